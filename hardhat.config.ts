@@ -1,0 +1,37 @@
+import { createRequire } from 'node:module'
+import hardhatToolboxViem from '@nomicfoundation/hardhat-toolbox-viem'
+import { defineConfig } from 'hardhat/config'
+
+/** The compiler as a WebAssembly file from npm: no download, the same bytes on every machine. */
+const compiler = {
+  version: '0.8.37',
+  path: createRequire(import.meta.url).resolve('solc/soljson.js'),
+  settings: { evmVersion: 'osaka', viaIR: true, optimizer: { enabled: true, runs: 200 } },
+} as const
+
+export default defineConfig({
+  plugins: [hardhatToolboxViem],
+  solidity: { profiles: { default: compiler, production: compiler } },
+  paths: {
+    sources: ['contracts', 'examples'],
+    tests: { solidity: 'test/contracts', nodejs: 'test/contracts' },
+    ignition: 'scripts/ignition',
+  },
+  networks: {
+    // In process, for tests and gas figures.
+    default: {
+      type: 'edr-simulated',
+      chainType: 'l1',
+      hardfork: 'osaka',
+      allowBlocksWithSameTimestamp: true,
+    },
+    // `hardhat node`: a transaction is mined at once, and a block every second carries the clock forward.
+    node: {
+      type: 'edr-simulated',
+      chainType: 'l1',
+      hardfork: 'osaka',
+      allowBlocksWithSameTimestamp: true,
+      mining: { auto: true, interval: 1000 },
+    },
+  },
+})
