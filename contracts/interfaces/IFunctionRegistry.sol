@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Consensus} from "../types/Consensus.sol";
+import {FunctionId} from "../types/Ids.sol";
+
+/// @title What may be asked: immutable, content-addressed functions, and names that point to their versions.
+interface IFunctionRegistry {
+    enum Kind {
+        Wasm,
+        Circuit
+    }
+
+    enum State {
+        Unknown,
+        Active,
+        Paused,
+        Retired
+    }
+
+    struct FunctionSpec {
+        Kind kind;
+        /// sha256 of the module's bytes.
+        bytes32 moduleHash;
+        /// The export to call; `_start` for a WASI command.
+        string entry;
+        /// The runtime profile: sandbox provider and metering. `unmetered` is the only one today.
+        string runtime;
+        bytes32 capabilities;
+        Consensus consensus;
+        uint16 committeeSize;
+        uint64 fuelLimit;
+        uint64 memoryBytesMax;
+        uint32 outputBytesMax;
+        /// How long each attempt's committee has.
+        uint32 windowSeconds;
+        uint96 flatFeePerSeat;
+        uint64 fuelPrice;
+        uint96 royalty;
+        bytes4 verifierSelector;
+        bytes32 verificationKeyHash;
+    }
+
+    /// @notice What a request copies from its function.
+    struct Terms {
+        address owner;
+        uint16 committeeSize;
+        Consensus consensus;
+        State state;
+        uint32 outputBytesMax;
+        uint32 windowSeconds;
+        address verifier;
+        uint96 flatFeePerSeat;
+        uint96 royalty;
+        uint64 fuelPrice;
+        uint64 fuelLimit;
+    }
+
+    event FunctionDeployed(FunctionId indexed functionId, address indexed owner, FunctionSpec spec, string[] uris);
+    event FunctionStateChanged(FunctionId indexed functionId, State state);
+    event VersionPublished(bytes32 indexed nameHash, FunctionId indexed functionId, string name, uint256 version);
+
+    error InvalidSpec(string field);
+    error AlreadyDeployed(FunctionId functionId);
+    error UnknownFunction(FunctionId functionId);
+    error NotOwner(FunctionId functionId, address caller);
+    error FunctionRetired(FunctionId functionId);
+    error InvalidName(string name);
+    error NameTaken(string name, address owner);
+    error UnknownName(string name);
+
+    /// @notice Registers a function owned by the caller.
+    /// @param uris where the module may be fetched from; hints, not part of the id.
+    function deploy(FunctionSpec calldata spec, string[] calldata uris) external returns (FunctionId);
+
+    /// @notice The id `deploy` gives this owner and specification.
+    function functionIdOf(address owner, FunctionSpec calldata spec) external view returns (FunctionId);
+
+    /// @notice Points a name at a function of the caller's, as its newest version. The first publisher owns the name.
+    function publish(string calldata name, FunctionId functionId) external returns (uint256 version);
+
+    /// @notice Stops new requests; open ones go on.
+    function pause(FunctionId functionId) external;
+
+    function unpause(FunctionId functionId) external;
+
+    /// @notice Stops new requests for good.
+    function retire(FunctionId functionId) external;
+
+    function terms(FunctionId functionId) external view returns (Terms memory);
+
+    /// @notice The newest version a name points at.
+    function resolve(string calldata name) external view returns (FunctionId);
+
+    function versionCount(string calldata name) external view returns (uint256);
+
+    /// @notice Versions count from 1.
+    function versionAt(string calldata name, uint256 version) external view returns (FunctionId);
+
+    /// @notice floor((n + f) / 2) + 1 with f = floor((n - 1) / 3); Raft: a majority; a proof needs no quorum: 0.
+    function quorumOf(Consensus consensus, uint16 committeeSize) external pure returns (uint16);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title Checks that a quorum of a committee signed an attestation.
+interface IVerifier {
+    error MalformedCertificate(uint256 length);
+    error UnknownSigners(uint256 signerBitmap);
+    error QuorumNotReached(uint256 signers, uint256 quorum);
+    error InvalidAttestation(uint256 seat);
+
+    /// @param snapshot the code blob the committee was drawn from; a scheme reads its members' keys from it.
+    /// @param epoch the snapshot's epoch.
+    /// @param committee snapshot indices in the order drawn; a seat is a place in this list.
+    /// @param quorum how many distinct seats must have signed.
+    /// @param digest the attestation's EIP-712 digest.
+    /// @param certificate the scheme's own encoding.
+    /// @return signerBitmap bit i is set when seat i signed. Reverts unless at least `quorum` seats did.
+    function verify(
+        address snapshot,
+        uint32 epoch,
+        uint256[] calldata committee,
+        uint256 quorum,
+        bytes32 digest,
+        bytes calldata certificate
+    ) external view returns (uint256 signerBitmap);
+}
