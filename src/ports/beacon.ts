@@ -1,0 +1,36 @@
+import { DikastError } from '../protocol/errors.ts'
+import type { Hex } from '../protocol/types.ts'
+
+/** A drand round as a beacon serves it. */
+export interface BeaconRound {
+  readonly round: bigint
+  /** 48-byte compressed G1 signature. */
+  readonly signature: Hex
+}
+
+export type BeaconFailure = 'unreachable' | 'not-emitted' | 'malformed' | 'invalid-signature' | 'wrong-chain'
+
+export class BeaconError extends DikastError {
+  readonly code = 'BEACON'
+  readonly reason: BeaconFailure
+
+  constructor(reason: BeaconFailure, detail: string, options: { readonly fix?: string; readonly cause?: unknown } = {}) {
+    super(`beacon: ${reason}: ${detail.slice(0, 200)}`, options)
+    this.reason = reason
+  }
+}
+
+export interface BeaconInfo {
+  /** 96-byte compressed G2 key. */
+  readonly publicKey: Hex
+  /** Seconds since 1970 at which round 1 is emitted. */
+  readonly genesisTime: number
+  readonly periodSeconds: number
+}
+
+export interface Beacon {
+  info(): Promise<BeaconInfo>
+  /** The round's signature, verified. Throws `BeaconError`. */
+  round(round: bigint): Promise<BeaconRound>
+  close(): Promise<void>
+}

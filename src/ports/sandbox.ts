@@ -1,0 +1,48 @@
+import { DikastError } from '../protocol/errors.ts'
+import type { Hash } from '../protocol/types.ts'
+
+/** One run of a function: everything its result may depend on. */
+export interface SandboxJob {
+  readonly moduleHash: Hash
+  readonly module: Uint8Array
+  /** The runtime profile of the function, e.g. `unmetered`. */
+  readonly runtime: string
+  /** The export to call. */
+  readonly entry: string
+  /** Standard input. */
+  readonly input: Uint8Array
+  /** 32 bytes. */
+  readonly seed: Uint8Array
+  /** Nanoseconds since 1970 at which the guest's clock starts. */
+  readonly clockNs: bigint
+  readonly memoryBytesMax: number
+  readonly outputBytesMax: number
+  readonly wallClockMsMax: number
+}
+
+/** What the same job gives on every machine. `stderr` is for the operator and never digested. */
+export interface SandboxResult {
+  readonly exit: number
+  readonly fuelUsed: bigint
+  readonly output: Uint8Array
+  readonly stderr: Uint8Array
+}
+
+export type SandboxFailureReason = 'wall-clock' | 'host-memory' | 'engine-stack' | 'executor-crashed' | 'closed' | 'overloaded'
+
+/** The run failed here; another node may succeed. Never attested. */
+export class SandboxFailure extends DikastError {
+  readonly code = 'SANDBOX_FAILURE'
+  readonly reason: SandboxFailureReason
+
+  constructor(reason: SandboxFailureReason, detail: string, options: { readonly fix?: string; readonly cause?: unknown } = {}) {
+    super(`sandbox: ${reason}: ${detail}`, options)
+    this.reason = reason
+  }
+}
+
+export interface Sandbox {
+  /** Runs a job. Throws `SandboxFailure` for node-local failures; a guest's trap or rejection is a result. */
+  run(job: SandboxJob): Promise<SandboxResult>
+  close(): Promise<void>
+}

@@ -1,0 +1,106 @@
+/**
+ * The protocol's nouns as plain data. Field names, order and widths follow `docs/spec/formats.md`.
+ * @module
+ */
+
+/** Bytes as lower-case hexadecimal with `0x`. */
+export type Hex = `0x${string}`
+/** 20-byte account, EIP-55 or lower case; compare in lower case. */
+export type Address = Hex
+/** keccak-256 or sha-256 of raw bytes. */
+export type Hash = Hex
+/** keccak-256 of a structure. */
+export type Digest = Hex
+/** EIP-712 digest of a whole request. */
+export type RequestId = Hex
+export type FunctionId = Hex
+/** libp2p peer id in its base58 text form (`12D3Koo…`). */
+export type PeerId = string
+
+export const CONSENSUS = ['exact', 'pbft', 'aggregate', 'raft', 'zk'] as const
+export type Consensus = (typeof CONSENSUS)[number]
+
+export interface Attempt {
+  readonly round: bigint
+  /** Seconds since 1970, inclusive. */
+  readonly opensAt: bigint
+  /** Seconds since 1970, exclusive. */
+  readonly closesAt: bigint
+}
+
+export interface Request {
+  readonly requester: Address
+  readonly functionId: FunctionId
+  readonly nonce: bigint
+  readonly epoch: number
+  readonly snapshot: Address
+  readonly consensus: Consensus
+  readonly committeeSize: number
+  readonly verifier: Address
+  readonly functionOwner: Address
+  readonly deadline: bigint
+  readonly callbackTarget: Address
+  readonly callbackGas: number
+  readonly outputBytesMax: number
+  readonly challengeWindow: number
+  readonly flatFeePerSeat: bigint
+  readonly fuelPrice: bigint
+  readonly fuelLimit: bigint
+  readonly royalty: bigint
+  readonly protocolFee: bigint
+  readonly maxFeePerGas: bigint
+  readonly input: Hex
+  readonly attempts: readonly Attempt[]
+}
+
+export interface Report {
+  readonly requestId: RequestId
+  readonly outputHash: Hash
+  readonly exit: number
+  readonly fuelUsed: bigint
+  readonly evidenceHash: Digest
+}
+
+export interface Attestation {
+  readonly functionId: FunctionId
+  readonly epoch: number
+  readonly round: bigint
+  readonly attempt: number
+  readonly view: number
+  readonly root: Digest
+}
+
+/** What a submitter brings to the market. */
+export interface Fulfillment {
+  readonly attempt: number
+  readonly view: number
+  readonly exit: number
+  readonly fuelUsed: bigint
+  readonly evidenceHash: Digest
+  readonly output: Hex
+  readonly certificate: Hex
+}
+
+/** A node's place in a sealed snapshot. */
+export interface SnapshotMember {
+  readonly attestor: Address
+  /** Stake in gwei, rounded down. */
+  readonly weight: bigint
+}
+
+export interface Snapshot {
+  readonly members: readonly SnapshotMember[]
+  readonly totalWeight: bigint
+}
+
+/** What the chain is and where its contracts stand. */
+export interface Deployment {
+  readonly chainId: number
+  readonly nodeRegistry: Address
+  readonly beaconRegistry: Address
+  readonly functionRegistry: Address
+  readonly verifierRouter: Address
+  readonly market: Address
+  /** The first block worth reading. */
+  readonly fromBlock: bigint
+}
