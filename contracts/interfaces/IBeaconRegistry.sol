@@ -5,6 +5,7 @@ pragma solidity ^0.8.28;
 interface IBeaconRegistry {
     event RoundPosted(uint64 indexed round, bytes32 randomness, bytes signature);
 
+    error InvalidConfig(string field);
     error InvalidRound(uint64 round);
     error InvalidSignatureLength(uint256 length);
     error InvalidSignature(uint64 round);

@@ -56,6 +56,7 @@ interface IComputeMarket {
     event Claimed(address indexed account, address to, uint256 amount);
     event PausedSet(bool paused);
 
+    error InvalidConfig(string field);
     error RequestsPaused();
     error FunctionNotActive(FunctionId functionId);
     error CommitteeTooSmall(uint256 size, uint256 sizeMin);
@@ -71,6 +72,7 @@ interface IComputeMarket {
     error UnknownAttempt(uint256 attempt);
     error OutsideWindow(uint256 time, uint256 opensAt, uint256 closesAt);
     error BeaconNotPosted(uint64 round);
+    error ViewNotAllowed(uint32 view_);
     error FuelAboveLimit(uint64 fuelUsed, uint64 fuelLimit);
     error EvidenceNotAllowed(bytes32 evidenceHash);
     error NotExpired(uint256 time, uint256 deadline);
@@ -103,7 +105,14 @@ interface IComputeMarket {
 
     function statusOf(RequestId requestId) external view returns (Status status, uint96 escrow);
 
+    /// @notice What `claim` pays an account now: refunds, royalties, reimbursements, and the treasury's fees.
     function creditOf(address account) external view returns (uint256);
+
+    /// @notice What `claimNode` pays for a node now.
+    function nodeCreditOf(address attestor) external view returns (uint256);
+
+    /// @notice Selection fees and the pay of seats that did not sign, kept for bounties.
+    function pool() external view returns (uint256);
 
     /// @notice The EIP-712 digest that identifies a request.
     function requestIdOf(Request calldata request_) external view returns (RequestId);

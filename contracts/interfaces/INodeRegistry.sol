@@ -30,6 +30,7 @@ interface INodeRegistry {
     event Withdrawn(address indexed attestor, address to, uint96 amount);
     event EpochSealed(uint32 indexed epoch, address blob, uint32 count, uint64 totalWeight);
 
+    error InvalidConfig(string field);
     error AttestorTaken(address attestor);
     error UnknownNode(address attestor);
     error NotOperator(address attestor, address caller);
@@ -71,6 +72,12 @@ interface INodeRegistry {
 
     /// @notice Freezes the current epoch's stakes. Anyone, once an epoch.
     function sealEpoch() external returns (uint32 epoch);
+
+    /// @notice The least stake a node is drawn with, in wei.
+    function stakeMin() external view returns (uint96);
+
+    /// @notice Seconds between the seal of an epoch without some stake and that stake's withdrawal.
+    function unbondingPeriod() external view returns (uint32);
 
     function currentEpoch() external view returns (uint32);
 

@@ -1,0 +1,1917 @@
+// Generated from contracts/interfaces/IComputeMarket.sol by scripts/abi.ts. Do not edit.
+export const computeMarketAbi = [
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CallbackFailed",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "Claimed",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "paused",
+        "type": "bool"
+      }
+    ],
+    "name": "PausedSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "refund",
+        "type": "uint96"
+      }
+    ],
+    "name": "RequestExpired",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "FunctionId",
+        "name": "functionId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "submitter",
+        "type": "address"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint96",
+            "name": "perSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "pool",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "submitter",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "refund",
+            "type": "uint96"
+          }
+        ],
+        "indexed": false,
+        "internalType": "struct IComputeMarket.Payment",
+        "name": "payment",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint8",
+            "name": "attempt",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint32",
+            "name": "view_",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "exit",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelUsed",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "evidenceHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "output",
+            "type": "bytes"
+          },
+          {
+            "internalType": "bytes",
+            "name": "certificate",
+            "type": "bytes"
+          }
+        ],
+        "indexed": false,
+        "internalType": "struct Fulfillment",
+        "name": "fulfillment",
+        "type": "tuple"
+      }
+    ],
+    "name": "RequestFulfilled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "FunctionId",
+        "name": "functionId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "requester",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "escrow",
+        "type": "uint96"
+      },
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
+          },
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "nonce",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
+            "internalType": "address",
+            "name": "snapshot",
+            "type": "address"
+          },
+          {
+            "internalType": "enum Consensus",
+            "name": "consensus",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "functionOwner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "deadline",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "callbackTarget",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "outputBytesMax",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "flatFeePerSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelLimit",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "royalty",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "protocolFee",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "round",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "opensAt",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "closesAt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct Attempt[]",
+            "name": "attempts",
+            "type": "tuple[]"
+          }
+        ],
+        "indexed": false,
+        "internalType": "struct Request",
+        "name": "request",
+        "type": "tuple"
+      }
+    ],
+    "name": "RequestSubmitted",
+    "type": "event"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
+          },
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "nonce",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
+            "internalType": "address",
+            "name": "snapshot",
+            "type": "address"
+          },
+          {
+            "internalType": "enum Consensus",
+            "name": "consensus",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "functionOwner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "deadline",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "callbackTarget",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "outputBytesMax",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "flatFeePerSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelLimit",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "royalty",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "protocolFee",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "round",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "opensAt",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "closesAt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct Attempt[]",
+            "name": "attempts",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Request",
+        "name": "request_",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint8",
+        "name": "attempt",
+        "type": "uint8"
+      },
+      {
+        "internalType": "uint32",
+        "name": "view_",
+        "type": "uint32"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "requestId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "outputHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "exit",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelUsed",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "evidenceHash",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct Report",
+        "name": "report",
+        "type": "tuple"
+      }
+    ],
+    "name": "attestationDigest",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address payable",
+        "name": "to",
+        "type": "address"
+      }
+    ],
+    "name": "claim",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      },
+      {
+        "internalType": "address payable",
+        "name": "to",
+        "type": "address"
+      }
+    ],
+    "name": "claimNode",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
+          },
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "nonce",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
+            "internalType": "address",
+            "name": "snapshot",
+            "type": "address"
+          },
+          {
+            "internalType": "enum Consensus",
+            "name": "consensus",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "functionOwner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "deadline",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "callbackTarget",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "outputBytesMax",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "flatFeePerSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelLimit",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "royalty",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "protocolFee",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "round",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "opensAt",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "closesAt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct Attempt[]",
+            "name": "attempts",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Request",
+        "name": "request_",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint8",
+        "name": "attempt",
+        "type": "uint8"
+      }
+    ],
+    "name": "committeeOf",
+    "outputs": [
+      {
+        "internalType": "uint256[]",
+        "name": "",
+        "type": "uint256[]"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "creditOf",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "domainSeparator",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
+          },
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "nonce",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
+            "internalType": "address",
+            "name": "snapshot",
+            "type": "address"
+          },
+          {
+            "internalType": "enum Consensus",
+            "name": "consensus",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "functionOwner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "deadline",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "callbackTarget",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "outputBytesMax",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "flatFeePerSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelLimit",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "royalty",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "protocolFee",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "round",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "opensAt",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "closesAt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct Attempt[]",
+            "name": "attempts",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Request",
+        "name": "request_",
+        "type": "tuple"
+      }
+    ],
+    "name": "expire",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
+          },
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "nonce",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
+            "internalType": "address",
+            "name": "snapshot",
+            "type": "address"
+          },
+          {
+            "internalType": "enum Consensus",
+            "name": "consensus",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "functionOwner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "deadline",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "callbackTarget",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "outputBytesMax",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "flatFeePerSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelLimit",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "royalty",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "protocolFee",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "round",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "opensAt",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "closesAt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct Attempt[]",
+            "name": "attempts",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Request",
+        "name": "request_",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint8",
+            "name": "attempt",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint32",
+            "name": "view_",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "exit",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelUsed",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "evidenceHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "output",
+            "type": "bytes"
+          },
+          {
+            "internalType": "bytes",
+            "name": "certificate",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Fulfillment",
+        "name": "fulfillment",
+        "type": "tuple"
+      }
+    ],
+    "name": "fulfill",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      }
+    ],
+    "name": "nodeCreditOf",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "pool",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint8",
+            "name": "attempts",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct IComputeMarket.RequestParams",
+        "name": "params",
+        "type": "tuple"
+      }
+    ],
+    "name": "quote",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint8",
+            "name": "attempts",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct IComputeMarket.RequestParams",
+        "name": "params",
+        "type": "tuple"
+      }
+    ],
+    "name": "request",
+    "outputs": [
+      {
+        "internalType": "RequestId",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
+          },
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "nonce",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
+            "internalType": "address",
+            "name": "snapshot",
+            "type": "address"
+          },
+          {
+            "internalType": "enum Consensus",
+            "name": "consensus",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "functionOwner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "deadline",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "callbackTarget",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "outputBytesMax",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "flatFeePerSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelLimit",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "royalty",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "protocolFee",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "round",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "opensAt",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "closesAt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct Attempt[]",
+            "name": "attempts",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Request",
+        "name": "request_",
+        "type": "tuple"
+      }
+    ],
+    "name": "requestIdOf",
+    "outputs": [
+      {
+        "internalType": "RequestId",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bool",
+        "name": "paused",
+        "type": "bool"
+      }
+    ],
+    "name": "setPaused",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "statusOf",
+    "outputs": [
+      {
+        "internalType": "enum IComputeMarket.Status",
+        "name": "status",
+        "type": "uint8"
+      },
+      {
+        "internalType": "uint96",
+        "name": "escrow",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      }
+    ],
+    "name": "AttestorTaken",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "recovered",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      }
+    ],
+    "name": "BadBinding",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint64",
+        "name": "round",
+        "type": "uint64"
+      }
+    ],
+    "name": "BeaconNotPosted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "gas",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "gasMax",
+        "type": "uint256"
+      }
+    ],
+    "name": "CallbackGasTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "size",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "sizeMin",
+        "type": "uint256"
+      }
+    ],
+    "name": "CommitteeTooSmall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      }
+    ],
+    "name": "EpochAlreadySealed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      }
+    ],
+    "name": "EpochNotSealed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "evidenceHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "EvidenceNotAllowed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint64",
+        "name": "fuelUsed",
+        "type": "uint64"
+      },
+      {
+        "internalType": "uint64",
+        "name": "fuelLimit",
+        "type": "uint64"
+      }
+    ],
+    "name": "FuelAboveLimit",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "FunctionId",
+        "name": "functionId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "FunctionNotActive",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "lengthMax",
+        "type": "uint256"
+      }
+    ],
+    "name": "InputTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "seat",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidAttestation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "string",
+        "name": "field",
+        "type": "string"
+      }
+    ],
+    "name": "InvalidConfig",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      }
+    ],
+    "name": "MalformedCertificate",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "available",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "NotEnoughGas",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "eligible",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "NotEnoughNodes",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "time",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
+      }
+    ],
+    "name": "NotExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "NotOperator",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "NothingToClaim",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      }
+    ],
+    "name": "NothingToSeal",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      }
+    ],
+    "name": "NothingUnbonding",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "lengthMax",
+        "type": "uint256"
+      }
+    ],
+    "name": "OutputTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "time",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "opensAt",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "closesAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "OutsideWindow",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "value",
+        "type": "uint256"
+      }
+    ],
+    "name": "PaymentTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "value",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "PaymentTooSmall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "signers",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "quorum",
+        "type": "uint256"
+      }
+    ],
+    "name": "QuorumNotReached",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "nodesMax",
+        "type": "uint256"
+      }
+    ],
+    "name": "RegistryFull",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "enum IComputeMarket.Status",
+        "name": "status",
+        "type": "uint8"
+      }
+    ],
+    "name": "RequestNotOpen",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "RequestsPaused",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "withdrawableAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "StakeStillBonded",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "stake",
+        "type": "uint256"
+      }
+    ],
+    "name": "StakeTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "stake",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "stakeMin",
+        "type": "uint256"
+      }
+    ],
+    "name": "StakeTooSmall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "currentEpoch",
+        "type": "uint32"
+      }
+    ],
+    "name": "StaleEpoch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "attempts",
+        "type": "uint256"
+      }
+    ],
+    "name": "TooManyAttempts",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "to",
+        "type": "address"
+      }
+    ],
+    "name": "TransferFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "attempt",
+        "type": "uint256"
+      }
+    ],
+    "name": "UnknownAttempt",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "capabilities",
+        "type": "bytes32"
+      }
+    ],
+    "name": "UnknownCapabilities",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      }
+    ],
+    "name": "UnknownNode",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "signerBitmap",
+        "type": "uint256"
+      }
+    ],
+    "name": "UnknownSigners",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "view_",
+        "type": "uint32"
+      }
+    ],
+    "name": "ViewNotAllowed",
+    "type": "error"
+  }
+] as const
