@@ -14,7 +14,11 @@ export class BeaconError extends DikastError {
   readonly code = 'BEACON'
   readonly reason: BeaconFailure
 
-  constructor(reason: BeaconFailure, detail: string, options: { readonly fix?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    reason: BeaconFailure,
+    detail: string,
+    options: { readonly fix?: string; readonly cause?: unknown } = {},
+  ) {
     super(`beacon: ${reason}: ${detail.slice(0, 200)}`, options)
     this.reason = reason
   }

@@ -6,7 +6,17 @@
  * @module
  */
 import { DikastError } from '../protocol/errors.ts'
-import type { Address, Digest, Fulfillment, FunctionId, Hash, Hex, Request, RequestId } from '../protocol/types.ts'
+import type {
+  Address,
+  Digest,
+  Fulfillment,
+  FunctionId,
+  FunctionSpec,
+  Hash,
+  Hex,
+  Request,
+  RequestId,
+} from '../protocol/types.ts'
 
 export interface Block {
   readonly number: bigint
@@ -33,7 +43,12 @@ export interface Payment {
 }
 
 export type ChainLog =
-  | { readonly type: 'requestSubmitted'; readonly requestId: RequestId; readonly escrow: bigint; readonly request: Request }
+  | {
+      readonly type: 'requestSubmitted'
+      readonly requestId: RequestId
+      readonly escrow: bigint
+      readonly request: Request
+    }
   | {
       readonly type: 'requestFulfilled'
       readonly requestId: RequestId
@@ -44,30 +59,39 @@ export type ChainLog =
     }
   | { readonly type: 'callbackFailed'; readonly requestId: RequestId }
   | { readonly type: 'requestExpired'; readonly requestId: RequestId; readonly refund: bigint }
-  | { readonly type: 'roundPosted'; readonly round: bigint; readonly randomness: Digest; readonly signature: Hex }
-  | { readonly type: 'epochSealed'; readonly epoch: number; readonly blob: Address; readonly count: number; readonly totalWeight: bigint }
-  | { readonly type: 'nodeRegistered'; readonly attestor: Address; readonly operator: Address; readonly peerId: Hex; readonly capabilities: Hex }
-  | { readonly type: 'stakeChanged'; readonly attestor: Address; readonly epoch: number; readonly stake: bigint }
-  | { readonly type: 'functionDeployed'; readonly functionId: FunctionId; readonly owner: Address; readonly spec: FunctionSpec; readonly uris: readonly string[] }
-
-export interface FunctionSpec {
-  readonly kind: 'wasm' | 'circuit'
-  readonly moduleHash: Hash
-  readonly entry: string
-  readonly runtime: string
-  readonly capabilities: Hex
-  readonly consensus: number
-  readonly committeeSize: number
-  readonly fuelLimit: bigint
-  readonly memoryBytesMax: bigint
-  readonly outputBytesMax: number
-  readonly windowSeconds: number
-  readonly flatFeePerSeat: bigint
-  readonly fuelPrice: bigint
-  readonly royalty: bigint
-  readonly verifierSelector: Hex
-  readonly verificationKeyHash: Hex
-}
+  | {
+      readonly type: 'roundPosted'
+      readonly round: bigint
+      readonly randomness: Digest
+      readonly signature: Hex
+    }
+  | {
+      readonly type: 'epochSealed'
+      readonly epoch: number
+      readonly blob: Address
+      readonly count: number
+      readonly totalWeight: bigint
+    }
+  | {
+      readonly type: 'nodeRegistered'
+      readonly attestor: Address
+      readonly operator: Address
+      readonly peerId: Hex
+      readonly capabilities: Hex
+    }
+  | {
+      readonly type: 'stakeChanged'
+      readonly attestor: Address
+      readonly epoch: number
+      readonly stake: bigint
+    }
+  | {
+      readonly type: 'functionDeployed'
+      readonly functionId: FunctionId
+      readonly owner: Address
+      readonly spec: FunctionSpec
+      readonly uris: readonly string[]
+    }
 
 export type ChainEvent =
   | { readonly type: 'block'; readonly block: Block }
@@ -101,7 +125,12 @@ export interface Transaction {
 export type TransactionOutcome =
   | { readonly type: 'mined'; readonly hash: Hash; readonly blockNumber: bigint; readonly gasUsed: bigint }
   /** The call reverts, in simulation or on chain. `error` is the decoded custom error's name, or undefined. */
-  | { readonly type: 'reverted'; readonly error: string | undefined; readonly detail: string; readonly hash?: Hash }
+  | {
+      readonly type: 'reverted'
+      readonly error: string | undefined
+      readonly detail: string
+      readonly hash?: Hash
+    }
 
 export interface TransactionSender {
   readonly address: Address
@@ -110,13 +139,23 @@ export interface TransactionSender {
   close(): Promise<void>
 }
 
-export type ChainFailure = 'unreachable' | 'wrong-chain' | 'malformed' | 'missing' | 'insufficient-funds' | 'closed'
+export type ChainFailure =
+  | 'unreachable'
+  | 'wrong-chain'
+  | 'malformed'
+  | 'missing'
+  | 'insufficient-funds'
+  | 'closed'
 
 export class ChainError extends DikastError {
   readonly code = 'CHAIN'
   readonly reason: ChainFailure
 
-  constructor(reason: ChainFailure, detail: string, options: { readonly fix?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    reason: ChainFailure,
+    detail: string,
+    options: { readonly fix?: string; readonly cause?: unknown } = {},
+  ) {
     super(`chain: ${reason}: ${detail.slice(0, 400)}`, options)
     this.reason = reason
   }

@@ -28,14 +28,24 @@ export interface SandboxResult {
   readonly stderr: Uint8Array
 }
 
-export type SandboxFailureReason = 'wall-clock' | 'host-memory' | 'engine-stack' | 'executor-crashed' | 'closed' | 'overloaded'
+export type SandboxFailureReason =
+  | 'wall-clock'
+  | 'host-memory'
+  | 'engine-stack'
+  | 'executor-crashed'
+  | 'closed'
+  | 'overloaded'
 
 /** The run failed here; another node may succeed. Never attested. */
 export class SandboxFailure extends DikastError {
   readonly code = 'SANDBOX_FAILURE'
   readonly reason: SandboxFailureReason
 
-  constructor(reason: SandboxFailureReason, detail: string, options: { readonly fix?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    reason: SandboxFailureReason,
+    detail: string,
+    options: { readonly fix?: string; readonly cause?: unknown } = {},
+  ) {
     super(`sandbox: ${reason}: ${detail}`, options)
     this.reason = reason
   }

@@ -16,7 +16,13 @@ export interface Protocol {
 
 export type Handler = (from: PeerId, payload: Uint8Array) => Promise<Uint8Array>
 
-export type TransportFailure = 'unreachable' | 'timeout' | 'refused' | 'remote-error' | 'frame-too-large' | 'closed'
+export type TransportFailure =
+  | 'unreachable'
+  | 'timeout'
+  | 'refused'
+  | 'remote-error'
+  | 'frame-too-large'
+  | 'closed'
 
 /** A call to a peer failed. What the peer says is data: it is cut to 200 characters. */
 export class TransportError extends DikastError {
@@ -24,7 +30,12 @@ export class TransportError extends DikastError {
   readonly reason: TransportFailure
   readonly peer: PeerId
 
-  constructor(reason: TransportFailure, peer: PeerId, detail: string, options: { readonly cause?: unknown } = {}) {
+  constructor(
+    reason: TransportFailure,
+    peer: PeerId,
+    detail: string,
+    options: { readonly cause?: unknown } = {},
+  ) {
     super(`peer ${peer}: ${reason}: ${detail.slice(0, 200)}`, options)
     this.reason = reason
     this.peer = peer
@@ -37,7 +48,12 @@ export interface Transport {
   addresses(): readonly string[]
   handle(protocol: Protocol, handler: Handler): Promise<void>
   /** Sends one frame and waits for its answer. Dials when needed; re-dials once when a kept stream is dead. */
-  call(peer: PeerId, protocol: Protocol, payload: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>
+  call(
+    peer: PeerId,
+    protocol: Protocol,
+    payload: Uint8Array,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Uint8Array>
   /** Remembers where a peer may be dialled. Bounded; malformed addresses throw `InvalidInputError`. */
   learn(peer: PeerId, multiaddrs: readonly string[]): Promise<void>
   /** Addresses known for a peer. */

@@ -22,7 +22,11 @@ export class InvalidInputError extends DikastError {
   /** Where the input came in, e.g. `attestation.signature`. */
   readonly field: string
 
-  constructor(field: string, problem: string, options: { readonly fix?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    field: string,
+    problem: string,
+    options: { readonly fix?: string; readonly cause?: unknown } = {},
+  ) {
     super(`${field}: ${problem}`, options)
     this.field = field
   }
@@ -33,7 +37,12 @@ export class LimitExceededError extends DikastError {
   readonly code = 'LIMIT_EXCEEDED'
   readonly limit: string
 
-  constructor(limit: string, actual: number | bigint, max: number | bigint, options: { readonly fix?: string } = {}) {
+  constructor(
+    limit: string,
+    actual: number | bigint,
+    max: number | bigint,
+    options: { readonly fix?: string } = {},
+  ) {
     super(`${limit} is ${actual}, above its bound of ${max}`, options)
     this.limit = limit
   }

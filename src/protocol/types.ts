@@ -70,6 +70,27 @@ export interface Attestation {
   readonly root: Digest
 }
 
+/** What a function is; its content address covers all of it and its owner. */
+export interface FunctionSpec {
+  readonly kind: 'wasm' | 'circuit'
+  readonly moduleHash: Hash
+  readonly entry: string
+  readonly runtime: string
+  readonly capabilities: Hex
+  /** Index into `CONSENSUS`. */
+  readonly consensus: number
+  readonly committeeSize: number
+  readonly fuelLimit: bigint
+  readonly memoryBytesMax: bigint
+  readonly outputBytesMax: number
+  readonly windowSeconds: number
+  readonly flatFeePerSeat: bigint
+  readonly fuelPrice: bigint
+  readonly royalty: bigint
+  readonly verifierSelector: Hex
+  readonly verificationKeyHash: Hex
+}
+
 /** What a submitter brings to the market. */
 export interface Fulfillment {
   readonly attempt: number

@@ -1,0 +1,80 @@
+/**
+ * What a member says about a request, and the ladder of checks a message climbs before it counts.
+ * A Byzantine peer may send anything; each check names the reason it drops a message for.
+ * @module
+ */
+import { sameHex } from '../../crypto/bytes.ts'
+import { attestationDigest, reportDigest, type SigningDomain } from '../../crypto/eip712.ts'
+import { keccakHex } from '../../crypto/hash.ts'
+import { merkleRoot } from '../../crypto/merkle.ts'
+import { recoverSigner } from '../../crypto/signature.ts'
+import type { Address, Digest, Hex, Report, Request, RequestId } from '../../protocol/types.ts'
+
+/** What a function's run gave. The same on every honest node. */
+export interface Outcome {
+  readonly exit: number
+  readonly fuelUsed: bigint
+  readonly output: Uint8Array
+}
+
+/** A member's signed outcome, as it travels. */
+export interface SignedOutcome extends Outcome {
+  readonly requestId: RequestId
+  readonly attempt: number
+  readonly view: number
+  readonly evidenceHash: Digest
+  readonly signature: Hex
+}
+
+export type DropReason =
+  | 'request-closed'
+  | 'unknown-attempt'
+  | 'attempt-over'
+  | 'committee-unknown'
+  | 'wrong-view'
+  | 'evidence-not-allowed'
+  | 'output-too-large'
+  | 'fuel-above-limit'
+  | 'bad-signature'
+  | 'not-a-member'
+  | 'duplicate'
+  | 'equivocation'
+
+export const NO_EVIDENCE: Digest = `0x${'00'.repeat(32)}`
+
+export function reportOf(requestId: RequestId, outcome: Outcome, evidenceHash: Digest): Report {
+  const { exit, fuelUsed, output } = outcome
+  return { requestId, outputHash: keccakHex(output), exit, fuelUsed, evidenceHash }
+}
+
+/** The root and digest a member of an attempt signs for one report (FMT-4, FMT-5). */
+export function leafOf(
+  domain: SigningDomain,
+  request: Request,
+  at: { readonly attempt: number; readonly view: number },
+  report: Report,
+): { readonly root: Digest; readonly digest: Digest } {
+  const root = merkleRoot([reportDigest(report)])
+  const round = request.attempts[at.attempt]?.round ?? 0n
+  const { functionId, epoch } = request
+  return { root, digest: attestationDigest(domain, { functionId, epoch, round, ...at, root }) }
+}
+
+/** Checks a message against its request and the attempt's committee. */
+export function checkOutcome(
+  domain: SigningDomain,
+  request: Request,
+  committee: readonly Address[],
+  message: SignedOutcome,
+): { readonly seat: number; readonly root: Digest } | { readonly dropped: DropReason } {
+  if (message.view !== 0) return { dropped: 'wrong-view' }
+  if (message.evidenceHash !== NO_EVIDENCE) return { dropped: 'evidence-not-allowed' }
+  if (message.output.length > request.outputBytesMax) return { dropped: 'output-too-large' }
+  if (message.fuelUsed > request.fuelLimit) return { dropped: 'fuel-above-limit' }
+  const report = reportOf(message.requestId, message, message.evidenceHash)
+  const { root, digest } = leafOf(domain, request, message, report)
+  const signer = recoverSigner(digest, message.signature)
+  if (signer === undefined) return { dropped: 'bad-signature' }
+  const seat = committee.findIndex((attestor) => sameHex(attestor, signer))
+  return seat < 0 ? { dropped: 'not-a-member' } : { seat, root }
+}

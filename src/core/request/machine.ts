@@ -1,0 +1,119 @@
+/**
+ * One request from submission to its end, as a pure step: `step(state, input) -> { state, effects }`.
+ *
+ * The same machine runs in nodes and in coordinators; what differs is `Role`. Time and randomness are inputs, effects are
+ * data the runtime performs. Everything may come twice, late or in another order: an effect is keyed by request and
+ * attempt and safe to repeat.
+ *
+ *   submitted --round--> assigned --own outcome or a vote--> collecting --quorum--> certified --chain--> fulfilled
+ *        \________________________ deadline passed _______________________________________--chain--> expired
+ *
+ * Invariants: at most one `sign` effect per attempt, always for the one outcome this node computed; nothing is submitted
+ * outside its attempt's window; a closed request has no effects.
+ * @module
+ */
+import { committeeSeed } from '../../crypto/seeds.ts'
+import type { Digest, Request, RequestId } from '../../protocol/types.ts'
+import { countVote, openExact } from '../consensus/exact.ts'
+import { quorumOf } from '../consensus/quorum.ts'
+import { memberAt } from '../snapshot.ts'
+import { selectCommittee } from '../sortition.ts'
+import { checkOutcome, type DropReason, type SignedOutcome } from './attestation.ts'
+import { settle } from './progress.ts'
+import type { AttemptState, Context, Input, RequestState, Step } from './state.ts'
+
+export function openRequest(id: RequestId, request: Request): RequestState {
+  const quorum = quorumOf(request.consensus, request.committeeSize)
+  const attempt: AttemptState = {
+    randomness: undefined,
+    committee: undefined,
+    tally: openExact(quorum),
+    outcomes: new Map(),
+    certifiedAtMs: undefined,
+    signed: false,
+  }
+  return {
+    id,
+    request,
+    phase: 'submitted',
+    attempts: request.attempts.map(() => attempt),
+    execution: 'idle',
+    asked: new Map(),
+  }
+}
+
+/** Advances a request by one input. Pure: the same arguments always give the same step. */
+export function step(context: Context, state: RequestState, input: Input): Step {
+  if (state.phase === 'fulfilled' || state.phase === 'expired') {
+    return input.type === 'outcome'
+      ? { state, effects: [], dropped: 'request-closed' }
+      : { state, effects: [] }
+  }
+  switch (input.type) {
+    case 'fulfilled':
+    case 'expired':
+      return { state: { ...state, phase: input.type }, effects: [] }
+    case 'round':
+      return settle(context, learnRound(context, state, input.round, input.randomness), input.nowMs)
+    case 'executed':
+      return settle(context, { ...state, execution: input.outcome }, input.nowMs)
+    case 'executionFailed':
+      return settle(context, { ...state, execution: 'failed' }, input.nowMs)
+    case 'outcome':
+      return countOutcome(context, state, input.message, input.nowMs)
+    case 'tick':
+      return settle(context, state, input.nowMs)
+  }
+}
+
+function learnRound(context: Context, state: RequestState, round: bigint, randomness: Digest): RequestState {
+  const { domain, snapshot } = context
+  const { request } = state
+  const attempts = state.attempts.map((attempt, index): AttemptState => {
+    if (request.attempts[index]?.round !== round || attempt.committee !== undefined) return attempt
+    const { functionId, epoch, committeeSize } = request
+    const draw = {
+      chainId: domain.chainId,
+      market: domain.contract,
+      functionId,
+      epoch,
+      round,
+      attempt: index,
+      randomness,
+    }
+    const indices = selectCommittee(committeeSeed(draw), snapshot, committeeSize)
+    return { ...attempt, randomness, committee: indices.map((i) => memberAt(snapshot, i).attestor) }
+  })
+  const assigned = attempts.some(({ committee }) => committee !== undefined)
+  return { ...state, attempts, phase: state.phase === 'submitted' && assigned ? 'assigned' : state.phase }
+}
+
+function countOutcome(context: Context, state: RequestState, message: SignedOutcome, nowMs: number): Step {
+  const drop = (dropped: DropReason): Step => ({ state, effects: [], dropped })
+  const attempt = state.attempts[message.attempt]
+  const window = state.request.attempts[message.attempt]
+  if (attempt === undefined || window === undefined) return drop('unknown-attempt')
+  if (BigInt(Math.floor(nowMs / 1000)) >= window.closesAt) return drop('attempt-over')
+  if (attempt.committee === undefined) return drop('committee-unknown')
+  const checked = checkOutcome(context.domain, state.request, attempt.committee, message)
+  if ('dropped' in checked) return drop(checked.dropped)
+  const { seat, root } = checked
+  const counted = countVote(attempt.tally, seat, { root, signature: message.signature })
+  if (counted.type === 'duplicate') return drop('duplicate')
+  if (counted.type === 'equivocation') {
+    return {
+      ...drop('equivocation'),
+      effects: [{ type: 'equivocation', attempt: message.attempt, seat, message }],
+    }
+  }
+  const { exit, fuelUsed, output, evidenceHash } = message
+  const next: AttemptState = {
+    ...attempt,
+    tally: counted.state,
+    outcomes: new Map(attempt.outcomes).set(root, { exit, fuelUsed, output, evidenceHash }),
+    certifiedAtMs: attempt.certifiedAtMs ?? (counted.certifiedRoot === undefined ? undefined : nowMs),
+  }
+  const certified = state.phase === 'certified' || next.certifiedAtMs !== undefined
+  const attempts = state.attempts.with(message.attempt, next)
+  return settle(context, { ...state, attempts, phase: certified ? 'certified' : 'collecting' }, nowMs)
+}

@@ -1,0 +1,147 @@
+/**
+ * What a request calls for now: the effects of `settle`, asked for again with doubling delays until they show.
+ *
+ * Who does what when: a coordinator at once; a member that stands in after `standInMs`, later by `standInStepMs` for every
+ * rank before its own, so that members do not race. Nothing here depends on a coordinator being honest or alive.
+ * @module
+ */
+import { sameHex, toHex } from '../../crypto/bytes.ts'
+import { guestSeed } from '../../crypto/seeds.ts'
+import { certificateOf, certifiedRoot, signaturesOf } from '../consensus/exact.ts'
+import type { AttemptState, Context, Effect, RequestState, Step } from './state.ts'
+
+/** Repeats double up to this many times. */
+const DOUBLINGS_MAX = 4
+/** Expiry is nobody's hurry: members wait this many times longer before they stand in. */
+const EXPIRY_PATIENCE = 5
+
+/** Asks for whatever the state calls for at `nowMs`. */
+export function settle(context: Context, state: RequestState, nowMs: number): Step {
+  const draft = new Draft(context, state, nowMs)
+  const { request } = state
+  const now = BigInt(Math.floor(nowMs / 1000))
+  if (now > request.deadline) {
+    const patienceMs = EXPIRY_PATIENCE * standInMs(context, state, 0)
+    draft.ask('expire', { type: 'expire' }, Number(request.deadline + 1n) * 1000 + patienceMs)
+    return draft.step()
+  }
+  const open = request.attempts.findIndex(({ opensAt, closesAt }) => opensAt <= now && now < closesAt)
+  if (open >= 0) {
+    askForRounds(draft, open)
+    takePart(draft, open)
+    askToSubmit(draft, open)
+  }
+  return draft.step()
+}
+
+/** A step under construction: the only mutable thing here, and it never leaves `settle`. */
+class Draft {
+  readonly context: Context
+  readonly nowMs: number
+  state: RequestState
+  readonly effects: Effect[] = []
+
+  constructor(context: Context, state: RequestState, nowMs: number) {
+    this.context = context
+    this.state = state
+    this.nowMs = nowMs
+  }
+
+  /** Adds an effect unless it is too early, or was asked for a short while ago. */
+  ask(key: string, effect: Effect, notBeforeMs = 0): boolean {
+    if (this.nowMs < notBeforeMs) return false
+    const before = this.state.asked.get(key)
+    if (before !== undefined) {
+      const waitMs = this.context.role.repeatMs * 2 ** Math.min(before.times - 1, DOUBLINGS_MAX)
+      if (this.nowMs < before.atMs + waitMs) return false
+    }
+    const asked = new Map(this.state.asked).set(key, { atMs: this.nowMs, times: (before?.times ?? 0) + 1 })
+    this.state = { ...this.state, asked }
+    this.effects.push(effect)
+    return true
+  }
+
+  patchAttempt(index: number, patch: Partial<AttemptState>): void {
+    const attempt = this.state.attempts[index]
+    if (attempt === undefined) return
+    this.state = { ...this.state, attempts: this.state.attempts.with(index, { ...attempt, ...patch }) }
+  }
+
+  step(): Step {
+    return { state: this.state, effects: this.effects }
+  }
+}
+
+/** The guest's world hangs on attempt 0's round in every attempt; the committee on the open attempt's own. */
+function askForRounds(draft: Draft, open: number): void {
+  const { context, state } = draft
+  for (const index of new Set([0, open])) {
+    const window = state.request.attempts[index]
+    if (window === undefined || state.attempts[index]?.committee !== undefined) continue
+    const dueMs = Number(state.request.attempts[open]?.opensAt ?? 0n) * 1000 + standInMs(context, state, open)
+    draft.ask(`postRound:${window.round}`, { type: 'postRound', round: window.round }, dueMs)
+  }
+}
+
+/** A member's own part: run the function once, sign its outcome once an attempt, share it until acknowledged. */
+function takePart(draft: Draft, open: number): void {
+  const { state, context } = draft
+  const attempt = state.attempts[open]
+  const self = context.role.attestor
+  const randomness = state.attempts[0]?.randomness
+  const first = state.request.attempts[0]
+  const window = state.request.attempts[open]
+  if (attempt?.committee === undefined || self === undefined || randomness === undefined) return
+  if (first === undefined || window === undefined) return
+  if (!attempt.committee.some((attestor) => sameHex(attestor, self))) return
+  if (attempt.signed) {
+    draft.ask(`share:${open}`, { type: 'share', attempt: open, committee: attempt.committee })
+    return
+  }
+  const { execution } = state
+  if (execution === 'running') return
+  if (execution === 'idle' || execution === 'failed') {
+    const seed = guestSeed(state.id, randomness)
+    const execute: Effect = { type: 'execute', seed, firstRound: first.round, closesAt: window.closesAt }
+    if (draft.ask('execute', execute)) draft.state = { ...draft.state, execution: 'running' }
+    return
+  }
+  draft.effects.push({ type: 'sign', attempt: open, view: 0, outcome: execution })
+  draft.patchAttempt(open, { signed: true })
+}
+
+/** With a quorum for one root: submit it, with every signature that came within the grace period. */
+function askToSubmit(draft: Draft, open: number): void {
+  const { context, state } = draft
+  const attempt = state.attempts[open]
+  if (attempt?.certifiedAtMs === undefined) return
+  const root = certifiedRoot(attempt.tally)
+  const outcome = root === undefined ? undefined : attempt.outcomes.get(root)
+  if (root === undefined || outcome === undefined) return
+  const complete = signaturesOf(attempt.tally, root).length === attempt.committee?.length
+  const dueMs =
+    attempt.certifiedAtMs + (complete ? 0 : context.role.graceMs) + standInMs(context, state, open)
+  const { exit, fuelUsed, output, evidenceHash } = outcome
+  const certificate = certificateOf(attempt.tally, root)
+  const fulfillment = {
+    attempt: open,
+    view: 0,
+    exit,
+    fuelUsed,
+    evidenceHash,
+    output: toHex(output),
+    certificate,
+  }
+  draft.ask(`submit:${open}`, { type: 'submit', attempt: open, fulfillment }, dueMs)
+}
+
+/** How long this process waits before doing a coordinator's work. */
+function standInMs(context: Context, state: RequestState, attempt: number): number {
+  const { role, snapshot } = context
+  const self = role.attestor
+  if (self === undefined) return 0
+  const committee = state.attempts[attempt]?.committee
+  const seat = committee?.findIndex((attestor) => sameHex(attestor, self)) ?? -1
+  const rank = seat >= 0 ? seat : snapshot.members.findIndex(({ attestor }) => sameHex(attestor, self))
+  return rank < 0 ? Number.POSITIVE_INFINITY : role.standInMs + rank * role.standInStepMs
+}

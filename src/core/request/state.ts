@@ -1,0 +1,88 @@
+/**
+ * The data of the request machine: its state, inputs and effects.
+ * @module
+ */
+import type { SigningDomain } from '../../crypto/eip712.ts'
+import type { Address, Digest, Fulfillment, Request, RequestId, Snapshot } from '../../protocol/types.ts'
+import type { ExactState } from '../consensus/exact.ts'
+import type { DropReason, Outcome, SignedOutcome } from './attestation.ts'
+
+/** How this process takes part. */
+export interface Role {
+  /** The attestation key's address; undefined in a coordinator. */
+  readonly attestor: Address | undefined
+  /** Milliseconds a member waits before it does a coordinator's work, plus `standInStepMs` for each seat before its own. */
+  readonly standInMs: number
+  readonly standInStepMs: number
+  /** Milliseconds to wait after a quorum for the remaining signatures. */
+  readonly graceMs: number
+  /** Milliseconds between repeats of an effect that has not shown on chain; doubles each time, up to 16 times this. */
+  readonly repeatMs: number
+}
+
+export type Phase = 'submitted' | 'assigned' | 'collecting' | 'certified' | 'fulfilled' | 'expired'
+
+export interface AttemptState {
+  readonly randomness: Digest | undefined
+  /** Attestors in the order drawn, once the round is known. */
+  readonly committee: readonly Address[] | undefined
+  readonly tally: ExactState
+  /** One outcome for each root voted for, so that whoever holds the quorum can submit its bytes. */
+  readonly outcomes: ReadonlyMap<Digest, Outcome & { readonly evidenceHash: Digest }>
+  readonly certifiedAtMs: number | undefined
+  readonly signed: boolean
+}
+
+export interface RequestState {
+  readonly id: RequestId
+  readonly request: Request
+  readonly phase: Phase
+  readonly attempts: readonly AttemptState[]
+  readonly execution: 'idle' | 'running' | 'failed' | Outcome
+  /** When an effect was last asked for, and how often: `submit:0`, `postRound:1234`, … */
+  readonly asked: ReadonlyMap<string, { readonly atMs: number; readonly times: number }>
+}
+
+export type Input = { readonly nowMs: number } & (
+  | { readonly type: 'tick' }
+  | { readonly type: 'round'; readonly round: bigint; readonly randomness: Digest }
+  | { readonly type: 'executed'; readonly outcome: Outcome }
+  | { readonly type: 'executionFailed' }
+  | { readonly type: 'outcome'; readonly message: SignedOutcome }
+  | { readonly type: 'fulfilled' }
+  | { readonly type: 'expired' }
+)
+
+export type Effect =
+  | { readonly type: 'postRound'; readonly round: bigint }
+  | {
+      readonly type: 'execute'
+      readonly seed: Uint8Array
+      readonly firstRound: bigint
+      readonly closesAt: bigint
+    }
+  | { readonly type: 'sign'; readonly attempt: number; readonly view: number; readonly outcome: Outcome }
+  /** Send this node's signed outcome to the attempt's committee and the coordinators; again until acknowledged. */
+  | { readonly type: 'share'; readonly attempt: number; readonly committee: readonly Address[] }
+  | { readonly type: 'submit'; readonly attempt: number; readonly fulfillment: Fulfillment }
+  | { readonly type: 'expire' }
+  | {
+      readonly type: 'equivocation'
+      readonly attempt: number
+      readonly seat: number
+      readonly message: SignedOutcome
+    }
+
+export interface Step {
+  readonly state: RequestState
+  readonly effects: readonly Effect[]
+  /** Why an `outcome` did not count. */
+  readonly dropped?: DropReason
+}
+
+/** What a step may look up besides its state: all immutable for a request. */
+export interface Context {
+  readonly domain: SigningDomain
+  readonly snapshot: Snapshot
+  readonly role: Role
+}

@@ -1,0 +1,140 @@
+/**
+ * The typed data of the protocol: EIP-712 digests of requests, reports, attestations, bindings and receipts.
+ * Formats: docs/spec/formats.md, FMT-1 to FMT-8.
+ * @module
+ */
+import { hashStruct, hashTypedData } from 'viem/utils'
+import {
+  type Address,
+  type Attestation,
+  CONSENSUS,
+  type Digest,
+  type Hash,
+  type Hex,
+  type Report,
+  type Request,
+  type RequestId,
+} from '../protocol/types.ts'
+
+/** Where a digest is valid: one chain and one contract. */
+export interface SigningDomain {
+  readonly chainId: number
+  readonly contract: Address
+}
+
+export const TYPES = {
+  Attempt: [
+    { name: 'round', type: 'uint64' },
+    { name: 'opensAt', type: 'uint64' },
+    { name: 'closesAt', type: 'uint64' },
+  ],
+  Request: [
+    { name: 'requester', type: 'address' },
+    { name: 'functionId', type: 'bytes32' },
+    { name: 'nonce', type: 'uint64' },
+    { name: 'epoch', type: 'uint32' },
+    { name: 'snapshot', type: 'address' },
+    { name: 'consensus', type: 'uint8' },
+    { name: 'committeeSize', type: 'uint16' },
+    { name: 'verifier', type: 'address' },
+    { name: 'functionOwner', type: 'address' },
+    { name: 'deadline', type: 'uint64' },
+    { name: 'callbackTarget', type: 'address' },
+    { name: 'callbackGas', type: 'uint32' },
+    { name: 'outputBytesMax', type: 'uint32' },
+    { name: 'challengeWindow', type: 'uint32' },
+    { name: 'flatFeePerSeat', type: 'uint96' },
+    { name: 'fuelPrice', type: 'uint64' },
+    { name: 'fuelLimit', type: 'uint64' },
+    { name: 'royalty', type: 'uint96' },
+    { name: 'protocolFee', type: 'uint96' },
+    { name: 'maxFeePerGas', type: 'uint64' },
+    { name: 'input', type: 'bytes' },
+    { name: 'attempts', type: 'Attempt[]' },
+  ],
+  Report: [
+    { name: 'requestId', type: 'bytes32' },
+    { name: 'outputHash', type: 'bytes32' },
+    { name: 'exit', type: 'uint16' },
+    { name: 'fuelUsed', type: 'uint64' },
+    { name: 'evidenceHash', type: 'bytes32' },
+  ],
+  Attestation: [
+    { name: 'functionId', type: 'bytes32' },
+    { name: 'epoch', type: 'uint32' },
+    { name: 'round', type: 'uint64' },
+    { name: 'attempt', type: 'uint8' },
+    { name: 'view', type: 'uint32' },
+    { name: 'root', type: 'bytes32' },
+  ],
+  NodeBinding: [
+    { name: 'operator', type: 'address' },
+    { name: 'peerId', type: 'bytes32' },
+    { name: 'capabilities', type: 'bytes32' },
+  ],
+  ModuleReceipt: [
+    { name: 'moduleHash', type: 'bytes32' },
+    { name: 'bytes', type: 'uint64' },
+    { name: 'storedAt', type: 'uint64' },
+  ],
+} as const
+
+function domainOf(domain: SigningDomain) {
+  return {
+    name: 'Dikast',
+    version: '1',
+    chainId: domain.chainId,
+    verifyingContract: domain.contract,
+  } as const
+}
+
+/** FMT-2. */
+export function requestIdOf(domain: SigningDomain, request: Request): RequestId {
+  return hashTypedData({
+    domain: domainOf(domain),
+    types: TYPES,
+    primaryType: 'Request',
+    message: { ...request, consensus: CONSENSUS.indexOf(request.consensus) },
+  })
+}
+
+/** FMT-3: no domain; the request id in it already binds chain and market. */
+export function reportDigest(report: Report): Digest {
+  return hashStruct({ types: TYPES, primaryType: 'Report', data: { ...report } })
+}
+
+/** FMT-4: what a member signs. */
+export function attestationDigest(domain: SigningDomain, attestation: Attestation): Digest {
+  return hashTypedData({
+    domain: domainOf(domain),
+    types: TYPES,
+    primaryType: 'Attestation',
+    message: attestation,
+  })
+}
+
+/** FMT-6: `domain.contract` is the node registry. */
+export function nodeBindingDigest(
+  domain: SigningDomain,
+  binding: { readonly operator: Address; readonly peerId: Hex; readonly capabilities: Hex },
+): Digest {
+  return hashTypedData({
+    domain: domainOf(domain),
+    types: TYPES,
+    primaryType: 'NodeBinding',
+    message: binding,
+  })
+}
+
+/** FMT-8. */
+export function moduleReceiptDigest(
+  domain: SigningDomain,
+  receipt: { readonly moduleHash: Hash; readonly bytes: bigint; readonly storedAt: bigint },
+): Digest {
+  return hashTypedData({
+    domain: domainOf(domain),
+    types: TYPES,
+    primaryType: 'ModuleReceipt',
+    message: receipt,
+  })
+}
