@@ -1,0 +1,22 @@
+/**
+ * Bounds on a module's parts. They keep compilation linear and small; most are far below the engine's own.
+ * @module
+ */
+export const TYPES_MAX = 20_000
+/** Parameters, and results, of one type. */
+export const TYPE_ARITY_MAX = 255
+export const IMPORTS_MAX = 256
+export const FUNCTIONS_MAX = 200_000
+export const TABLES_MAX = 8
+/** Elements of one table: an element costs the host about 16 bytes. */
+export const TABLE_ELEMENTS_MAX = 1_000_000
+export const GLOBALS_MAX = 20_000
+export const EXPORTS_MAX = 20_000
+export const ELEMENT_SEGMENTS_MAX = 20_000
+export const DATA_SEGMENTS_MAX = 100_000
+export const NAME_BYTES_MAX = 4096
+/** One function's code: compilers take time super-linear in it. */
+export const BODY_BYTES_MAX = 1024 * 1024
+/** Locals of one function, parameters included: each costs stack and compile time. */
+export const LOCALS_MAX = 50_000
+export const PAGE_BYTES = 65_536

@@ -1,0 +1,112 @@
+/**
+ * From a module as published to the bytes that run: checked against the runtime profile, with its growth bounded.
+ * @module
+ */
+import { PAGE_BYTES, TABLE_ELEMENTS_MAX } from './limits.ts'
+import { parseModule } from './parse.ts'
+import { ModuleRejectedError } from './reject.ts'
+import { type FunctionType, type Limits, SECTION, type WasmModule } from './structure.ts'
+import { wasiSignature } from './wasi.ts'
+import { Writer } from './writer.ts'
+
+export interface PrepareOptions {
+  /** The export that will be called. */
+  readonly entry: string
+  /** Linear memory the module may have at most; rounded down to whole pages. */
+  readonly memoryBytesMax: number
+}
+
+/**
+ * Checks a module against the profile and returns the bytes to compile: the maxima of memory and tables lowered to
+ * their bounds, custom sections left out, all else as it was. Throws `ModuleRejectedError`.
+ *
+ * Growth beyond a lowered maximum fails in the guest (`memory.grow` gives -1), the same on every node.
+ */
+export function prepareModule(bytes: Uint8Array, { entry, memoryBytesMax }: PrepareOptions): Uint8Array {
+  const module = parseModule(bytes)
+  checkImports(module)
+  const memory = ownMemory(module, bytes.length)
+  checkEntry(module, entry, bytes.length)
+  const pagesMax = Math.floor(memoryBytesMax / PAGE_BYTES)
+  if (memory.minimum > pagesMax) {
+    throw new ModuleRejectedError(
+      'memory-limit',
+      memory.offset,
+      `${memory.minimum} pages, at most ${pagesMax}`,
+    )
+  }
+  return clampGrowth(bytes, module, pagesMax)
+}
+
+function checkImports(module: WasmModule): void {
+  for (const { module: namespace, name, type, offset } of module.imports) {
+    const expected = wasiSignature(namespace, name)
+    const label = `${namespace}.${name}`.slice(0, 200)
+    if (expected === undefined) throw new ModuleRejectedError('import', offset, `${label} is not offered`)
+    if (signature(module.types[type]) !== expected) {
+      throw new ModuleRejectedError('import', offset, `${label} has another signature`)
+    }
+  }
+}
+
+function signature(type: FunctionType | undefined): string {
+  const letters = (codes: readonly number[] = []) =>
+    codes.map((code) => (code === 0x7f ? 'i' : code === 0x7e ? 'I' : '?')).join('')
+  return `${letters(type?.parameters)}>${letters(type?.results)}`
+}
+
+/** The one memory, which must be exported as `memory` and as nothing else. */
+function ownMemory(module: WasmModule, end: number): Limits {
+  const [memory] = module.memories
+  const exported = module.exports.filter(({ kind }) => kind === 'memory')
+  if (memory === undefined) throw new ModuleRejectedError('memory', end, 'no memory')
+  if (exported.length !== 1 || exported[0]?.name !== 'memory') {
+    throw new ModuleRejectedError(
+      'memory',
+      exported[0]?.offset ?? end,
+      'memory must be exported once, as "memory"',
+    )
+  }
+  return memory
+}
+
+function checkEntry(module: WasmModule, entry: string, end: number): void {
+  const found = module.exports.find(({ name }) => name === entry)
+  const label = JSON.stringify(entry.slice(0, 100))
+  if (found?.kind !== 'function')
+    throw new ModuleRejectedError('entry', found?.offset ?? end, `no function ${label}`)
+  const type = module.types[module.functions[found.index] ?? -1]
+  if (signature(type) !== '>') {
+    throw new ModuleRejectedError('entry', found.offset, `${label} takes or returns values`)
+  }
+}
+
+function clampGrowth(bytes: Uint8Array, module: WasmModule, pagesMax: number): Uint8Array {
+  const writer = new Writer(bytes.length + 64)
+  writer.bytes(bytes.subarray(0, 8))
+  for (const { id, start, end } of module.sections) {
+    if (id === SECTION.memory) writer.section(id, clampedMemories(module, pagesMax))
+    else if (id === SECTION.table) writer.section(id, clampedTables(module))
+    else writer.section(id, bytes.subarray(start, end))
+  }
+  return writer.result()
+}
+
+function clampedMemories(module: WasmModule, pagesMax: number): Uint8Array {
+  const writer = new Writer(16)
+  writer.u32(module.memories.length)
+  for (const { minimum, maximum } of module.memories) {
+    writer.limits(minimum, Math.min(maximum ?? pagesMax, pagesMax))
+  }
+  return writer.result()
+}
+
+function clampedTables(module: WasmModule): Uint8Array {
+  const writer = new Writer(16 * module.tables.length + 8)
+  writer.u32(module.tables.length)
+  for (const { elementType, minimum, maximum } of module.tables) {
+    writer.byte(elementType)
+    writer.limits(minimum, Math.min(maximum ?? TABLE_ELEMENTS_MAX, TABLE_ELEMENTS_MAX))
+  }
+  return writer.result()
+}

@@ -1,0 +1,53 @@
+/** Writes the WebAssembly binary format into a buffer that grows. */
+export class Writer {
+  #buffer: Uint8Array
+  #length = 0
+
+  constructor(capacity: number) {
+    this.#buffer = new Uint8Array(capacity)
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#buffer[this.#length++] = value
+  }
+
+  bytes(values: Uint8Array): void {
+    this.#reserve(values.length)
+    this.#buffer.set(values, this.#length)
+    this.#length += values.length
+  }
+
+  /** Shortest unsigned LEB128. */
+  u32(value: number): void {
+    let left = value >>> 0
+    while (left > 0x7f) {
+      this.byte((left & 0x7f) | 0x80)
+      left >>>= 7
+    }
+    this.byte(left)
+  }
+
+  limits(minimum: number, maximum: number): void {
+    this.byte(1)
+    this.u32(minimum)
+    this.u32(maximum)
+  }
+
+  section(id: number, content: Uint8Array): void {
+    this.byte(id)
+    this.u32(content.length)
+    this.bytes(content)
+  }
+
+  result(): Uint8Array {
+    return this.#buffer.slice(0, this.#length)
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#buffer.length) return
+    const larger = new Uint8Array(Math.max(this.#buffer.length * 2, this.#length + count))
+    larger.set(this.#buffer.subarray(0, this.#length))
+    this.#buffer = larger
+  }
+}
