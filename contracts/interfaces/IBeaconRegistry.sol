@@ -25,4 +25,7 @@ interface IBeaconRegistry {
 
     /// @notice The second a round is emitted in. Round 1 is emitted at genesis.
     function timeOfRound(uint64 round) external view returns (uint64);
+
+    /// @notice The beacon's public key, a G2 point as EIP-2537 writes it (256 bytes).
+    function publicKey() external view returns (bytes memory);
 }

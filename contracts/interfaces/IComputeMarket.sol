@@ -60,6 +60,7 @@ interface IComputeMarket {
     error RequestsPaused();
     error FunctionNotActive(FunctionId functionId);
     error CommitteeTooSmall(uint256 size, uint256 sizeMin);
+    error CommitteeTooLarge(uint256 size, uint256 sizeMax);
     error NotEnoughNodes(uint256 eligible, uint256 required);
     error StaleEpoch(uint32 epoch, uint32 currentEpoch);
     error InputTooLarge(uint256 length, uint256 lengthMax);

@@ -56,9 +56,19 @@ interface IFunctionRegistry {
         uint64 fuelLimit;
     }
 
-    event FunctionDeployed(FunctionId indexed functionId, address indexed owner, FunctionSpec spec, string[] uris);
+    event FunctionDeployed(
+        FunctionId indexed functionId,
+        address indexed owner,
+        FunctionSpec spec,
+        string[] uris
+    );
     event FunctionStateChanged(FunctionId indexed functionId, State state);
-    event VersionPublished(bytes32 indexed nameHash, FunctionId indexed functionId, string name, uint256 version);
+    event VersionPublished(
+        bytes32 indexed nameHash,
+        FunctionId indexed functionId,
+        string name,
+        uint256 version
+    );
 
     error InvalidSpec(string field);
     error AlreadyDeployed(FunctionId functionId);
@@ -68,13 +78,14 @@ interface IFunctionRegistry {
     error InvalidName(string name);
     error NameTaken(string name, address owner);
     error UnknownName(string name);
+    error UnknownVersion(string name, uint256 version);
 
     /// @notice Registers a function owned by the caller.
     /// @param uris where the module may be fetched from; hints, not part of the id.
     function deploy(FunctionSpec calldata spec, string[] calldata uris) external returns (FunctionId);
 
     /// @notice The id `deploy` gives this owner and specification.
-    function functionIdOf(address owner, FunctionSpec calldata spec) external view returns (FunctionId);
+    function functionIdOf(address owner, FunctionSpec calldata spec) external pure returns (FunctionId);
 
     /// @notice Points a name at a function of the caller's, as its newest version. The first publisher owns the name.
     function publish(string calldata name, FunctionId functionId) external returns (uint256 version);

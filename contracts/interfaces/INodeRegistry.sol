@@ -24,7 +24,12 @@ interface INodeRegistry {
         uint32 count;
     }
 
-    event NodeRegistered(address indexed attestor, address indexed operator, bytes32 peerId, bytes32 capabilities);
+    event NodeRegistered(
+        address indexed attestor,
+        address indexed operator,
+        bytes32 peerId,
+        bytes32 capabilities
+    );
     event StakeChanged(address indexed attestor, uint32 indexed epoch, uint96 stake);
     event Unbonding(address indexed attestor, uint96 amount, uint32 epoch);
     event Withdrawn(address indexed attestor, address to, uint96 amount);
@@ -70,7 +75,8 @@ interface INodeRegistry {
     /// @param sealedEpoch a sealed epoch at or after the node's `unbondingEpoch`: the first is the soonest.
     function withdraw(address attestor, uint32 sealedEpoch, address payable to) external;
 
-    /// @notice Freezes the current epoch's stakes. Anyone, once an epoch.
+    /// @notice Freezes the current epoch's stakes. Anyone, once an epoch. Reverts with `NothingToSeal` when no node is
+    /// eligible; but when some are on their way out, an empty snapshot is sealed, or they could never withdraw.
     function sealEpoch() external returns (uint32 epoch);
 
     /// @notice The least stake a node is drawn with, in wei.

@@ -372,7 +372,7 @@ export const functionRegistryAbi = [
         "type": "bytes32"
       }
     ],
-    "stateMutability": "view",
+    "stateMutability": "pure",
     "type": "function"
   },
   {
@@ -647,6 +647,17 @@ export const functionRegistryAbi = [
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "verifier",
+        "type": "address"
+      }
+    ],
+    "name": "InvalidVerifier",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "string",
         "name": "name",
         "type": "string"
@@ -679,6 +690,22 @@ export const functionRegistryAbi = [
   {
     "inputs": [
       {
+        "internalType": "bytes4",
+        "name": "selector",
+        "type": "bytes4"
+      },
+      {
+        "internalType": "address",
+        "name": "verifier",
+        "type": "address"
+      }
+    ],
+    "name": "SelectorTaken",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "FunctionId",
         "name": "functionId",
         "type": "bytes32"
@@ -696,6 +723,33 @@ export const functionRegistryAbi = [
       }
     ],
     "name": "UnknownName",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes4",
+        "name": "selector",
+        "type": "bytes4"
+      }
+    ],
+    "name": "UnknownSelector",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "string",
+        "name": "name",
+        "type": "string"
+      },
+      {
+        "internalType": "uint256",
+        "name": "version",
+        "type": "uint256"
+      }
+    ],
+    "name": "UnknownVersion",
     "type": "error"
   }
 ] as const

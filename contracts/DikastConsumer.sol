@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IComputeMarket} from "./interfaces/IComputeMarket.sol";
+import {IDikastCallback} from "./interfaces/IDikastCallback.sol";
+import {FunctionId, RequestId} from "./types/Ids.sol";
+
+/// @title Base of contracts that ask for computations and are called back with the results.
+/// @notice Accepts a result only from the market, only for a request this contract made, and only once.
+abstract contract DikastConsumer is IDikastCallback {
+    IComputeMarket public immutable MARKET;
+
+    mapping(RequestId => bool) private _pending;
+
+    error NotMarket(address caller);
+    error NotPending(RequestId requestId);
+
+    constructor(IComputeMarket market) {
+        MARKET = market;
+    }
+
+    /// Refunds may be claimed to this contract.
+    receive() external payable {}
+
+    /// @inheritdoc IDikastCallback
+    function fulfillCompute(
+        RequestId requestId,
+        FunctionId,
+        uint64,
+        uint64,
+        uint16 exit,
+        bytes calldata output
+    ) external {
+        if (msg.sender != address(MARKET)) revert NotMarket(msg.sender);
+        if (!_pending[requestId]) revert NotPending(requestId);
+        delete _pending[requestId];
+        _onFulfilled(requestId, exit, output);
+    }
+
+    function isPending(RequestId requestId) public view returns (bool) {
+        return _pending[requestId];
+    }
+
+    /// @param exit 0 when the function succeeded; otherwise `output` is whatever it wrote before it failed.
+    function _onFulfilled(RequestId requestId, uint16 exit, bytes calldata output) internal virtual;
+
+    /// @param value at least `MARKET.quote(params)`; what is not spent becomes this contract's credit.
+    function _request(
+        IComputeMarket.RequestParams memory params,
+        uint256 value
+    ) internal returns (RequestId requestId) {
+        requestId = MARKET.request{value: value}(params);
+        _pending[requestId] = true;
+    }
+
+    /// Moves this contract's credit in the market to `to`.
+    function _claimRefund(address payable to) internal returns (uint256 amount) {
+        return MARKET.claim(to);
+    }
+}

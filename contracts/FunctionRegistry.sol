@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IFunctionRegistry} from "./interfaces/IFunctionRegistry.sol";
+import {IVerifierRouter} from "./interfaces/IVerifierRouter.sol";
+import {Quorum} from "./libraries/Quorum.sol";
+import {Consensus} from "./types/Consensus.sol";
+import {FunctionId} from "./types/Ids.sol";
+
+/// @title Functions, their terms and their names.
+/// @dev The documentation stands in `IFunctionRegistry`. Nobody owns this contract.
+contract FunctionRegistry is IFunctionRegistry {
+    struct Name {
+        address owner;
+        FunctionId[] versions;
+    }
+
+    bytes32 private constant FUNCTION_TAG = keccak256("dikast.function.v1");
+    bytes32 private constant RUNTIME_UNMETERED = keccak256("unmetered");
+
+    /// Below four a committee survives no fault; above 256 the certificate's bitmap is too short.
+    uint256 private constant COMMITTEE_SIZE_MIN = 4;
+    uint256 private constant COMMITTEE_SIZE_MAX = 256;
+    uint256 private constant WINDOW_SECONDS_MAX = 1 days;
+    uint256 private constant OUTPUT_BYTES_MAX = 32_768;
+    uint256 private constant MEMORY_BYTES_MAX = 1 << 30;
+    uint256 private constant ENTRY_BYTES_MAX = 64;
+    uint256 private constant URIS_MAX = 8;
+    uint256 private constant URI_BYTES_MAX = 256;
+    uint256 private constant NAME_BYTES_MIN = 3;
+    uint256 private constant NAME_BYTES_MAX = 32;
+
+    IVerifierRouter private immutable ROUTER;
+
+    /// Three slots a function.
+    mapping(FunctionId => Terms) private _terms;
+    mapping(bytes32 nameHash => Name) private _names;
+
+    constructor(IVerifierRouter router) {
+        ROUTER = router;
+    }
+
+    /// @inheritdoc IFunctionRegistry
+    function deploy(
+        FunctionSpec calldata spec,
+        string[] calldata uris
+    ) external returns (FunctionId functionId) {
+        _checkSpec(spec);
+        _checkUris(uris);
+        functionId = functionIdOf(msg.sender, spec);
+        if (_terms[functionId].state != State.Unknown) revert AlreadyDeployed(functionId);
+        _terms[functionId] = Terms({
+            owner: msg.sender,
+            committeeSize: spec.committeeSize,
+            consensus: spec.consensus,
+            state: State.Active,
+            outputBytesMax: spec.outputBytesMax,
+            windowSeconds: spec.windowSeconds,
+            // The router is append-only: what a selector means now it means forever.
+            verifier: ROUTER.verifierOf(spec.verifierSelector),
+            flatFeePerSeat: spec.flatFeePerSeat,
+            royalty: spec.royalty,
+            fuelPrice: spec.fuelPrice,
+            fuelLimit: spec.fuelLimit
+        });
+        emit FunctionDeployed(functionId, msg.sender, spec, uris);
+    }
+
+    /// @inheritdoc IFunctionRegistry
+    function publish(string calldata name, FunctionId functionId) external returns (uint256 version) {
+        if (_owned(functionId).state == State.Retired) revert FunctionRetired(functionId);
+        if (!_isName(bytes(name))) revert InvalidName(name);
+        bytes32 nameHash = keccak256(bytes(name));
+        Name storage entry = _names[nameHash];
+        if (entry.owner == address(0)) entry.owner = msg.sender;
+        else if (entry.owner != msg.sender) revert NameTaken(name, entry.owner);
+        entry.versions.push(functionId);
+        version = entry.versions.length;
+        emit VersionPublished(nameHash, functionId, name, version);
+    }
+
+    /// @inheritdoc IFunctionRegistry
+    function pause(FunctionId functionId) external {
+        _setState(functionId, State.Paused);
+    }
+
+    /// @inheritdoc IFunctionRegistry
+    function unpause(FunctionId functionId) external {
+        _setState(functionId, State.Active);
+    }
+
+    /// @inheritdoc IFunctionRegistry
+    function retire(FunctionId functionId) external {
+        _setState(functionId, State.Retired);
+    }
+
+    /// @inheritdoc IFunctionRegistry
+    function terms(FunctionId functionId) external view returns (Terms memory) {
+        return _terms[functionId];
+    }
+
+    /// @inheritdoc IFunctionRegistry
+    function resolve(string calldata name) external view returns (FunctionId) {
+        FunctionId[] storage versions = _versions(name);
+        return versions[versions.length - 1];
+    }
+
+    /// @inheritdoc IFunctionRegistry
+    function versionCount(string calldata name) external view returns (uint256) {
+        return _names[keccak256(bytes(name))].versions.length;
+    }
+
+    /// @inheritdoc IFunctionRegistry
+    function versionAt(string calldata name, uint256 version) external view returns (FunctionId) {
+        FunctionId[] storage versions = _versions(name);
+        if (version == 0 || version > versions.length) revert UnknownVersion(name, version);
+        return versions[version - 1];
+    }
+
+    /// @inheritdoc IFunctionRegistry
+    function functionIdOf(address owner, FunctionSpec calldata spec) public pure returns (FunctionId) {
+        return FunctionId.wrap(keccak256(abi.encode(FUNCTION_TAG, owner, keccak256(abi.encode(spec)))));
+    }
+
+    /// @inheritdoc IFunctionRegistry
+    function quorumOf(Consensus consensus, uint16 committeeSize) external pure returns (uint16) {
+        return uint16(Quorum.ofCommittee(consensus, committeeSize));
+    }
+
+    function _setState(FunctionId functionId, State state) private {
+        Terms storage entry = _owned(functionId);
+        if (entry.state == State.Retired) revert FunctionRetired(functionId);
+        entry.state = state;
+        emit FunctionStateChanged(functionId, state);
+    }
+
+    function _owned(FunctionId functionId) private view returns (Terms storage entry) {
+        entry = _terms[functionId];
+        if (entry.state == State.Unknown) revert UnknownFunction(functionId);
+        if (entry.owner != msg.sender) revert NotOwner(functionId, msg.sender);
+    }
+
+    function _versions(string calldata name) private view returns (FunctionId[] storage versions) {
+        versions = _names[keccak256(bytes(name))].versions;
+        if (versions.length == 0) revert UnknownName(name);
+    }
+
+    /// What the network can run today. The error names the first field it cannot.
+    function _checkSpec(FunctionSpec calldata spec) private pure {
+        if (spec.kind != Kind.Wasm) revert InvalidSpec("kind");
+        if (spec.moduleHash == 0) revert InvalidSpec("moduleHash");
+        uint256 entryBytes = bytes(spec.entry).length;
+        if (entryBytes == 0 || entryBytes > ENTRY_BYTES_MAX) revert InvalidSpec("entry");
+        if (keccak256(bytes(spec.runtime)) != RUNTIME_UNMETERED) revert InvalidSpec("runtime");
+        if (spec.capabilities != 0) revert InvalidSpec("capabilities");
+        if (spec.consensus != Consensus.Exact) revert InvalidSpec("consensus");
+        if (spec.committeeSize < COMMITTEE_SIZE_MIN || spec.committeeSize > COMMITTEE_SIZE_MAX) {
+            revert InvalidSpec("committeeSize");
+        }
+        // Nothing is metered under `unmetered`: fuel is not a figure a committee could agree on.
+        if (spec.fuelLimit != 0) revert InvalidSpec("fuelLimit");
+        if (spec.fuelPrice != 0) revert InvalidSpec("fuelPrice");
+        if (spec.memoryBytesMax == 0 || spec.memoryBytesMax > MEMORY_BYTES_MAX) {
+            revert InvalidSpec("memoryBytesMax");
+        }
+        if (spec.outputBytesMax == 0 || spec.outputBytesMax > OUTPUT_BYTES_MAX) {
+            revert InvalidSpec("outputBytesMax");
+        }
+        if (spec.windowSeconds == 0 || spec.windowSeconds > WINDOW_SECONDS_MAX) {
+            revert InvalidSpec("windowSeconds");
+        }
+        if (spec.verificationKeyHash != 0) revert InvalidSpec("verificationKeyHash");
+    }
+
+    function _checkUris(string[] calldata uris) private pure {
+        if (uris.length > URIS_MAX) revert InvalidSpec("uris");
+        for (uint256 i; i < uris.length; ++i) {
+            if (bytes(uris[i]).length > URI_BYTES_MAX) revert InvalidSpec("uris");
+        }
+    }
+
+    /// 3 to 32 of a-z, 0-9 and the hyphen, which neither begins nor ends a name.
+    function _isName(bytes calldata name) private pure returns (bool) {
+        uint256 length = name.length;
+        if (length < NAME_BYTES_MIN || length > NAME_BYTES_MAX) return false;
+        if (name[0] == "-" || name[length - 1] == "-") return false;
+        for (uint256 i; i < length; ++i) {
+            bytes1 c = name[i];
+            bool letter = c >= "a" && c <= "z";
+            bool digit = c >= "0" && c <= "9";
+            if (!letter && !digit && c != "-") return false;
+        }
+        return true;
+    }
+}

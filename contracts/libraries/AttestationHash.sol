@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Report, Request} from "../types/Request.sol";
+
+/// @title What a committee signs: the Merkle root of its reports, bound to the draw that seated it.
+library AttestationHash {
+    bytes32 internal constant REPORT_TYPEHASH = keccak256(
+        "Report(bytes32 requestId,bytes32 outputHash,uint16 exit,uint64 fuelUsed,bytes32 evidenceHash)"
+    );
+    bytes32 internal constant ATTESTATION_TYPEHASH = keccak256(
+        "Attestation(bytes32 functionId,uint32 epoch,uint64 round,uint8 attempt,uint32 view,bytes32 root)"
+    );
+
+    /// @dev [FMT-3].
+    function reportDigest(Report memory report) internal pure returns (bytes32) {
+        return keccak256(abi.encode(REPORT_TYPEHASH, report));
+    }
+
+    /// @dev [FMT-5]: RFC 6962's leaf prefix keeps a leaf from passing for a node. One report is a one-leaf tree.
+    function rootOf(Report memory report) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(bytes1(0x00), reportDigest(report)));
+    }
+
+    /// @dev [FMT-4], without the domain.
+    function structHash(
+        Request calldata request,
+        uint8 attempt,
+        uint32 view_,
+        bytes32 root
+    ) internal pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    ATTESTATION_TYPEHASH,
+                    request.functionId,
+                    request.epoch,
+                    request.attempts[attempt].round,
+                    attempt,
+                    view_,
+                    root
+                )
+            );
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {FunctionId} from "../types/Ids.sol";
+
+/// @title Which nodes of a snapshot form a committee.
+/// @dev [SEL-1] to [SEL-6]. A pure function of (seed, cumulative weights, seats); `src/core/sortition.ts` is the same
+/// function, and both are held to `test/vectors/sortition.json`.
+library Sortition {
+    bytes32 internal constant SEED_TAG = keccak256("dikast.seed.v1");
+    /// Draws a seat may take on average before the remaining seats are given out in order.
+    uint256 internal constant DRAWS_PER_SEAT = 16;
+
+    error NotEnoughNodes(uint256 eligible, uint256 required);
+
+    /// @dev [SEL-1]: one committee for each (function, epoch, round, attempt), shared by all its requests.
+    function seedOf(
+        address market,
+        FunctionId functionId,
+        uint32 epoch,
+        uint64 round,
+        uint256 attempt,
+        bytes32 randomness
+    ) internal view returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(SEED_TAG, block.chainid, market, functionId, epoch, round, attempt, randomness)
+            );
+    }
+
+    /// @param weights cumulative weights, 8 bytes each, as `SnapshotBlob.readWeights` returns them.
+    /// @return committee snapshot indices in the order drawn.
+    function selectCommittee(
+        bytes32 seed,
+        bytes memory weights,
+        uint256 seats
+    ) internal pure returns (uint256[] memory committee) {
+        // No sum here exceeds count x seats x 16 < 2**64.
+        unchecked {
+            uint256 count = weights.length >> 3;
+            if (seats > count) revert NotEnoughNodes(count, seats);
+            committee = new uint256[](seats);
+            if (seats == 0) return committee;
+
+            uint256[] memory taken = new uint256[]((count + 255) >> 8);
+            uint256 totalWeight = _weightAt(weights, count - 1);
+            uint256 filled;
+            uint256 index;
+            for (uint256 draw; filled < seats && draw < DRAWS_PER_SEAT * seats; ++draw) {
+                index = _indexAt(weights, count, _word(seed, draw) % totalWeight);
+                if (_take(taken, index)) committee[filled++] = index;
+            }
+            // [SEL-3] A few nodes hold nearly all the stake: go on from the last draw, in order.
+            for (; filled < seats; ++filled) {
+                do index = index + 1 == count ? 0 : index + 1; while (!_take(taken, index));
+                committee[filled] = index;
+            }
+        }
+    }
+
+    function _word(bytes32 seed, uint256 draw) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            mstore(0, seed)
+            mstore(32, draw)
+            word := keccak256(0, 64)
+        }
+    }
+
+    function _weightAt(bytes memory weights, uint256 index) private pure returns (uint256 weight) {
+        assembly ("memory-safe") {
+            weight := shr(192, mload(add(add(weights, 32), shl(3, index))))
+        }
+    }
+
+    /// The first index whose cumulative weight is greater than `point`, by bisection.
+    function _indexAt(bytes memory weights, uint256 count, uint256 point) private pure returns (uint256 low) {
+        assembly ("memory-safe") {
+            let base := add(weights, 32)
+            let high := sub(count, 1)
+            for {} lt(low, high) {} {
+                let middle := shr(1, add(low, high))
+                switch lt(point, shr(192, mload(add(base, shl(3, middle)))))
+                case 1 {
+                    high := middle
+                }
+                default {
+                    low := add(middle, 1)
+                }
+            }
+        }
+    }
+
+    /// Marks an index; false when it was marked before.
+    function _take(uint256[] memory taken, uint256 index) private pure returns (bool free) {
+        uint256 word = taken[index >> 8];
+        uint256 bit = 1 << (index & 255);
+        free = word & bit == 0;
+        taken[index >> 8] = word | bit;
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IBeaconRegistry} from "../interfaces/IBeaconRegistry.sol";
+import {IFunctionRegistry} from "../interfaces/IFunctionRegistry.sol";
+import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
+
+/// @notice What a market is built with; none of it ever changes, so no open request can be touched by it.
+struct MarketConfig {
+    INodeRegistry nodeRegistry;
+    IBeaconRegistry beaconRegistry;
+    IFunctionRegistry functionRegistry;
+    /// May pause new requests, and nothing else.
+    address owner;
+    /// Earns the protocol fee.
+    address treasury;
+    /// Between a request and the round that draws its committee: longer than the chain's clock can be bent.
+    uint32 leadSeconds;
+    /// How many epochs old the newest snapshot may be.
+    uint32 epochAgeMax;
+    /// Wei paid to the pool by every request, and never returned.
+    uint96 selectionFee;
+    /// Share of the seats' flat fees, at most 2,000.
+    uint16 protocolFeeBps;
+    /// Wei a unit of gas a submitter is reimbursed above the block's base fee.
+    uint64 tipMax;
+    /// What a submission is reimbursed: the transaction, each signature, each byte of input and output.
+    uint32 gasBase;
+    uint32 gasPerSignature;
+    uint32 gasPerByte;
+}
