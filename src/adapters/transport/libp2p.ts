@@ -103,7 +103,13 @@ class Libp2pTransport implements Transport {
     this.#limits = limits
     this.#log = log
     this.#book = new AddressBook(limits)
-    gate.denies = (peer) => this.#denies(peer)
+    gate.denies = (peer) => this.#isCrowded(peer, 1)
+    // Handshakes that ran side by side all passed the gate: count again once they are connections.
+    node.addEventListener('connection:open', ({ detail }) => {
+      const peer = detail.remotePeer.toString()
+      if (detail.direction === 'inbound' && this.#isCrowded(peer, 0))
+        detail.abort(new Error('too many connections'))
+    })
     node.addEventListener('peer:identify', ({ detail }) => {
       const peer = detail.peerId.toString()
       if (!this.#isAccepted(peer)) return
@@ -332,16 +338,14 @@ class Libp2pTransport implements Transport {
     }
   }
 
-  /** After the handshake proved who the peer is, before it may open anything. */
-  #denies(peer: PeerId): boolean {
-    const connections = this.#node.getConnections()
-    const own = connections.filter((connection) => connection.remotePeer.toString() === peer)
-    if (own.length >= this.#limits.connectionsPerPeerMax) return true
+  /** Whether `more` inbound connections of a peer, whose handshake proved who it is, are too many. */
+  #isCrowded(peer: PeerId, more: number): boolean {
+    const inbound = this.#node.getConnections().filter(({ direction }) => direction === 'inbound')
+    const own = inbound.filter((connection) => connection.remotePeer.toString() === peer)
+    if (own.length + more > this.#limits.connectionsPerPeerMax) return true
     if (this.#isAccepted(peer)) return false
-    const strangers = connections.filter(
-      ({ direction, remotePeer }) => direction === 'inbound' && !this.#isAccepted(remotePeer.toString()),
-    )
-    return strangers.length >= this.#limits.strangerConnectionsMax
+    const strangers = inbound.filter((connection) => !this.#isAccepted(connection.remotePeer.toString()))
+    return strangers.length + more > this.#limits.strangerConnectionsMax
   }
 
   #cut(peer: PeerId, reason: string): void {
