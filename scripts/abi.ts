@@ -38,7 +38,12 @@ const SOURCES: readonly Source[] = [
   {
     name: 'compute-market',
     interface: 'interfaces/IComputeMarket',
-    errorsFrom: ['ComputeMarket', 'interfaces/IVerifier', 'interfaces/INodeRegistry', 'verifiers/EcdsaQuorumVerifier'],
+    errorsFrom: [
+      'ComputeMarket',
+      'interfaces/IVerifier',
+      'interfaces/INodeRegistry',
+      'verifiers/EcdsaQuorumVerifier',
+    ],
   },
   { name: 'verifier', interface: 'interfaces/IVerifier', errorsFrom: ['verifiers/EcdsaQuorumVerifier'] },
   { name: 'dikast-callback', interface: 'interfaces/IDikastCallback', errorsFrom: [] },

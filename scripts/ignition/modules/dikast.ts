@@ -1,0 +1,53 @@
+/**
+ * The same deployment as `scripts/deploy.ts`, as an Ignition module: resumable, and recorded under
+ * `scripts/ignition/deployments`.
+ *
+ *   hardhat ignition deploy scripts/ignition/modules/dikast.ts --network <name> --parameters <file>
+ *
+ * The parameter `genesis` (the first second of epoch 0, not in the future) has no default, because a deployment that
+ * is resumed must not move it. Every other parameter defaults to what the script uses.
+ * @module
+ */
+import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
+import { deployConfigSchema, ECDSA_QUORUM_SELECTOR, encodeBeaconKey } from '../../deploy.ts'
+
+const { nodes, beacon, market: fees } = deployConfigSchema.parse({})
+
+export default buildModule('Dikast', (m) => {
+  const owner = m.getParameter('owner', m.getAccount(0))
+  const treasury = m.getParameter('treasury', m.getAccount(0))
+  const nodeRegistry = m.contract('NodeRegistry', [
+    m.getParameter('genesis'),
+    m.getParameter('epochSeconds', nodes.epochSeconds),
+    m.getParameter('stakeMin', nodes.stakeMin),
+    m.getParameter('unbondingPeriod', nodes.unbondingPeriod),
+    m.getParameter('nodesMax', nodes.nodesMax),
+  ])
+  const beaconRegistry = m.contract('BeaconRegistry', [
+    m.getParameter('beaconPublicKey', encodeBeaconKey(beacon.publicKey)),
+    m.getParameter('beaconGenesis', beacon.genesis),
+    m.getParameter('beaconPeriodSeconds', beacon.periodSeconds),
+  ])
+  const verifierRouter = m.contract('VerifierRouter', [m.getAccount(0)])
+  const ecdsaQuorumVerifier = m.contract('EcdsaQuorumVerifier')
+  m.call(verifierRouter, 'add', [ECDSA_QUORUM_SELECTOR, ecdsaQuorumVerifier])
+  const functionRegistry = m.contract('FunctionRegistry', [verifierRouter])
+  const market = m.contract('ComputeMarket', [
+    {
+      nodeRegistry,
+      beaconRegistry,
+      functionRegistry,
+      owner,
+      treasury,
+      leadSeconds: m.getParameter('leadSeconds', fees.leadSeconds),
+      epochAgeMax: m.getParameter('epochAgeMax', fees.epochAgeMax),
+      selectionFee: m.getParameter('selectionFee', fees.selectionFee),
+      protocolFeeBps: m.getParameter('protocolFeeBps', fees.protocolFeeBps),
+      tipMax: m.getParameter('tipMax', fees.tipMax),
+      gasBase: m.getParameter('gasBase', fees.gasBase),
+      gasPerSignature: m.getParameter('gasPerSignature', fees.gasPerSignature),
+      gasPerByte: m.getParameter('gasPerByte', fees.gasPerByte),
+    },
+  ])
+  return { nodeRegistry, beaconRegistry, verifierRouter, ecdsaQuorumVerifier, functionRegistry, market }
+})
