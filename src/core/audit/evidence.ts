@@ -1,0 +1,76 @@
+/**
+ * What an audit reads: logs and state any RPC node serves. All of it is hostile until a step has checked it.
+ * @module
+ */
+import type { Address, Digest, Fulfillment, Hex, Request, RequestId } from '../../protocol/types.ts'
+
+export interface AuditEvidence {
+  readonly chainId: number
+  readonly market: Address
+  /** The id that was asked about. */
+  readonly requestId: RequestId
+  readonly submitted: {
+    readonly request: Request
+    readonly escrow: bigint
+    /** Seconds since 1970 of the block that holds it. */
+    readonly time: bigint
+  }
+  readonly beacon: {
+    /** 96-byte compressed G2 key the beacon registry verifies against. */
+    readonly publicKey: Hex
+    readonly genesisTime: bigint
+    readonly periodSeconds: bigint
+  }
+  readonly snapshot: {
+    /** What the node registry says of the request's epoch. */
+    readonly blob: Address
+    readonly sealedAt: bigint
+    /** The code at the request's snapshot address. */
+    readonly code: Hex
+    /** Stakes at the epoch's first second, from the registry's logs, in wei. */
+    readonly stakes: ReadonlyMap<Address, bigint>
+    readonly stakeMin: bigint
+  }
+  readonly fees: FeeConstants
+  /** Undefined when the request was not fulfilled. */
+  readonly fulfilled: FulfilledEvidence | undefined
+}
+
+/** The market's own constants (FEE-4). */
+export interface FeeConstants {
+  readonly gasBase: bigint
+  readonly gasPerSignature: bigint
+  readonly gasPerByte: bigint
+  readonly tipMax: bigint
+}
+
+export interface FulfilledEvidence {
+  readonly fulfillment: Fulfillment
+  readonly payment: { readonly perSeat: bigint; readonly pool: bigint; readonly submitter: bigint; readonly refund: bigint }
+  readonly time: bigint
+  readonly baseFeePerGas: bigint
+  /** The posted round that drew the committee: randomness and 48-byte compressed signature. */
+  readonly round: { readonly round: bigint; readonly randomness: Digest; readonly signature: Hex }
+  /** The committee as the market computes it: snapshot indices in the order drawn. */
+  readonly committee: readonly number[]
+}
+
+export const AUDIT_STEPS = [
+  'request',
+  'round',
+  'beacon',
+  'snapshot',
+  'committee',
+  'output',
+  'attestations',
+  'certificate',
+  'payment',
+] as const
+export type AuditStepId = (typeof AUDIT_STEPS)[number]
+
+export interface AuditStep {
+  readonly id: AuditStepId | 'reexecution'
+  /** `skipped`: a step it builds on failed, so there is nothing to check against. */
+  readonly verdict: 'passed' | 'failed' | 'skipped'
+  readonly detail: string
+}

@@ -1,0 +1,46 @@
+/**
+ * Reads and calls of the contracts, as the runtime needs them. Reads are at the head unless they say otherwise.
+ * @module
+ */
+import type { Address, Digest, Fulfillment, FunctionId, FunctionSpec, Hex, Request, Snapshot } from '../protocol/types.ts'
+
+export interface DeployedFunction {
+  readonly functionId: FunctionId
+  readonly owner: Address
+  readonly spec: FunctionSpec
+  readonly uris: readonly string[]
+}
+
+export interface EpochClock {
+  /** Seconds since 1970 of epoch 0's first second. */
+  readonly genesis: bigint
+  readonly epochSeconds: bigint
+}
+
+export interface MarketReads {
+  /** A sealed snapshot by its blob. Blobs are code: the answer never changes. */
+  snapshot(blob: Address): Promise<Snapshot>
+  /** A posted round's randomness. */
+  randomness(round: bigint): Promise<Digest | undefined>
+  /** A function by its id, from the log of its deployment. */
+  functionById(functionId: FunctionId): Promise<DeployedFunction | undefined>
+  epochClock(): Promise<EpochClock>
+  /** The newest sealed epoch, if one was ever sealed. */
+  latestSealedEpoch(): Promise<number | undefined>
+  /** The chain's time of a beacon round. */
+  timeOfRound(round: bigint): Promise<bigint>
+}
+
+/** A contract call, ready to send. */
+export interface Call {
+  readonly to: Address
+  readonly data: Hex
+}
+
+export interface MarketCalls {
+  /** `signature` is the beacon's 48-byte compressed point. */
+  postRound(round: bigint, signature: Hex): Call
+  sealEpoch(): Call
+  fulfill(request: Request, fulfillment: Fulfillment): Call
+  expire(request: Request): Call
+}

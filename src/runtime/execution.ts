@@ -1,0 +1,61 @@
+/**
+ * A node's run of a function for a request: module by hash, sandbox, outcome.
+ * @module
+ */
+import type { Outcome } from '../core/request/attestation.ts'
+import { fromHex } from '../crypto/bytes.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { DeployedFunction, MarketReads } from '../ports/market.ts'
+import type { Modules } from '../ports/modules.ts'
+import type { Sandbox } from '../ports/sandbox.ts'
+import type { Transport } from '../ports/transport.ts'
+import { InvalidInputError } from '../protocol/errors.ts'
+import type { Hash, PeerId, Request } from '../protocol/types.ts'
+import { fetchModule } from './module-exchange.ts'
+
+/** A run never takes longer than this, however long its window. */
+const WALL_CLOCK_MS_MAX = 60_000
+
+export interface ExecutionDependencies {
+  readonly sandbox: Sandbox
+  readonly modules: Modules
+  readonly transport: Transport
+  readonly reads: Pick<MarketReads, 'timeOfRound'>
+  readonly clock: Clock
+  readonly functionById: (functionId: Hash) => Promise<DeployedFunction | undefined>
+  /** Who may have a module, in the order to ask. */
+  readonly moduleSources: () => readonly PeerId[]
+}
+
+/** Throws for node-local failures only: they are retried and never attested. */
+export async function executeRequest(
+  deps: ExecutionDependencies,
+  run: { readonly request: Request; readonly seed: Uint8Array; readonly firstRound: bigint; readonly closesAt: bigint },
+): Promise<Outcome> {
+  const { request } = run
+  const known = await deps.functionById(request.functionId)
+  if (known === undefined) throw new InvalidInputError('functionId', `${request.functionId} was never deployed`)
+  const { spec } = known
+  const module = await obtainModule(deps, spec.moduleHash)
+  const { exit, fuelUsed, output } = await deps.sandbox.run({
+    moduleHash: spec.moduleHash,
+    module,
+    runtime: spec.runtime,
+    entry: spec.entry,
+    input: fromHex(request.input, 'input'),
+    seed: run.seed,
+    clockNs: (await deps.reads.timeOfRound(run.firstRound)) * 1_000_000_000n,
+    memoryBytesMax: Number(spec.memoryBytesMax),
+    outputBytesMax: request.outputBytesMax,
+    wallClockMsMax: Math.max(1, Math.min(WALL_CLOCK_MS_MAX, Number(run.closesAt) * 1000 - deps.clock.nowMs())),
+  })
+  return { exit, fuelUsed, output }
+}
+
+async function obtainModule(deps: ExecutionDependencies, moduleHash: Hash): Promise<Uint8Array> {
+  const kept = await deps.modules.get(moduleHash)
+  if (kept !== undefined) return kept
+  const fetched = await fetchModule(deps.transport, moduleHash, deps.moduleSources())
+  await deps.modules.put(fetched, moduleHash)
+  return fetched
+}

@@ -1,0 +1,104 @@
+/**
+ * The work that leaves this process: runs and transactions. Each job is keyed by what it does and safe to repeat.
+ * @module
+ */
+import type { Outcome } from '../core/request/attestation.ts'
+import type { Beacon } from '../ports/beacon.ts'
+import type { TransactionOutcome, TransactionSender } from '../ports/chain.ts'
+import type { Log } from '../ports/log.ts'
+import type { MarketCalls, MarketReads } from '../ports/market.ts'
+import type { Job } from '../ports/queue.ts'
+import { InvalidInputError } from '../protocol/errors.ts'
+import type { Digest, Fulfillment, Request, RequestId } from '../protocol/types.ts'
+
+/** Reverts that mean somebody else already did it. */
+const ALREADY_DONE: ReadonlySet<string> = new Set(['RequestNotOpen', 'EpochAlreadySealed'])
+
+export interface JobDependencies {
+  readonly sender: TransactionSender | undefined
+  readonly beacon: Beacon | undefined
+  readonly reads: MarketReads
+  readonly calls: MarketCalls
+  readonly log: Log
+  /** The open request, or undefined when it was closed meanwhile. */
+  readonly openRequest: (id: RequestId) => Request | undefined
+  /** What to submit now, or undefined when nothing is due any more. */
+  readonly dueFulfillment: (id: RequestId, attempt: number) => Fulfillment | undefined
+  readonly execute: (id: RequestId) => Promise<Outcome | undefined>
+  readonly onOutcome: (id: RequestId, outcome: Outcome | undefined) => void
+  readonly onRound: (round: bigint, randomness: Digest) => void
+}
+
+export const jobs = {
+  execute: (id: RequestId): Job => ({ id: `execute-${id}`, name: 'execute', payload: { id } }),
+  postRound: (round: bigint): Job => ({ id: `postRound-${round}`, name: 'postRound', payload: { round: String(round) } }),
+  submit: (id: RequestId, attempt: number): Job => ({ id: `submit-${id}-${attempt}`, name: 'submit', payload: { id, attempt } }),
+  expire: (id: RequestId): Job => ({ id: `expire-${id}`, name: 'expire', payload: { id } }),
+  sealEpoch: (epoch: number): Job => ({ id: `sealEpoch-${epoch}`, name: 'sealEpoch', payload: { epoch } }),
+}
+
+/** Performs a job; throws when it should be tried again. */
+export async function performJob(deps: JobDependencies, job: Job): Promise<void> {
+  const payload = job.payload as { id?: RequestId; attempt?: number; round?: string; epoch?: number } // made by `jobs`
+  switch (job.name) {
+    case 'execute':
+      return runFunction(deps, required(payload.id))
+    case 'postRound':
+      return postRound(deps, BigInt(required(payload.round)))
+    case 'submit':
+      return submit(deps, required(payload.id), required(payload.attempt))
+    case 'expire':
+      return expire(deps, required(payload.id))
+    case 'sealEpoch':
+      return send(deps, `sealEpoch:${required(payload.epoch)}`, deps.calls.sealEpoch())
+    default:
+      throw new InvalidInputError('job', `${job.name} is not known`)
+  }
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new InvalidInputError('job', 'lacks a field')
+  return value
+}
+
+async function runFunction(deps: JobDependencies, id: RequestId): Promise<void> {
+  if (deps.openRequest(id) === undefined) return
+  try {
+    deps.onOutcome(id, await deps.execute(id))
+  } catch (error) {
+    deps.log.warn('execution failed here', { requestId: id, error: String(error) })
+    deps.onOutcome(id, undefined)
+  }
+}
+
+async function postRound(deps: JobDependencies, round: bigint): Promise<void> {
+  const posted = await deps.reads.randomness(round)
+  if (posted !== undefined) return deps.onRound(round, posted)
+  if (deps.beacon === undefined) return
+  const { signature } = await deps.beacon.round(round)
+  await send(deps, `postRound:${round}`, deps.calls.postRound(round, signature))
+}
+
+async function submit(deps: JobDependencies, id: RequestId, attempt: number): Promise<void> {
+  const request = deps.openRequest(id)
+  const fulfillment = deps.dueFulfillment(id, attempt)
+  if (request === undefined || fulfillment === undefined) return
+  await send(deps, `fulfill:${id}:${attempt}`, deps.calls.fulfill(request, fulfillment))
+}
+
+async function expire(deps: JobDependencies, id: RequestId): Promise<void> {
+  const request = deps.openRequest(id)
+  if (request !== undefined) await send(deps, `expire:${id}`, deps.calls.expire(request))
+}
+
+async function send(deps: JobDependencies, id: string, call: { readonly to: `0x${string}`; readonly data: `0x${string}` }): Promise<void> {
+  if (deps.sender === undefined) return
+  const outcome: TransactionOutcome = await deps.sender.send({ id, ...call })
+  if (outcome.type === 'mined') {
+    deps.log.info('transaction mined', { effect: id, hash: outcome.hash, gasUsed: Number(outcome.gasUsed) })
+  } else if (outcome.error !== undefined && ALREADY_DONE.has(outcome.error)) {
+    deps.log.debug('somebody else did it', { effect: id, error: outcome.error })
+  } else {
+    deps.log.warn('transaction reverted', { effect: id, error: outcome.error, detail: outcome.detail })
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * The frames peers exchange: deterministic CBOR (RFC 8949 section 4.2), decoded strictly.
+ *
+ * Every decoder takes hostile bytes and throws `InvalidInputError`; sizes are bounded by the protocol's frame before a
+ * decoder sees them.
+ * @module
+ */
+import { decode, encode } from 'cborg'
+import { fromHex, toHex } from '../crypto/bytes.ts'
+import type { SignedOutcome } from '../core/request/attestation.ts'
+import type { Protocol } from '../ports/transport.ts'
+import { InvalidInputError } from '../protocol/errors.ts'
+import { ATTESTATION_FRAME_BYTES_MAX, MODULE_BYTES_MAX, MODULE_CHUNK_BYTES_MAX } from '../protocol/limits.ts'
+import type { Hex, PeerId } from '../protocol/types.ts'
+
+/** A member's signed outcome; answered with whether it counted. */
+export const ATTEST: Protocol = {
+  id: '/dikast/attest/1.0.0',
+  frameBytesMax: ATTESTATION_FRAME_BYTES_MAX,
+  timeoutMs: 5_000,
+  inFlightMax: 32,
+  access: 'registered',
+}
+
+/** Reads a part of a module by its hash. */
+export const MODULE_GET: Protocol = {
+  id: '/dikast/module-get/1.0.0',
+  frameBytesMax: MODULE_CHUNK_BYTES_MAX + 1024,
+  timeoutMs: 10_000,
+  inFlightMax: 4,
+  access: 'anyone',
+}
+
+/** Brings a module of a deployed function, part by part; the last part is answered with a signed receipt. */
+export const MODULE_PUT: Protocol = {
+  id: '/dikast/module-put/1.0.0',
+  frameBytesMax: MODULE_CHUNK_BYTES_MAX + 1024,
+  timeoutMs: 15_000,
+  inFlightMax: 2,
+  access: 'anyone',
+}
+
+/** Tells a peer where we listen; answered with the addresses it knows. */
+export const PEERS: Protocol = {
+  id: '/dikast/peers/1.0.0',
+  frameBytesMax: 65_536,
+  timeoutMs: 5_000,
+  inFlightMax: 2,
+  access: 'anyone',
+}
+
+export const PEERS_MAX = 128
+export const ADDRESSES_PER_PEER_MAX = 4
+const ADDRESS_CHARS_MAX = 256
+
+export interface PeerAddresses {
+  readonly peer: PeerId
+  readonly addresses: readonly string[]
+}
+
+export interface ModulePart {
+  readonly functionId: Hex
+  readonly moduleHash: Hex
+  readonly offset: number
+  readonly total: number
+  readonly bytes: Uint8Array
+}
+
+export interface SignedReceipt {
+  readonly attestor: Hex
+  readonly moduleHash: Hex
+  readonly bytes: number
+  readonly storedAt: number
+  readonly signature: Hex
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function read(bytes: Uint8Array, what: string): Fields {
+  let value: unknown
+  try {
+    value = decode(bytes, { strict: true, allowIndefinite: false, allowUndefined: false, rejectDuplicateMapKeys: true })
+  } catch (cause) {
+    throw new InvalidInputError(what, 'is not deterministic CBOR', { cause })
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
+    throw new InvalidInputError(what, 'is not a map')
+  }
+  return value as Fields // a CBOR map with string keys decodes to a plain object
+}
+
+function bytesOf(fields: Fields, key: string, length?: number): Uint8Array {
+  const value = fields[key]
+  if (!(value instanceof Uint8Array) || (length !== undefined && value.length !== length)) {
+    throw new InvalidInputError(key, length === undefined ? 'is not bytes' : `is not ${length} bytes`)
+  }
+  return value
+}
+
+function hexOf(fields: Fields, key: string, length: number): Hex {
+  return toHex(bytesOf(fields, key, length))
+}
+
+function numberOf(fields: Fields, key: string, max: number): number {
+  const value = fields[key]
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > max) {
+    throw new InvalidInputError(key, `is not a whole number up to ${max}`)
+  }
+  return value
+}
+
+function uint64Of(fields: Fields, key: string): bigint {
+  const value = fields[key]
+  const wide = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
+  if (typeof wide !== 'bigint' || wide < 0n || wide >> 64n !== 0n) {
+    throw new InvalidInputError(key, 'is not an unsigned 64-bit integer')
+  }
+  return wide
+}
+
+export function encodeOutcome(message: SignedOutcome): Uint8Array {
+  return encode({
+    requestId: fromHex(message.requestId),
+    attempt: message.attempt,
+    view: message.view,
+    exit: message.exit,
+    fuelUsed: message.fuelUsed,
+    evidenceHash: fromHex(message.evidenceHash),
+    output: message.output,
+    signature: fromHex(message.signature),
+  })
+}
+
+export function decodeOutcome(bytes: Uint8Array): SignedOutcome {
+  const fields = read(bytes, 'attestation')
+  return {
+    requestId: hexOf(fields, 'requestId', 32),
+    attempt: numberOf(fields, 'attempt', 255),
+    view: numberOf(fields, 'view', 2 ** 32 - 1),
+    exit: numberOf(fields, 'exit', 65_535),
+    fuelUsed: uint64Of(fields, 'fuelUsed'),
+    evidenceHash: hexOf(fields, 'evidenceHash', 32),
+    output: bytesOf(fields, 'output'),
+    signature: hexOf(fields, 'signature', 64),
+  }
+}
+
+/** The answer to an attestation: empty when it counted, else why not. */
+export function encodeVerdict(dropped: string | undefined): Uint8Array {
+  return encode({ dropped: dropped ?? '' })
+}
+
+export function decodeVerdict(bytes: Uint8Array): string | undefined {
+  const { dropped } = read(bytes, 'verdict')
+  if (typeof dropped !== 'string' || dropped.length > 64) throw new InvalidInputError('dropped', 'is not a short text')
+  return dropped === '' ? undefined : dropped
+}
+
+export function encodeModuleQuery(query: { readonly moduleHash: Hex; readonly offset: number }): Uint8Array {
+  return encode({ moduleHash: fromHex(query.moduleHash), offset: query.offset })
+}
+
+export function decodeModuleQuery(bytes: Uint8Array): { readonly moduleHash: Hex; readonly offset: number } {
+  const fields = read(bytes, 'module query')
+  return { moduleHash: hexOf(fields, 'moduleHash', 32), offset: numberOf(fields, 'offset', MODULE_BYTES_MAX) }
+}
+
+/** A part of a module; `total` 0 says the peer does not have it. */
+export function encodeModuleBytes(part: { readonly total: number; readonly bytes: Uint8Array }): Uint8Array {
+  return encode({ total: part.total, bytes: part.bytes })
+}
+
+export function decodeModuleBytes(bytes: Uint8Array): { readonly total: number; readonly bytes: Uint8Array } {
+  const fields = read(bytes, 'module part')
+  return { total: numberOf(fields, 'total', MODULE_BYTES_MAX), bytes: bytesOf(fields, 'bytes') }
+}
+
+export function encodeModulePart(part: ModulePart): Uint8Array {
+  return encode({ ...part, functionId: fromHex(part.functionId), moduleHash: fromHex(part.moduleHash) })
+}
+
+export function decodeModulePart(bytes: Uint8Array): ModulePart {
+  const fields = read(bytes, 'module part')
+  const total = numberOf(fields, 'total', MODULE_BYTES_MAX)
+  const part = bytesOf(fields, 'bytes')
+  const offset = numberOf(fields, 'offset', total)
+  if (part.length === 0 || part.length > MODULE_CHUNK_BYTES_MAX || offset + part.length > total) {
+    throw new InvalidInputError('bytes', `${part.length} bytes at ${offset} of ${total} are no part`)
+  }
+  return {
+    functionId: hexOf(fields, 'functionId', 32),
+    moduleHash: hexOf(fields, 'moduleHash', 32),
+    offset,
+    total,
+    bytes: part,
+  }
+}
+
+/** The answer to a part: a receipt once the module is whole and stored. */
+export function encodeReceipt(receipt: SignedReceipt | undefined): Uint8Array {
+  if (receipt === undefined) return encode({ stored: false })
+  const { attestor, moduleHash, signature, bytes, storedAt } = receipt
+  return encode({
+    stored: true,
+    bytes,
+    storedAt,
+    attestor: fromHex(attestor),
+    moduleHash: fromHex(moduleHash),
+    signature: fromHex(signature),
+  })
+}
+
+export function decodeReceipt(bytes: Uint8Array): SignedReceipt | undefined {
+  const fields = read(bytes, 'receipt')
+  if (fields['stored'] === false) return undefined
+  return {
+    attestor: hexOf(fields, 'attestor', 20),
+    moduleHash: hexOf(fields, 'moduleHash', 32),
+    bytes: numberOf(fields, 'bytes', MODULE_BYTES_MAX),
+    storedAt: numberOf(fields, 'storedAt', Number.MAX_SAFE_INTEGER),
+    signature: hexOf(fields, 'signature', 64),
+  }
+}
+
+export function encodePeers(peers: readonly PeerAddresses[]): Uint8Array {
+  return encode({ peers: peers.slice(0, PEERS_MAX).map(({ peer, addresses }) => ({ peer, addresses: [...addresses] })) })
+}
+
+export function decodePeers(bytes: Uint8Array): readonly PeerAddresses[] {
+  const { peers } = read(bytes, 'peers')
+  if (!Array.isArray(peers) || peers.length > PEERS_MAX) throw new InvalidInputError('peers', `are not up to ${PEERS_MAX}`)
+  return peers.map((entry: unknown) => {
+    const { peer, addresses } = (entry ?? {}) as Fields // checked field by field below
+    if (typeof peer !== 'string' || !/^[1-9A-HJ-NP-Za-km-z]{40,64}$/.test(peer)) {
+      throw new InvalidInputError('peer', 'is not a peer id')
+    }
+    if (!Array.isArray(addresses) || addresses.length > ADDRESSES_PER_PEER_MAX) {
+      throw new InvalidInputError('addresses', `are not up to ${ADDRESSES_PER_PEER_MAX}`)
+    }
+    return { peer, addresses: addresses.map(addressOf) }
+  })
+}
+
+function addressOf(address: unknown): string {
+  if (typeof address !== 'string' || address.length > ADDRESS_CHARS_MAX || !address.startsWith('/')) {
+    throw new InvalidInputError('address', 'is not a multiaddr')
+  }
+  return address
+}
