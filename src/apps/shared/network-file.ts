@@ -1,0 +1,96 @@
+/**
+ * The network file: which chain, which contracts, which beacon, whom to dial first. One file, found by itself.
+ * @module
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
+import { InvalidInputError } from '../../protocol/errors.ts'
+import type { Address, Hex } from '../../protocol/types.ts'
+
+/** Looked for in the working folder and every folder above it. */
+export const NETWORK_FILE = join('.dikast', 'network.json')
+const NETWORK_FILE_BYTES_MAX = 65_536
+
+const address = z.custom<Address>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value), 'is not an address')
+const url = z.url({ protocol: /^https?$/ })
+
+const schema = z.object({
+  rpcUrl: url,
+  deployment: z.object({
+    chainId: z.number().int().positive(),
+    nodeRegistry: address,
+    beaconRegistry: address,
+    functionRegistry: address,
+    verifierRouter: address,
+    market: address,
+    fromBlock: z.coerce.bigint(),
+  }),
+  beacon: z.object({
+    urls: z.array(url).min(1).max(8),
+    publicKey: z.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{192}$/.test(value), 'is not a 96-byte key'),
+    genesisTime: z.number().int().positive(),
+    periodSeconds: z.number().int().positive(),
+    chainHash: z.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value), 'is not a hash').optional(),
+  }),
+  /** Multiaddrs ending in `/p2p/<peer>`. Coordinators gather attestations; every peer tells the addresses it knows. */
+  coordinators: z.array(z.string().max(256)).max(16).default([]),
+})
+
+export type NetworkFile = z.output<typeof schema>
+
+/** Reads a network file: the one named, `DIKAST_NETWORK`, or the nearest `.dikast/network.json`. */
+export function readNetworkFile(named: string | undefined, from: string = process.cwd()): NetworkFile {
+  const path = named ?? process.env['DIKAST_NETWORK'] ?? findUpwards(from)
+  if (path === undefined) {
+    throw new InvalidInputError('network', `found no ${NETWORK_FILE} here or above`, {
+      fix: 'name one with --network FILE or DIKAST_NETWORK, or start a local network with `npm run demo -- --keep`',
+    })
+  }
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new InvalidInputError('network', `${path} cannot be read`, { cause, fix: 'check the path given' })
+  }
+  if (text.length > NETWORK_FILE_BYTES_MAX) throw new InvalidInputError('network', `${path} is too large for a network file`)
+  return parseNetworkFile(text, path)
+}
+
+export function parseNetworkFile(text: string, path: string): NetworkFile {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new InvalidInputError('network', `${path} is not JSON`, { cause })
+  }
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new InvalidInputError('network', `${path}: ${issue?.path.join('.')}: ${issue?.message}`, {
+    fix: 'take the network file from the network you want to use; docs/network-file.md lists its fields',
+  })
+}
+
+/** The text of a network file; integers beyond a double are decimal text. */
+export function formatNetworkFile(network: NetworkFile): string {
+  return `${JSON.stringify(network, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2)}\n`
+}
+
+
+/** The peer id at the end of a multiaddr. */
+export function peerOfMultiaddr(multiaddr: string): string {
+  const peer = multiaddr.split('/p2p/').at(-1)
+  if (peer === undefined || !multiaddr.includes('/p2p/')) {
+    throw new InvalidInputError('multiaddr', `${multiaddr} does not end in /p2p/<peer id>`)
+  }
+  return peer
+}
+
+function findUpwards(from: string): string | undefined {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const candidate = join(folder, NETWORK_FILE)
+    if (existsSync(candidate)) return candidate
+    if (dirname(folder) === folder) return undefined
+  }
+}
