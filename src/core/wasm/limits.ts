@@ -19,4 +19,5 @@ export const NAME_BYTES_MAX = 4096
 export const BODY_BYTES_MAX = 1024 * 1024
 /** Locals of one function, parameters included: each costs stack and compile time. */
 export const LOCALS_MAX = 50_000
+export const BRANCH_TARGETS_MAX = 65_520
 export const PAGE_BYTES = 65_536

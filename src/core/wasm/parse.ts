@@ -1,7 +1,7 @@
 /**
  * Reads the structure of a WebAssembly module.
  *
- * This is a validator by whitelist: sections, types and flags outside the profile are rejected, and every count has a
+ * This is a validator by whitelist: sections, types, flags and instructions outside the profile are rejected, and every count has a
  * bound. It does not type-check code; the engine does that, on the same bytes, before anything runs.
  * @module
  */

@@ -46,10 +46,13 @@ export class Reader {
     return (value | (last << 28)) >>> 0
   }
 
-  /** Skips a signed or unsigned LEB128 of at most `bytesMax` bytes. */
-  skipLeb(bytesMax: number): void {
-    for (let i = 0; i < bytesMax; i++) if (this.byte() < 0x80) return
-    this.reject('malformed', 'integer too long')
+  /** Skips a signed or unsigned LEB128 of at most `bytesMax` bytes; its last byte is returned. */
+  skipLeb(bytesMax: number): number {
+    for (let i = 0; i < bytesMax; i++) {
+      const byte = this.byte()
+      if (byte < 0x80) return byte
+    }
+    return this.reject('malformed', 'integer too long')
   }
 
   /** The length of a vector. Every element takes a byte at least, so a length beyond the end is caught here. */

@@ -1,4 +1,5 @@
 /** Decoders of single sections; `parseModule` sees to their order. */
+import { scanBody } from './instructions.ts'
 import * as limits from './limits.ts'
 import type { Reader } from './reader.ts'
 import { type Draft, type ExportKind, type Limits, SECTION } from './structure.ts'
@@ -138,6 +139,7 @@ function readCode(reader: Reader, draft: Draft): void {
     const type = draft.types[draft.functions[draft.imports.length + i] ?? 0]
     const locals = readLocals(body, type?.parameters.length ?? 0)
     draft.bodies.push({ start: body.at, end: body.end, locals })
+    scanBody(body)
   }
 }
 

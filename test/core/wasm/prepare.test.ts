@@ -207,6 +207,66 @@ describe('preparing a module', () => {
     for (const [what, module, reason] of cases) it(`rejects ${what}`, () => void rejects(module, reason))
   })
 
+  describe('instructions', () => {
+    const of = (...code: number[]) => guest({ start: code })
+    const rejected: readonly (readonly [string, Uint8Array])[] = [
+      ['try and catch_all', of(0x06, 0x40, 0x19, END)],
+      ['throw', of(0x08, 0)],
+      ['try_table', of(0x1f, 0x40, 0, END)],
+      ['an atomic load', of(...i32(0), 0xfe, 0x10, 2, 0, 0x1a)],
+      ['a GC instruction', of(0xfb, 0, 0)],
+      ['call_ref', of(0x14, 0)],
+      ['relaxed SIMD', of(0xfd, 0x80, 0x02)],
+      ['a vector opcode that means nothing', of(0xfd, 0x9a, 0x01)],
+      ['a load from another memory', of(...i32(0), 0x28, 0x42, 1, 0, 0x1a)],
+      ['memory.grow of another memory', of(...i32(0), 0x40, 1, 0x1a)],
+      ['memory.copy into another memory', of(...i32(0), ...i32(0), ...i32(0), 0xfc, 10, 1, 0)],
+      ['a block of a GC type', of(0x02, 0x6e, END)],
+      ['ref.null of a GC type', of(0xd0, 0x6e, 0x1a)],
+      ['an opcode of the future', of(0xe0)],
+    ]
+    for (const [what, module] of rejected) it(`rejects ${what}`, () => void rejects(module, 'unsupported'))
+
+    it('says at which byte', () => {
+      const module = of(0x01, 0x01, 0xe0)
+      assert.equal(rejects(module, 'unsupported').offset, module.length - 2)
+    })
+
+    const vectorConstant = [0xfd, 12, ...Array.from({ length: 16 }, () => 0)]
+    const accepted: readonly (readonly [string, Uint8Array])[] = [
+      ['nested blocks with a type index', of(0x02, 0x40, 0x03, 0, END, END)],
+      ['br_table', of(0x02, 0x40, ...i32(0), 0x0e, 2, 0, 0, 0, END)],
+      [
+        'constants',
+        of(...i32(-1), 0x1a, 0x42, 0x7f, 0x1a, 0x43, 0, 0, 0, 0, 0x1a, 0x44, 0, 0, 0, 0, 0, 0, 0, 0, 0x1a),
+      ],
+      ['saturating truncation', of(0x43, 0, 0, 0, 0, 0xfc, 0, 0x1a)],
+      [
+        'memory.fill and copy',
+        of(...i32(0), ...i32(0), ...i32(0), 0xfc, 11, 0, ...i32(0), ...i32(0), ...i32(0), 0xfc, 10, 0, 0),
+      ],
+      ['vectors', of(...vectorConstant, ...vectorConstant, 0xfd, 0xe4, 0x01, 0xfd, 21, 3, 0x1a)],
+      [
+        'vector loads and lanes',
+        of(...i32(0), 0xfd, 0, 4, 0, 0x1a, ...i32(0), ...vectorConstant, 0xfd, 84, 0, 0, 1, 0x1a),
+      ],
+      ['typed select', of(...i32(1), ...i32(2), ...i32(0), 0x1c, 1, 0x7f, 0x1a)],
+      ['references', of(0xd0, 0x70, 0xd1, 0x1a)],
+      ['a tail call', of(0x12, 0)],
+      ['sign extension', of(...i32(1), 0xc0, 0x1a)],
+    ]
+    for (const [what, module] of accepted) {
+      it(`accepts ${what}, as the engine does`, () => {
+        assert.equal(WebAssembly.validate(new Uint8Array(prepareModule(module, options))), true)
+      })
+    }
+
+    it('rejects code after the last end, and code without one', () => {
+      rejects(of(END), 'malformed')
+      rejects(assemble({ code: vector([[2, 0, 0x01]]) }), 'malformed')
+    })
+  })
+
   describe('memory and entry', () => {
     it('rejects a module without memory, or with one not exported as "memory" exactly once', () => {
       const start = [...name('_start'), 0, 0]

@@ -1,0 +1,66 @@
+/**
+ * What the daemon and its executor child say to each other, by structured clone over the child's IPC channel.
+ * @module
+ */
+import type { SandboxFailureReason } from '../../ports/sandbox.ts'
+import type { Hash } from '../../protocol/types.ts'
+
+/** A job without its module: the child asks for a module it does not have. */
+export interface RunMessage {
+  readonly type: 'run'
+  readonly id: number
+  readonly moduleHash: Hash
+  readonly entry: string
+  readonly input: Uint8Array
+  readonly seed: Uint8Array
+  readonly clockNs: bigint
+  readonly memoryBytesMax: number
+  readonly outputBytesMax: number
+  readonly wallClockMsMax: number
+}
+
+export interface ModuleMessage {
+  readonly type: 'module'
+  readonly id: number
+  readonly module: Uint8Array
+}
+
+export type ToExecutor = RunMessage | ModuleMessage
+
+export interface Finished {
+  readonly type: 'finished'
+  readonly exit: number
+  readonly output: Uint8Array
+  readonly stderr: Uint8Array
+}
+
+export interface Failed {
+  readonly type: 'failed'
+  readonly reason: SandboxFailureReason
+  readonly detail: string
+}
+
+/** The caller's mistake: the module is not the one its hash names. */
+export interface Invalid {
+  readonly type: 'invalid'
+  readonly field: string
+  readonly problem: string
+}
+
+export type Outcome = Finished | Failed | Invalid
+
+export type FromExecutor =
+  | { readonly type: 'needModule'; readonly id: number }
+  | { readonly type: 'outcome'; readonly id: number; readonly outcome: Outcome }
+
+/** From the executor to a worker thread. */
+export interface WorkerJob {
+  readonly compiled: WebAssembly.Module
+  readonly run: RunMessage
+}
+
+/** From a worker thread. `spent` asks for the worker to be replaced: it holds much memory, or a used stack. */
+export interface WorkerReply {
+  readonly outcome: Outcome
+  readonly spent: boolean
+}

@@ -1,0 +1,144 @@
+/**
+ * An in-memory file system, empty at the start of every run.
+ *
+ * Its bounds end the run (`storageLimit`) rather than fail a call: a guest that copes with a full disk would make
+ * results depend on how full it is.
+ * @module
+ */
+import { EXIT } from '../../../core/wasm/exit.ts'
+import { FILE_TYPE, RunEnd } from './abi.ts'
+import type { VirtualClock } from './clock.ts'
+import { INODES_MAX, STORAGE_BYTES_MAX } from './limits.ts'
+
+interface InodeBase {
+  readonly number: bigint
+  links: number
+  /** Descriptors that refer to it. */
+  openings: number
+  accessedNs: bigint
+  modifiedNs: bigint
+  changedNs: bigint
+}
+
+export interface Directory extends InodeBase {
+  readonly type: typeof FILE_TYPE.directory
+  readonly entries: Map<string, Inode>
+  parent: Directory | undefined
+}
+
+export interface RegularFile extends InodeBase {
+  readonly type: typeof FILE_TYPE.regularFile
+  /** Capacity; only the first `size` bytes count. */
+  data: Uint8Array
+  size: number
+}
+
+export interface SymbolicLink extends InodeBase {
+  readonly type: typeof FILE_TYPE.symbolicLink
+  readonly target: string
+}
+
+export interface CharacterDevice extends InodeBase {
+  readonly type: typeof FILE_TYPE.characterDevice
+}
+
+export type Inode = Directory | RegularFile | SymbolicLink | CharacterDevice
+
+export class FileSystem {
+  readonly root: Directory
+  /** What standard input, output and error are. */
+  readonly console: CharacterDevice
+  readonly #clock: VirtualClock
+  #bytes = 0
+  #inodes = 0
+  #lastNumber = 0n
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock
+    this.root = this.directory(undefined)
+    this.console = { type: FILE_TYPE.characterDevice, ...this.#inode() }
+  }
+
+  /** A directory not yet in its parent. */
+  directory(parent: Directory | undefined): Directory {
+    return { type: FILE_TYPE.directory, ...this.#inode(), entries: new Map(), parent }
+  }
+
+  file(): RegularFile {
+    return { type: FILE_TYPE.regularFile, ...this.#inode(), data: new Uint8Array(), size: 0 }
+  }
+
+  symbolicLink(target: string): SymbolicLink {
+    this.#charge(target.length)
+    return { type: FILE_TYPE.symbolicLink, ...this.#inode(), target }
+  }
+
+  enter(parent: Directory, name: string, inode: Inode): void {
+    parent.entries.set(name, inode)
+    parent.modifiedNs = this.#clock.realtime()
+  }
+
+  /** Takes an entry out of its directory; the inode goes with its last link and descriptor. */
+  remove(parent: Directory, name: string, inode: Inode): void {
+    parent.entries.delete(name)
+    const now = this.#clock.realtime()
+    parent.modifiedNs = now
+    inode.changedNs = now
+    inode.links--
+    this.release(inode)
+  }
+
+  /** Gives back the storage of an inode nothing refers to any more. */
+  release(inode: Inode): void {
+    if (inode.links > 0 || inode.openings > 0) return
+    this.#inodes--
+    if (inode.type === FILE_TYPE.regularFile) this.resize(inode, 0)
+    if (inode.type === FILE_TYPE.symbolicLink) this.#bytes -= inode.target.length
+  }
+
+  resize(file: RegularFile, size: number): void {
+    this.#charge(size - file.size)
+    if (size > file.data.length) {
+      const data = new Uint8Array(Math.min(STORAGE_BYTES_MAX, Math.max(size, file.data.length * 2, 64)))
+      data.set(file.data.subarray(0, file.size))
+      file.data = data
+    } else if (size > file.size) {
+      file.data.fill(0, file.size, size)
+    }
+    file.size = size
+    if (size === 0) file.data = new Uint8Array()
+  }
+
+  read(file: RegularFile, offset: number, target: Uint8Array): number {
+    const count = Math.max(0, Math.min(target.length, file.size - offset))
+    if (count > 0) target.set(file.data.subarray(offset, offset + count))
+    return count
+  }
+
+  write(file: RegularFile, offset: number, bytes: Uint8Array): number {
+    if (offset + bytes.length > file.size) this.resize(file, offset + bytes.length)
+    file.data.set(bytes, offset)
+    const now = this.#clock.realtime()
+    file.modifiedNs = now
+    file.changedNs = now
+    return bytes.length
+  }
+
+  #inode(): InodeBase {
+    if (++this.#inodes > INODES_MAX) throw new RunEnd(EXIT.storageLimit)
+    const now = this.#clock.realtime()
+    return {
+      number: ++this.#lastNumber,
+      links: 1,
+      openings: 0,
+      accessedNs: now,
+      modifiedNs: now,
+      changedNs: now,
+    }
+  }
+
+  #charge(bytes: number): void {
+    if (this.#bytes + bytes > STORAGE_BYTES_MAX) throw new RunEnd(EXIT.storageLimit)
+    this.#bytes += bytes
+  }
+}
