@@ -1,0 +1,157 @@
+/**
+ * Calls of the contracts, ready to send.
+ * @module
+ */
+import { encodeFunctionData } from 'viem'
+import { decompressG1 } from '../../crypto/drand.ts'
+import type { Call, MarketCalls } from '../../ports/market.ts'
+import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
+import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
+import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
+import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
+import type { Address, Deployment, FunctionId, FunctionSpec, Hex } from '../../protocol/types.ts'
+import { fulfillmentToAbi, requestToAbi, specToAbi } from './abi-values.ts'
+
+/** A call with the value it must be sent with. */
+export interface PayableCall extends Call {
+  readonly value: bigint
+}
+
+export interface RequestParams {
+  readonly functionId: FunctionId
+  /** 0 for the function's own. */
+  readonly committeeSize: number
+  /** 0 for three. */
+  readonly attempts: number
+  readonly callbackGas: number
+  readonly maxFeePerGas: bigint
+  readonly input: Hex
+}
+
+export interface ContractCalls extends MarketCalls {
+  request(params: RequestParams, value: bigint): PayableCall
+  claim(to: Address): Call
+  claimNode(attestor: Address, to: Address): Call
+  setPaused(paused: boolean): Call
+  register(node: NodeRegistration, value: bigint): PayableCall
+  bond(attestor: Address, value: bigint): PayableCall
+  unbond(attestor: Address, amount: bigint): Call
+  withdraw(attestor: Address, sealedEpoch: number, to: Address): Call
+  deploy(spec: FunctionSpec, uris: readonly string[]): Call
+  publish(name: string, functionId: FunctionId): Call
+  pauseFunction(functionId: FunctionId): Call
+  unpauseFunction(functionId: FunctionId): Call
+  retireFunction(functionId: FunctionId): Call
+}
+
+export interface NodeRegistration {
+  readonly attestor: Address
+  readonly peerId: Hex
+  readonly capabilities: Hex
+  readonly bindingSignature: Hex
+}
+
+/** Throws viem's encoding errors for values that do not fit the ABI. */
+export function createCalls(deployment: Deployment): ContractCalls {
+  const { market, nodeRegistry, beaconRegistry, functionRegistry } = deployment
+  return {
+    ...marketCalls(market),
+    ...nodeCalls(nodeRegistry),
+    ...functionCalls(functionRegistry),
+    postRound: (round, signature) => ({
+      to: beaconRegistry,
+      data: encodeFunctionData({
+        abi: beaconRegistryAbi,
+        functionName: 'postRound',
+        args: [round, decompressG1(signature)],
+      }),
+    }),
+  }
+}
+
+function marketCalls(to: Address) {
+  const abi = computeMarketAbi
+  return {
+    request: (params: RequestParams, value: bigint): PayableCall => ({
+      to,
+      value,
+      data: encodeFunctionData({ abi, functionName: 'request', args: [params] }),
+    }),
+    fulfill: ((request, fulfillment) => ({
+      to,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'fulfill',
+        args: [requestToAbi(request), fulfillmentToAbi(fulfillment)],
+      }),
+    })) satisfies MarketCalls['fulfill'],
+    expire: ((request) => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'expire', args: [requestToAbi(request)] }),
+    })) satisfies MarketCalls['expire'],
+    claim: (account: Address): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'claim', args: [account] }),
+    }),
+    claimNode: (attestor: Address, account: Address): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'claimNode', args: [attestor, account] }),
+    }),
+    setPaused: (paused: boolean): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'setPaused', args: [paused] }),
+    }),
+  }
+}
+
+function nodeCalls(to: Address) {
+  const abi = nodeRegistryAbi
+  return {
+    register: (node: NodeRegistration, value: bigint): PayableCall => ({
+      to,
+      value,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'register',
+        args: [node.attestor, node.peerId, node.capabilities, node.bindingSignature],
+      }),
+    }),
+    bond: (attestor: Address, value: bigint): PayableCall => ({
+      to,
+      value,
+      data: encodeFunctionData({ abi, functionName: 'bond', args: [attestor] }),
+    }),
+    unbond: (attestor: Address, amount: bigint): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'unbond', args: [attestor, amount] }),
+    }),
+    withdraw: (attestor: Address, sealedEpoch: number, account: Address): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'withdraw', args: [attestor, sealedEpoch, account] }),
+    }),
+    sealEpoch: (): Call => ({ to, data: encodeFunctionData({ abi, functionName: 'sealEpoch' }) }),
+  }
+}
+
+function functionCalls(to: Address) {
+  const abi = functionRegistryAbi
+  const onFunction = (functionName: 'pause' | 'unpause' | 'retire') => {
+    return (functionId: FunctionId): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName, args: [functionId] }),
+    })
+  }
+  return {
+    deploy: (spec: FunctionSpec, uris: readonly string[]): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'deploy', args: [specToAbi(spec), uris] }),
+    }),
+    publish: (name: string, functionId: FunctionId): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'publish', args: [name, functionId] }),
+    }),
+    pauseFunction: onFunction('pause'),
+    unpauseFunction: onFunction('unpause'),
+    retireFunction: onFunction('retire'),
+  }
+}
