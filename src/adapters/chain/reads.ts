@@ -125,9 +125,9 @@ export function createReads(reader: ChainReader, deployment: Deployment): Contra
   }
 }
 
-type Read = ReturnType<typeof contractReader>
+export type Read = ReturnType<typeof contractReader>
 
-function contractReader(reader: ChainReader) {
+export function contractReader(reader: ChainReader) {
   const call = async <
     const abi extends Abi,
     name extends ContractFunctionName<abi, 'view' | 'pure'>,

@@ -129,6 +129,7 @@ class Sender implements TransactionSender {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return
     this.#closed = true
     clearTimeout(this.#timer)
     for (const id of [...this.#waiting.keys()])
@@ -413,7 +414,10 @@ class Sender implements TransactionSender {
   }
 
   #inLane<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#lane.then(task)
+    const done = this.#lane.then(() => {
+      if (this.#closed) throw new ChainError('closed', 'the sender is closed')
+      return task()
+    })
     this.#lane = done.catch(() => {})
     return done
   }

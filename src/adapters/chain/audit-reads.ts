@@ -1,0 +1,197 @@
+/**
+ * Reads of people who look back: auditors, operators counting what they earned, and lists.
+ *
+ * Unlike the follower's, these decode what the chain says without judging it: judging is the audit's work.
+ * @module
+ */
+import { type Abi, decodeEventLog, encodeEventTopics } from 'viem'
+import { sameHex } from '../../crypto/bytes.ts'
+import { compressG1, compressG2 } from '../../crypto/eip2537.ts'
+import { ChainError, type LogPosition, type Payment } from '../../ports/chain.ts'
+import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
+import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
+import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
+import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
+import type { Address, Deployment, Digest, Fulfillment, FunctionId, FunctionSpec, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
+import { fulfillmentFromAbi, requestFromAbi, requestToAbi, specFromAbi } from './abi-values.ts'
+import type { ChainReader } from './client.ts'
+import { contractReader } from './reads.ts'
+import { scanLogs } from './scan.ts'
+import type { RawLog } from './wire.ts'
+
+/** What a listing reads at most; beyond it the network has outgrown a linear scan. */
+const LOGS_MAX = 100_000
+
+export interface SubmittedRequest {
+  readonly request: Request
+  readonly escrow: bigint
+  readonly at: LogPosition
+}
+
+export interface FulfilledRequest {
+  readonly requestId: RequestId
+  readonly functionId: FunctionId
+  readonly submitter: Address
+  readonly payment: Payment
+  readonly fulfillment: Fulfillment
+  readonly at: LogPosition
+}
+
+export interface ListedFunction {
+  readonly functionId: FunctionId
+  readonly owner: Address
+  readonly spec: FunctionSpec
+  readonly names: readonly string[]
+}
+
+export interface AuditReads {
+  submitted(requestId: RequestId): Promise<SubmittedRequest | undefined>
+  fulfilled(requestId: RequestId): Promise<FulfilledRequest | undefined>
+  expired(requestId: RequestId): Promise<{ readonly refund: bigint; readonly at: LogPosition } | undefined>
+  /** Every fulfilment of the market, oldest first. */
+  fulfillments(): Promise<readonly FulfilledRequest[]>
+  /** The request a transaction emitted. */
+  requestIn(transactionHash: Hash, blockNumber: bigint): Promise<RequestId | undefined>
+  functions(): Promise<readonly ListedFunction[]>
+  beacon(): Promise<{ readonly publicKey: Hex; readonly genesisTime: bigint; readonly periodSeconds: bigint }>
+  /** A posted round, its signature compressed again. */
+  postedRound(round: bigint): Promise<{ readonly round: bigint; readonly randomness: Digest; readonly signature: Hex } | undefined>
+  /** Every node's stake at an epoch's first second, from the registry's logs. */
+  stakesAt(epoch: number, toBlock: bigint): Promise<ReadonlyMap<Address, bigint>>
+  stakeMin(): Promise<bigint>
+  committeeOf(request: Request, attempt: number): Promise<readonly number[]>
+  gasConstants(): Promise<{
+    readonly gasBase: bigint
+    readonly gasPerSignature: bigint
+    readonly gasPerByte: bigint
+    readonly tipMax: bigint
+  }>
+  nodeCreditOf(attestor: Address): Promise<bigint>
+}
+
+export function createAuditReads(reader: ChainReader, deployment: Deployment): AuditReads {
+  const { market, beaconRegistry, nodeRegistry } = deployment
+  const { value } = contractReader(reader)
+  const logs = logFinder(reader, deployment.fromBlock)
+  const marketLogs = (name: string, requestId?: RequestId) => logs(market, computeMarketAbi, name, requestId)
+  return {
+    submitted: async (requestId) => {
+      const [raw] = await marketLogs('RequestSubmitted', requestId)
+      return raw === undefined ? undefined : { ...submittedFrom(raw), at: raw }
+    },
+    fulfilled: async (requestId) => {
+      const [raw] = await marketLogs('RequestFulfilled', requestId)
+      return raw === undefined ? undefined : fulfilledFrom(raw)
+    },
+    expired: async (requestId) => {
+      const [raw] = await marketLogs('RequestExpired', requestId)
+      if (raw === undefined) return undefined
+      const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestExpired', ...parts(raw) })
+      return { refund: args.refund, at: raw }
+    },
+    fulfillments: async () => (await marketLogs('RequestFulfilled')).map(fulfilledFrom),
+    requestIn: async (transactionHash, blockNumber) => {
+      const [topic] = encodeEventTopics({ abi: computeMarketAbi, eventName: 'RequestSubmitted' })
+      const found = await reader.logsInRange(blockNumber, blockNumber, { addresses: [market], topics: [topic] })
+      return found.find((raw) => sameHex(raw.transactionHash, transactionHash))?.topics[1]
+    },
+    functions: () => listFunctions(logs, deployment),
+    beacon: async () => {
+      const [key, genesisTime, second] = await Promise.all([
+        value(beaconRegistryAbi, beaconRegistry, 'publicKey', []),
+        value(beaconRegistryAbi, beaconRegistry, 'timeOfRound', [1n]),
+        value(beaconRegistryAbi, beaconRegistry, 'timeOfRound', [2n]),
+      ])
+      return { publicKey: compressG2(key), genesisTime, periodSeconds: second - genesisTime }
+    },
+    postedRound: async (round) => {
+      const [raw] = await logs(beaconRegistry, beaconRegistryAbi, 'RoundPosted', word(round))
+      if (raw === undefined) return undefined
+      const { args } = decodeEventLog({ abi: beaconRegistryAbi, eventName: 'RoundPosted', ...parts(raw) })
+      return { round: args.round, randomness: args.randomness, signature: compressG1(args.signature) }
+    },
+    stakesAt: (epoch, toBlock) => stakesAt(logs, deployment, epoch, toBlock),
+    stakeMin: () => value(nodeRegistryAbi, nodeRegistry, 'stakeMin', []),
+    committeeOf: async (request, attempt) => {
+      const indices = await value(computeMarketAbi, market, 'committeeOf', [requestToAbi(request), attempt])
+      return indices.map(Number)
+    },
+    gasConstants: async () => {
+      const [gasBase, gasPerSignature, gasPerByte, tipMax] = await value(computeMarketAbi, market, 'gasConstants', [])
+      return { gasBase, gasPerSignature, gasPerByte, tipMax }
+    },
+    nodeCreditOf: (attestor) => value(computeMarketAbi, market, 'nodeCreditOf', [attestor]),
+  }
+}
+
+type FindLogs = (address: Address, abi: Abi, eventName: string, firstTopic?: Hash, toBlock?: bigint) => Promise<readonly RawLog[]>
+
+function logFinder(reader: ChainReader, fromBlock: bigint): FindLogs {
+  return async (address, abi, eventName, firstTopic, toBlock) => {
+    const head = toBlock ?? (await reader.block('latest'))?.number
+    if (head === undefined) throw new ChainError('missing', 'no head block')
+    const [kind] = encodeEventTopics({ abi, eventName })
+    if (typeof kind !== 'string') throw new ChainError('malformed', `${eventName} has no topic`)
+    const topics: (Hash | null)[] = firstTopic === undefined ? [kind] : [kind, firstTopic]
+    const found: RawLog[] = []
+    for await (const { logs } of scanLogs(reader, fromBlock, head, { addresses: [address], topics })) {
+      found.push(...logs)
+      if (found.length > LOGS_MAX) throw new ChainError('malformed', `more than ${LOGS_MAX} logs of ${eventName}`)
+    }
+    return found
+  }
+}
+
+function submittedFrom(raw: RawLog): { readonly request: Request; readonly escrow: bigint } {
+  const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestSubmitted', ...parts(raw) })
+  return { request: requestFromAbi(args.request), escrow: args.escrow }
+}
+
+function fulfilledFrom(raw: RawLog): FulfilledRequest {
+  const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestFulfilled', ...parts(raw) })
+  const { requestId, functionId, submitter, payment, fulfillment } = args
+  return { requestId, functionId, submitter, payment, fulfillment: fulfillmentFromAbi(fulfillment), at: raw }
+}
+
+async function listFunctions(logs: FindLogs, { functionRegistry }: Deployment): Promise<readonly ListedFunction[]> {
+  const abi = functionRegistryAbi
+  const [deployed, published] = await Promise.all([
+    logs(functionRegistry, abi, 'FunctionDeployed'),
+    logs(functionRegistry, abi, 'VersionPublished'),
+  ])
+  const names = new Map<FunctionId, string[]>()
+  for (const raw of published) {
+    const { args } = decodeEventLog({ abi, eventName: 'VersionPublished', ...parts(raw) })
+    names.set(args.functionId, [...(names.get(args.functionId) ?? []), `${args.name} v${args.version}`])
+  }
+  return deployed.map((raw) => {
+    const { args } = decodeEventLog({ abi, eventName: 'FunctionDeployed', ...parts(raw) })
+    const { functionId, owner, spec } = args
+    return { functionId, owner, spec: specFromAbi(spec), names: names.get(functionId) ?? [] }
+  })
+}
+
+/** The last change before the epoch counts: a change names the epoch it was made in. */
+async function stakesAt(
+  logs: FindLogs,
+  { nodeRegistry }: Deployment,
+  epoch: number,
+  toBlock: bigint,
+): Promise<ReadonlyMap<Address, bigint>> {
+  const stakes = new Map<Address, bigint>()
+  for (const raw of await logs(nodeRegistry, nodeRegistryAbi, 'StakeChanged', undefined, toBlock)) {
+    const { args } = decodeEventLog({ abi: nodeRegistryAbi, eventName: 'StakeChanged', ...parts(raw) })
+    if (args.epoch < epoch) stakes.set(args.attestor, args.stake)
+  }
+  return stakes
+}
+
+function parts(raw: RawLog): { topics: [Hash, ...Hash[]]; data: Hex } {
+  const [first, ...rest] = raw.topics
+  if (first === undefined) throw new ChainError('malformed', 'a log without topics')
+  return { topics: [first, ...rest], data: raw.data }
+}
+
+function word(value: bigint): Hash {
+  return `0x${value.toString(16).padStart(64, '0')}`
+}
