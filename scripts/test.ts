@@ -7,7 +7,7 @@
  *
  * The last line is `N passed, N failed`.
  */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 
 interface Suite {
@@ -66,6 +66,7 @@ async function run(suite: Suite): Promise<{ readonly passed: number; readonly fa
 
 const group = groups[process.argv[2] ?? 'default']
 if (group === undefined) throw new Error(`no such group of tests: ${process.argv[2]}`)
+execFileSync('hardhat', ['build', '--quiet'], { stdio: 'inherit' })
 let passed = 0
 let failed = 0
 for (const suite of group()) {

@@ -1,0 +1,194 @@
+/**
+ * The whole of Dikast on one machine, on real parts: `npm run demo`.
+ *
+ *   --keep   leave the network running for `dikast` commands; Ctrl-C ends it
+ *
+ * A local chain, a drand-compatible beacon, seven staked nodes and a coordinator, each a process of its own. A dApp asks;
+ * a committee is drawn, computes, signs; the chain checks, pays and calls back; an auditor verifies. Then with faults.
+ */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { committeeAhead } from './demo/lookahead.ts'
+import { isListening, killTree, memoryOf, Processes } from './demo/processes.ts'
+import { type Asked, ask, deployPriceFeed, type PriceFeed, readyNodes, tellEarnings, tellOutcome, verify } from './demo/story.ts'
+import { type DemoNode, type Say, startWorld, type World } from './demo/world.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const MEMORY_SAMPLE_MS = 1_000
+const MEMORY_BYTES_MAX = 2.5 * 1024 ** 3
+const TRIES_MAX = 12
+const HONEST = ['3012.40', '3011.95', '3012.80', '3013.10', '3012.05']
+
+const startedAt = performance.now()
+const say: Say = (text) => process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${text}\n`)
+const title = (text: string): unknown => process.stdout.write(`\n── ${text} ${'─'.repeat(Math.max(0, 90 - text.length))}\n`)
+
+/** Every member honest. */
+async function happyPath(world: World, feed: PriceFeed): Promise<void> {
+  title('a request, answered and audited')
+  const asked = await ask(world, feed, HONEST, say)
+  await expectFulfilled(world, asked)
+  await tellEarnings(world, say)
+  await verify(world, asked.requestId, say, ['--reexecute'])
+}
+
+/** One member dies before it can sign. */
+async function oneKilled(world: World, feed: PriceFeed): Promise<void> {
+  title('one member is killed')
+  const asked = await ask(world, feed, HONEST, say)
+  const committee = await committeeAhead(world, asked.request, 0)
+  const victim = committee.find((node) => node !== world.liar)
+  if (victim === undefined) throw new Error('a committee of five has a member besides one')
+  await kill(victim)
+  await expectFulfilled(world, asked)
+  await verify(world, asked.requestId, say)
+  world.startNode(victim)
+  say(`restarted   ${victim.name}`)
+}
+
+/** One member signs another result. */
+async function oneLiar(world: World, feed: PriceFeed): Promise<void> {
+  title('one member lies')
+  tellLiar(world, 'lie')
+  const asked = await askUntil(world, feed, 'the liar is drawn', async ({ request }) => (await committeeAhead(world, request, 0)).includes(world.liar))
+  say(`liar        ${world.liar.name} adds one to every price`)
+  await expectFulfilled(world, asked)
+  await verify(world, asked.requestId, say)
+}
+
+/** Both at once: a committee of five with two faults certifies nothing; the next attempt's committee may act. */
+async function bothFaults(world: World, feed: PriceFeed): Promise<DemoNode> {
+  title('one killed and one lying in one committee')
+  let victim: DemoNode | undefined
+  const asked = await askUntil(world, feed, 'a second committee can do better than the first', async ({ request }) => {
+    const [first, second] = await Promise.all([0, 1].map((attempt) => committeeAhead(world, request, attempt)))
+    const others = first?.filter((node) => node !== world.liar) ?? []
+    if (!first?.includes(world.liar)) return false
+    victim = second?.includes(world.liar) ? others.find((node) => !second.includes(node)) : others[0]
+    return victim !== undefined
+  })
+  if (victim === undefined) throw new Error('a victim was chosen with the request')
+  await kill(victim)
+  const fulfilled = await tellOutcome(world, asked, say)
+  if (fulfilled === undefined || fulfilled.fulfillment.attempt !== 1) throw new Error('the second attempt was to fulfil it')
+  say('            the first committee certified nothing: three honest signatures are below the quorum of four')
+  await verify(world, asked.requestId, say)
+  return victim
+}
+
+/** Too few honest nodes are left: the request expires and its escrow comes back. */
+async function nobodyCan(world: World, feed: PriceFeed, dead: DemoNode): Promise<void> {
+  title('nobody can certify')
+  const alive = world.nodes.filter((node) => node !== dead && node !== world.liar)
+  for (const node of alive.slice(0, 2)) await kill(node)
+  say('            three honest nodes are left of seven, below every quorum of four')
+  const asked = await ask(world, feed, HONEST, say)
+  if ((await tellOutcome(world, asked, say)) !== undefined) throw new Error('a request nobody could certify was fulfilled')
+}
+
+async function expectFulfilled(world: World, asked: Asked): Promise<void> {
+  const fulfilled = await tellOutcome(world, asked, say)
+  if (fulfilled === undefined) throw new Error(`request ${asked.requestId} was not fulfilled`)
+  const price = BigInt(fulfilled.fulfillment.output)
+  if (price !== 301_240_000_000n) throw new Error(`the median of the prices is not ${price}`)
+}
+
+/** Asks until a request's future committees suit the scene; what does not suit is fulfilled as any other. */
+async function askUntil(world: World, feed: PriceFeed, what: string, suits: (asked: Asked) => Promise<boolean>): Promise<Asked> {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const asked = await ask(world, feed, HONEST, say)
+    if (await suits(asked)) return asked
+    say(`            not this one: waiting for a request where ${what}`)
+  }
+  throw new Error(`no request in ${TRIES_MAX} where ${what}`)
+}
+
+async function kill(node: DemoNode): Promise<void> {
+  if (node.process !== undefined) await killTree(node.process)
+  say(`killed      ${node.name}`)
+}
+
+function tellLiar(world: World, mode: 'lie' | 'honest'): void {
+  world.liar.process?.child.send(mode)
+}
+
+/** Samples the memory of every process of the demo, itself included. */
+function watchMemory(processes: Processes): { readonly peak: () => number; readonly stop: () => void } {
+  let peak = 0
+  const sample = (): void => {
+    peak = Math.max(peak, memoryOf([process.pid, ...processes.pids()]))
+  }
+  const timer = setInterval(sample, MEMORY_SAMPLE_MS)
+  return { peak: () => peak, stop: () => clearInterval(timer) }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } })
+  mkdirSync(join(ROOT, '.dikast'), { recursive: true })
+  const folder = mkdtempSync(join(ROOT, '.dikast', 'demo-'))
+  const cache = join(ROOT, 'node_modules', '.cache', 'dikast-compile')
+  const processes = new Processes({ ...process.env, NODE_COMPILE_CACHE: cache, HARDHAT_DISABLE_TELEMETRY_PROMPT: 'true', NO_COLOR: '1' })
+  const memory = watchMemory(processes)
+  let world: World | undefined
+  let failed = true
+  const interrupted = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve)
+    process.once('SIGTERM', resolve)
+  })
+  const story = async (): Promise<void> => {
+    title('a network of seven nodes')
+    world = await startWorld(ROOT, folder, processes, say)
+    await readyNodes(world)
+    const feed = await deployPriceFeed(world, say)
+    await happyPath(world, feed)
+    if (values.keep) return keep(world, interrupted)
+    await oneKilled(world, feed)
+    await oneLiar(world, feed)
+    const dead = await bothFaults(world, feed)
+    await nobodyCan(world, feed, dead)
+  }
+  try {
+    failed = await Promise.race([story().then(() => false), interrupted.then(() => true)])
+  } catch (error) {
+    process.stderr.write(`\ndemo failed: ${error instanceof Error ? error.stack : String(error)}\nlogs of every process: ${folder}\n`)
+  } finally {
+    memory.stop()
+    title('the end')
+    const killed = await processes.stopAll()
+    await world?.close()
+    const open = []
+    for (const port of world?.ports ?? []) if (await isListening(port)) open.push(port)
+    if (killed.length > 0 || open.length > 0) {
+      failed = true
+      process.stderr.write(`left behind: ${[...killed, ...open.map((port) => `port ${port}`)].join(', ')}\n`)
+    }
+    rmSync(join(ROOT, '.dikast', 'network.json'), { force: true })
+    if (!failed) rmSync(folder, { recursive: true, force: true })
+  }
+  const peak = memory.peak()
+  say(`memory      ${(peak / 1024 ** 3).toFixed(2)} GB at the peak, all processes together${peak === 0 ? ' (not measured on this system)' : ''}`)
+  if (peak > MEMORY_BYTES_MAX) throw new Error('more memory than promised')
+  if (!failed) say('done        nothing left running')
+  process.exitCode = failed ? 1 : 0
+}
+
+async function keep(world: World, interrupted: Promise<void>): Promise<void> {
+  const found = join(ROOT, '.dikast', 'network.json')
+  copyFileSync(world.networkFile, found)
+  if (!existsSync(found)) throw new Error(`${found} was not written`)
+  title('the network stays up: try, in another terminal')
+  process.stdout.write(`
+  npx dikast function list
+  npx dikast function show price-feed
+  DIKAST_KEY=0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6 \\
+    npx dikast request price-feed --input examples/price-feed/prices.json --wait
+
+  Its addresses are in .dikast/network.json, which every command finds by itself. The key is Hardhat's account 8.
+  Ctrl-C ends it.
+`)
+  await interrupted
+}
+
+await main()

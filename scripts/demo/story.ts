@@ -1,0 +1,155 @@
+/**
+ * What the demo does with its network: one request after another, each told as it happens.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Address, createWalletClient, decodeEventLog, encodeFunctionData, type Hex, http, type Log, parseAbi } from 'viem'
+import type { FulfilledRequest, SubmittedRequest } from '../../src/adapters/chain/audit-reads.ts'
+import { ether } from '../../src/apps/cli/output.ts'
+import { decodeCertificate } from '../../src/core/certificate.ts'
+import { quorumOf } from '../../src/core/consensus/quorum.ts'
+import { memberAt } from '../../src/core/snapshot.ts'
+import { toHex } from '../../src/crypto/bytes.ts'
+import { nodeOf } from './lookahead.ts'
+import { type DemoNode, type Say, until, type World } from './world.ts'
+
+const PRICE_FEED = parseAbi([
+  'constructor(address market, bytes32 functionId)',
+  'function update(bytes input) payable returns (bytes32)',
+  'function quote(bytes input) view returns (uint256)',
+  'function price() view returns (uint256)',
+  'event PriceUpdated(bytes32 indexed requestId, uint256 price)',
+  'event PriceRequested(bytes32 indexed requestId, uint64 update)',
+])
+
+export interface PriceFeed {
+  readonly address: Address
+  readonly functionId: Hex
+}
+
+export interface Asked extends SubmittedRequest {
+  readonly requestId: Hex
+}
+
+/** Deploys the function with the command line and the contract that uses it. */
+export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed> {
+  const module = join(world.root, 'examples', 'price-feed', 'build', 'price-feed.wasm')
+  const args = ['function', 'deploy', module, '--name', 'price-feed', '--committee', '5', '--window', '5', '--replicas', '3', '--fee', '0.0002', '--royalty', '0.00005', '--output', '32', '--json']
+  const deployed = await world.cli(args, world.developer)
+  if (deployed.code !== 0) throw new Error(`dikast function deploy: ${deployed.out}${deployed.err}`)
+  const { functionId, bytes, receipts } = JSON.parse(deployed.out) as { functionId: Hex; bytes: number; receipts: { attestor: Hex }[] }
+  const holders = receipts.map(({ attestor }) => nodeOf(world, attestor).name)
+  say(`function    price-feed, ${bytes} bytes of WebAssembly, stored by ${holders.join(', ')} (signed receipts)`)
+
+  const artifact = join(world.root, 'artifacts', 'examples', 'price-feed', 'contracts', 'PriceFeed.sol', 'PriceFeed.json')
+  const { bytecode } = JSON.parse(await readFile(artifact, 'utf8')) as { bytecode: Hex }
+  const wallet = createWalletClient({ account: world.developer, transport: http(world.chain.network.rpcUrl) })
+  const args2 = [world.chain.network.deployment.market, functionId] as const
+  const hash = await wallet.deployContract({ abi: PRICE_FEED, bytecode, args: args2, chain: null })
+  const { contractAddress } = await world.client.waitForTransactionReceipt({ hash })
+  if (contractAddress == null) throw new Error('the price feed was not created')
+  say(`dApp        PriceFeed at ${contractAddress}`)
+  return { address: contractAddress, functionId }
+}
+
+/** The dApp asks for a price; returns as soon as the request is on chain, before its round exists. */
+export async function ask(world: World, feed: PriceFeed, prices: readonly string[], say: Say): Promise<Asked> {
+  const input = toHex(new TextEncoder().encode(pricesJson(prices)))
+  const wallet = createWalletClient({ account: world.developer, transport: http(world.chain.network.rpcUrl) })
+  const quote = await world.client.readContract({ address: feed.address, abi: PRICE_FEED, functionName: 'quote', args: [input] })
+  const value = (quote * 12n) / 10n // the base fee may rise until the transaction is mined; the rest comes back
+  const data = encodeFunctionData({ abi: PRICE_FEED, functionName: 'update', args: [input] })
+  const hash = await wallet.sendTransaction({ to: feed.address, data, value, chain: null })
+  const receipt = await world.client.waitForTransactionReceipt({ hash })
+  const requestId = await world.chain.audits.requestIn(hash, receipt.blockNumber)
+  const submitted = requestId === undefined ? undefined : await world.chain.audits.submitted(requestId)
+  if (requestId === undefined || submitted === undefined) throw new Error('the price feed asked for nothing')
+  const { request, escrow } = submitted
+  say(`request     ${requestId.slice(0, 18)}… by the dApp, ${ether(escrow)} escrowed, gas ${receipt.gasUsed}`)
+  const [first] = request.attempts
+  const block = await world.client.getBlock({ blockNumber: receipt.blockNumber })
+  say(`round       ${first?.round} was fixed ${(first?.opensAt ?? 0n) - block.timestamp} s before it exists`)
+  return { ...submitted, requestId }
+}
+
+export function pricesJson(prices: readonly string[]): string {
+  return JSON.stringify({ pair: 'ETH/USD', sources: prices.map((price, i) => ({ name: `exchange ${i + 1}`, price })) })
+}
+
+/** Waits for the end of a request and tells what the chain recorded. */
+export async function tellOutcome(world: World, asked: Asked, say: Say): Promise<FulfilledRequest | undefined> {
+  const { requestId, request } = asked
+  const ended = async () => (await world.chain.reads.statusOf(requestId)).status !== 'open'
+  await until(`request ${requestId} ends`, ended, (Number(request.deadline) - Date.now() / 1000 + 30) * 1000)
+  const fulfilled = await world.chain.audits.fulfilled(requestId)
+  if (fulfilled === undefined) {
+    const expired = await world.chain.audits.expired(requestId)
+    say(`expired     nobody could certify it; ${ether(expired?.refund ?? 0n)} credited back to the dApp`)
+    return undefined
+  }
+  await tellFulfilled(world, asked, fulfilled, say)
+  return fulfilled
+}
+
+async function tellFulfilled(world: World, { request, requestId }: Asked, fulfilled: FulfilledRequest, say: Say): Promise<void> {
+  const { fulfillment, payment, at, submitter } = fulfilled
+  const { chain } = world
+  const snapshot = await chain.reads.snapshot(request.snapshot)
+  const indices = await chain.audits.committeeOf(request, fulfillment.attempt)
+  const members = indices.map((index) => ({ node: nodeOf(world, memberAt(snapshot, index).attestor), weight: memberAt(snapshot, index).weight }))
+  const signed = new Set(decodeCertificate(fulfillment.certificate, members.length).map(({ seat }) => seat))
+  const quorum = quorumOf(request.consensus, members.length)
+  const round = request.attempts[fulfillment.attempt]?.round ?? 0n
+  const post = await chain.reads.roundLog(round)
+  const [posted, settled] = await Promise.all(
+    [post?.at.transactionHash ?? at.transactionHash, at.transactionHash].map((hash) => world.client.getTransactionReceipt({ hash })),
+  )
+  say(`beacon      round ${round} verified on chain by ${nameOf(world, posted?.from)}, gas ${posted?.gasUsed}`)
+  say(`committee   attempt ${fulfillment.attempt}: ${members.map(({ node, weight }) => `${node.name} (${weight / 10n ** 9n} ETH)`).join(', ')}`)
+  say(`signed      ${members.map(({ node }, seat) => `${node.name} ${signed.has(seat) ? '✓' : '✗'}`).join('  ')}   ${signed.size} of ${members.length}, quorum ${quorum}`)
+  say(`fulfilled   by ${nameOf(world, submitter)}, gas ${settled?.gasUsed}, exit ${fulfillment.exit}`)
+  const price = settled === undefined ? undefined : priceIn(settled.logs, requestId)
+  say(`callback    ETH/USD is ${price === undefined ? 'unchanged' : Number(price) / 1e8}`)
+  say(`paid        ${ether(payment.perSeat)} to each of ${[...signed].map((seat) => members[seat]?.node.name).join(', ')}; ${ether(payment.refund)} back to the dApp`)
+}
+
+function priceIn(logs: readonly Log[], requestId: Hex): bigint | undefined {
+  for (const { topics, data } of logs) {
+    try {
+      const event = decodeEventLog({ abi: PRICE_FEED, topics, data })
+      if (event.eventName === 'PriceUpdated' && event.args.requestId === requestId) return event.args.price
+    } catch {
+      // Another contract's event.
+    }
+  }
+  return undefined
+}
+
+function nameOf(world: World, account: string | undefined): string {
+  const node = world.nodes.find(({ keys }) => keys.attestor.toLowerCase() === account?.toLowerCase())
+  return node === undefined ? 'the coordinator' : `${node.name}, standing in`
+}
+
+/** Runs the auditor's command and prints what it says. */
+export async function verify(world: World, requestId: Hex, say: Say, flags: readonly string[] = []): Promise<void> {
+  say(`$ dikast verify ${requestId.slice(0, 18)}… ${flags.join(' ')}`)
+  const { code, out, err } = await world.cli(['verify', requestId, ...flags])
+  for (const line of out.trimEnd().split('\n')) say(`  ${line}`)
+  if (code !== 0) throw new Error(`dikast verify exited with ${code}: ${err}`)
+}
+
+/** What every node can claim now. */
+export async function tellEarnings(world: World, say: Say): Promise<void> {
+  const earned = await Promise.all(
+    world.nodes.map(async ({ name, keys }) => `${name} ${ether(await world.chain.audits.nodeCreditOf(keys.attestor)).replace(' ETH', '')}`),
+  )
+  say(`earned      ${earned.join(' · ')} ETH`)
+}
+
+/** Waits until a node answers and is connected, so that the story does not begin before its actors. */
+export async function readyNodes(world: World): Promise<void> {
+  const started = async (node: DemoNode): Promise<boolean> => (await readFile(node.log, 'utf8')).includes('node started')
+  await until('every node has started', async () => (await Promise.all(world.nodes.map(started))).every(Boolean))
+  await sleep(200)
+}

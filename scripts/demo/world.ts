@@ -1,0 +1,215 @@
+/**
+ * A whole local network of real parts: chain, beacon, contracts, seven nodes and a coordinator, each its own process.
+ */
+import { execFile } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { createPublicClient, createWalletClient, http, type PublicClient } from 'viem'
+import { type HDAccount, mnemonicToAccount } from 'viem/accounts'
+import { systemClock } from '../../src/adapters/clock/system.ts'
+import { createMemoryStore } from '../../src/adapters/store/memory.ts'
+import { type LocalBeacon, localBeaconSecret, startLocalBeacon } from '../../src/apps/devnet/beacon.ts'
+import { keysOf, type NodeKeys } from '../../src/apps/cli/node-folder.ts'
+import { type ChainAccess, openChain, openSender } from '../../src/apps/shared/chain-access.ts'
+import { formatNetworkFile, type NetworkFile, readNetworkFile } from '../../src/apps/shared/network-file.ts'
+import { toHex } from '../../src/crypto/bytes.ts'
+import { keccak } from '../../src/crypto/hash.ts'
+import { silentLog } from '../../src/ports/log.ts'
+import { deployAll } from '../deploy.ts'
+import { stake } from '../stake.ts'
+import { freePorts, type Processes, type Started } from './processes.ts'
+
+/** Hardhat's well-known development accounts: never use them where money is real. */
+const MNEMONIC = 'test test test test test test test test test test test junk'
+const EPOCH_SECONDS = 30
+const BEACON_PERIOD_SECONDS = 1
+const LEAD_SECONDS = 2
+const READY_TIMEOUT_MS = 60_000
+/** Gas money of an attestor, so that it can stand in for the coordinator. */
+const ATTESTOR_FUNDS = 10n ** 18n
+const STAKES = [32n, 24n, 16n, 12n, 8n, 6n, 4n]
+
+export const NODE_NAMES = ['ada', 'bao', 'chi', 'dov', 'eli', 'fay', 'gus'] as const
+
+export interface DemoNode {
+  readonly name: string
+  readonly keys: NodeKeys
+  readonly operator: HDAccount
+  readonly stakeWei: bigint
+  readonly folder: string
+  readonly log: string
+  process: Started | undefined
+}
+
+export interface World {
+  readonly root: string
+  readonly folder: string
+  readonly networkFile: string
+  readonly chain: ChainAccess
+  readonly client: PublicClient
+  readonly beacon: LocalBeacon
+  readonly nodes: readonly DemoNode[]
+  /** The node that can be told to lie. */
+  readonly liar: DemoNode
+  readonly developer: HDAccount
+  readonly ports: readonly number[]
+  startNode(node: DemoNode): void
+  /** Runs the `dikast` command line. */
+  cli(args: readonly string[], account?: HDAccount): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>
+  close(): Promise<void>
+}
+
+export type Say = (text: string) => void
+
+export async function startWorld(root: string, folder: string, processes: Processes, say: Say): Promise<World> {
+  mkdirSync(folder, { recursive: true })
+  const [rpcPort = 0, coordinatorPort = 0] = await freePorts(2)
+  const rpcUrl = `http://127.0.0.1:${rpcPort}`
+  const hardhat = join(root, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js')
+  const built = promisify(execFile)(process.execPath, [hardhat, 'build', '--quiet'], { cwd: root })
+  processes.start('chain', [hardhat, 'node', '--network', 'node', '--hostname', '127.0.0.1', '--port', String(rpcPort)], join(folder, 'chain.log'))
+  const beacon = await startLocalBeacon({
+    secret: localBeaconSecret(`demo ${Date.now()}`),
+    genesisTime: Math.floor(Date.now() / 1000) - 60,
+    periodSeconds: BEACON_PERIOD_SECONDS,
+    clock: systemClock,
+  })
+  const client = createPublicClient({ transport: http(rpcUrl), pollingInterval: 100 })
+  await until('the chain answers', async () => (await client.getChainId().catch(() => 0)) > 0)
+  await built
+  say(`chain       ${rpcUrl} (hardhat, osaka), beacon ${beacon.url} (${BEACON_PERIOD_SECONDS} s rounds)`)
+
+  const developer = account(0)
+  const coordinatorAccount = account(9)
+  const wallet = createWalletClient({ account: developer, transport: http(rpcUrl), pollingInterval: 50 })
+  // The first epoch with nodes in it begins when registration is over.
+  const now = (await client.getBlock()).timestamp
+  const record = await deployAll({
+    walletClient: wallet,
+    publicClient: client,
+    config: {
+      nodes: { genesis: now - BigInt(EPOCH_SECONDS) + 8n, epochSeconds: EPOCH_SECONDS, unbondingPeriod: 120 },
+      beacon: { publicKey: beacon.info.publicKey, genesis: BigInt(beacon.info.genesisTime), periodSeconds: BigInt(BEACON_PERIOD_SECONDS) },
+      market: { leadSeconds: LEAD_SECONDS, epochAgeMax: 3 },
+    },
+  })
+  say(`contracts   market ${record.market}, from block ${record.fromBlock}`)
+
+  const networkFolder = join(folder, '.dikast')
+  mkdirSync(networkFolder, { recursive: true })
+  const networkFile = join(networkFolder, 'network.json')
+  const coordinatorKeys = keysOf(secret('coordinator'), secret('coordinator network'))
+  const network: NetworkFile = {
+    rpcUrl,
+    deployment: record,
+    beacon: { urls: [beacon.url], chainHash: beacon.chainHash, ...beacon.info },
+    coordinators: [`/ip4/127.0.0.1/tcp/${coordinatorPort}/p2p/${coordinatorKeys.peer}`],
+  }
+  writeFileSync(networkFile, formatNetworkFile(network))
+  // Read back, so that the demo too uses nothing but what the file says.
+  const chain = await openChain(readNetworkFile(networkFile), undefined)
+
+  const nodes = NODE_NAMES.map((name, i): DemoNode => {
+    const nodeFolder = join(folder, 'nodes', name)
+    mkdirSync(nodeFolder, { recursive: true })
+    return {
+      name,
+      keys: keysOf(secret(`${name} attestor ${Date.now()}`), secret(`${name} network ${Date.now()}`)),
+      operator: account(1 + i),
+      stakeWei: (STAKES[i] ?? 1n) * 10n ** 18n,
+      folder: nodeFolder,
+      log: join(folder, `${name}.log`),
+      process: undefined,
+    }
+  })
+  const [liar] = nodes
+  if (liar === undefined) throw new Error('the demo has nodes')
+  const dikast = join(root, 'scripts', 'dikast.mjs')
+  const world: World = {
+    root,
+    folder,
+    networkFile,
+    chain,
+    client,
+    beacon,
+    nodes,
+    liar,
+    developer,
+    ports: [rpcPort, coordinatorPort],
+    startNode: (node) => {
+      const env = {
+        DIKAST_NETWORK: networkFile,
+        DIKAST_ATTESTOR_KEY: toHex(node.keys.attestorKey),
+        DIKAST_NETWORK_KEY: toHex(node.keys.networkKey),
+      }
+      const args =
+        node === liar
+          ? [join(root, 'scripts', 'demo', 'liar-node.ts'), node.folder]
+          : [dikast, 'node', 'start', '--data', node.folder, '--listen', '/ip4/127.0.0.1/tcp/0']
+      node.process = processes.start(node.name, args, node.log, { env, ipc: node === liar })
+    },
+    cli: (args, payer) =>
+      processes.run([dikast, ...args], {
+        DIKAST_NETWORK: networkFile,
+        ...(payer === undefined ? {} : { DIKAST_KEY: privateKeyOf(payer) }),
+      }),
+    close: () => beacon.close(),
+  }
+  processes.start(
+    'coordinator',
+    [dikast, 'coordinator', 'start', '--data', join(folder, 'coordinator'), '--listen', `/ip4/127.0.0.1/tcp/${coordinatorPort}`],
+    join(folder, 'coordinator.log'),
+    { env: { DIKAST_NETWORK: networkFile, DIKAST_KEY: privateKeyOf(coordinatorAccount), DIKAST_NETWORK_KEY: toHex(coordinatorKeys.networkKey) } },
+  )
+  for (const node of nodes) world.startNode(node)
+  await registerAll(world, wallet)
+  say(`operators   ${nodes.map(({ name, stakeWei }) => `${name} ${stakeWei / 10n ** 18n}`).join(' · ')} ETH bonded`)
+  await until('the epoch is sealed', async () => ((await chain.reads.latestSnapshot())?.count ?? 0) === nodes.length)
+  say(`epoch       ${await chain.reads.latestSealedEpoch()} sealed with ${nodes.length} nodes`)
+  return world
+}
+
+/** Every operator runs the staking script; attestors get a little gas money. */
+async function registerAll(world: World, wallet: ReturnType<typeof createWalletClient>): Promise<void> {
+  const { chain, nodes, client, developer } = world
+  await Promise.all(
+    nodes.map(async ({ keys, operator, stakeWei }) => {
+      const privateKey = Buffer.from(privateKeyOf(operator).slice(2), 'hex')
+      const sender = openSender(chain, { privateKey, store: createMemoryStore(), log: silentLog })
+      await stake({ chain, sender, address: sender.address, close: () => sender.close() }, keys, stakeWei)
+      await sender.close()
+    }),
+  )
+  let nonce = await client.getTransactionCount({ address: developer.address })
+  const hashes = await Promise.all(
+    nodes.map(({ keys }) =>
+      wallet.sendTransaction({ account: developer, chain: null, to: keys.attestor, value: ATTESTOR_FUNDS, nonce: nonce++ }),
+    ),
+  )
+  for (const hash of hashes) await client.waitForTransactionReceipt({ hash })
+}
+
+export async function until(what: string, holds: () => Promise<boolean>, timeoutMs = READY_TIMEOUT_MS): Promise<void> {
+  const end = Date.now() + timeoutMs
+  while (!(await holds().catch(() => false))) {
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs / 1000} s in vain until ${what}`)
+    await sleep(150)
+  }
+}
+
+function account(index: number): HDAccount {
+  return mnemonicToAccount(MNEMONIC, { addressIndex: index })
+}
+
+function privateKeyOf(holder: HDAccount): `0x${string}` {
+  const key = holder.getHdKey().privateKey
+  if (key === null || key === undefined) throw new Error('a mnemonic account has a private key')
+  return toHex(new Uint8Array(key))
+}
+
+/** Fixed bytes from a label: fine for a network that lives for a minute on one machine. */
+function secret(label: string): Uint8Array {
+  return keccak(new TextEncoder().encode(`dikast demo ${label}`))
+}

@@ -1,0 +1,28 @@
+import { createLog } from '../../../adapters/log/pino.ts'
+import { startCoordinator } from '../../coordinator/main.ts'
+import { readNetworkFile } from '../../shared/network-file.ts'
+import { runUntilSignal } from '../../shared/process.ts'
+import { logLevel, requiredText, textOption } from '../arguments.ts'
+import { accountKey, persistentNetworkKey } from '../keys.ts'
+import type { Run } from '../main.ts'
+import { EXIT } from '../output.ts'
+
+export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
+  const dataFolder = requiredText(options, 'data')
+  const log = createLog({ level: logLevel(requiredText(options, 'log')), name: 'coordinator' })
+  const announce = textOption(options, 'announce')
+  const coordinator = await startCoordinator({
+    network: readNetworkFile(networkFile),
+    rpcUrl,
+    dataFolder,
+    accountKey: await accountKey(options),
+    networkKey: persistentNetworkKey(dataFolder),
+    listen: [requiredText(options, 'listen')],
+    announce: announce === undefined ? [] : [announce],
+    redisUrl: process.env['REDIS_URL'],
+    log,
+  })
+  output.progress(`listening on ${coordinator.addresses.join(', ')}; stop with Ctrl-C`)
+  await runUntilSignal(coordinator, log)
+  return EXIT.ok
+}

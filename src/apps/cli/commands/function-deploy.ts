@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import { createLibp2pTransport } from '../../../adapters/transport/libp2p.ts'
+import { moduleReceiptDigest } from '../../../crypto/eip712.ts'
+import { sameHex } from '../../../crypto/bytes.ts'
+import { functionIdOf } from '../../../crypto/function-id.ts'
+import { tagHash } from '../../../crypto/hash.ts'
+import { recoverSigner } from '../../../crypto/signature.ts'
+import { silentLog } from '../../../ports/log.ts'
+import { InvalidInputError } from '../../../protocol/errors.ts'
+import { COMMITTEE_SIZE_MAX, COMMITTEE_SIZE_MIN, MEMORY_BYTES_MAX, OUTPUT_BYTES_MAX } from '../../../protocol/limits.ts'
+import { CONSENSUS, type FunctionSpec, type Hex } from '../../../protocol/types.ts'
+import { askForPeers } from '../../../runtime/discovery.ts'
+import { pushModule } from '../../../runtime/module-exchange.ts'
+import type { SignedReceipt } from '../../../runtime/wire.ts'
+import type { ChainAccess } from '../../shared/chain-access.ts'
+import { parseEther, requiredText, textOption, wholeNumber } from '../arguments.ts'
+import type { Options, Run } from '../main.ts'
+import { readModule } from '../module-file.ts'
+import { EXIT, ether, type Output } from '../output.ts'
+import { openAccount, sendOrThrow } from '../account.ts'
+
+const ECDSA_SELECTOR = tagHash('dikast.ecdsa-quorum.v1').slice(0, 10) as Hex
+const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
+const WINDOW_SECONDS_MAX = 86_400
+
+export const run: Run = async (context, [file = ''], options) => {
+  const { output } = context
+  const memoryBytesMax = wholeNumber('--memory', requiredText(options, 'memory'), 65_536, MEMORY_BYTES_MAX)
+  const { bytes, moduleHash } = readModule(file, requiredText(options, 'entry'), memoryBytesMax)
+  const spec = specFrom(options, moduleHash)
+  const account = await openAccount(context, options)
+  const { chain } = account
+  try {
+    const functionId = functionIdOf(account.address, spec)
+    const uris = urisFrom(options)
+    if ((await chain.reads.functionById(functionId)) === undefined) {
+      output.progress(`deploying ${functionId}`)
+      await sendOrThrow(account.sender, `deploy:${functionId}`, chain.calls.deploy(spec, uris))
+    } else output.progress(`${functionId} is deployed already; pushing its module again`)
+    const name = textOption(options, 'name')
+    if (name !== undefined && (await chain.reads.resolve(name)) !== functionId) {
+      await sendOrThrow(account.sender, `publish:${name}:${functionId}`, chain.calls.publish(name, functionId))
+    }
+    const replicas = wholeNumber('--replicas', requiredText(options, 'replicas'), 1, 64)
+    const receipts = await pushToNodes(chain, output, { functionId, moduleHash, bytes }, replicas)
+    output.result({ functionId, name, moduleHash, bytes: bytes.length, owner: account.address, receipts }, () => {
+      output.line(`function    ${functionId}`)
+      if (name !== undefined) output.line(`name        ${name}`)
+      output.line(`module      ${bytes.length} bytes, sha256 ${moduleHash}`)
+      output.line(`committee   ${spec.committeeSize} nodes, ${ether(spec.flatFeePerSeat)} each`)
+      for (const { attestor, storedAt, signature } of receipts) {
+        output.line(`stored by   ${attestor} at ${new Date(storedAt * 1000).toISOString()}, receipt ${signature.slice(0, 18)}…`)
+      }
+      if (receipts.length < replicas) output.line(`only ${receipts.length} of ${replicas} nodes stored the module: run the command again later`)
+    })
+    return receipts.length === 0 ? EXIT.network : EXIT.ok
+  } finally {
+    await account.close()
+  }
+}
+
+function specFrom(options: Options, moduleHash: Hex): FunctionSpec {
+  const number = (name: string, min: number, max: number): number => wholeNumber(`--${name}`, requiredText(options, name), min, max)
+  return {
+    kind: 'wasm',
+    moduleHash,
+    entry: requiredText(options, 'entry'),
+    runtime: 'unmetered',
+    capabilities: ZERO_HASH,
+    consensus: CONSENSUS.indexOf('exact'),
+    committeeSize: number('committee', COMMITTEE_SIZE_MIN, COMMITTEE_SIZE_MAX),
+    fuelLimit: 0n,
+    memoryBytesMax: BigInt(number('memory', 65_536, MEMORY_BYTES_MAX)),
+    outputBytesMax: number('output', 1, OUTPUT_BYTES_MAX),
+    windowSeconds: number('window', 1, WINDOW_SECONDS_MAX),
+    flatFeePerSeat: parseEther('--fee', requiredText(options, 'fee')),
+    fuelPrice: 0n,
+    royalty: parseEther('--royalty', requiredText(options, 'royalty')),
+    verifierSelector: ECDSA_SELECTOR,
+    verificationKeyHash: ZERO_HASH,
+  }
+}
+
+function urisFrom(options: Options): readonly string[] {
+  const uris = (options as Readonly<Record<string, unknown>>)['uri'] // commander gathers a variadic option in an array
+  return Array.isArray(uris) ? uris.map(String) : []
+}
+
+/** Pushes to nodes until `replicas` of them have signed a receipt that checks out. */
+async function pushToNodes(
+  chain: ChainAccess,
+  output: Output,
+  module: { readonly functionId: Hex; readonly moduleHash: Hex; readonly bytes: Uint8Array },
+  replicas: number,
+): Promise<readonly SignedReceipt[]> {
+  const { coordinators, deployment } = chain.network
+  const domain = { chainId: deployment.chainId, contract: deployment.market }
+  const transport = await createLibp2pTransport({ privateKey: randomBytes(32), listen: [], log: silentLog })
+  const receipts: SignedReceipt[] = []
+  try {
+    const known = (await Promise.all(coordinators.map((address) => askForPeers(transport, address).catch(() => [])))).flat()
+    const peers = [...new Set(known.map(({ peer }) => peer))].filter((peer) => !coordinators.some((a) => a.endsWith(peer)))
+    if (peers.length === 0) output.progress('no node answered: is a coordinator of the network file running?')
+    for (const peer of peers) {
+      if (receipts.length >= replicas) break
+      output.progress(`pushing ${module.bytes.length} bytes to ${peer}`)
+      try {
+        receipts.push(await checkedReceipt(chain, domain, module, await pushModule(transport, peer, module)))
+      } catch (error) {
+        output.progress(`  not stored: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+  } finally {
+    await transport.stop()
+  }
+  return receipts
+}
+
+async function checkedReceipt(
+  chain: ChainAccess,
+  domain: { readonly chainId: number; readonly contract: Hex },
+  module: { readonly moduleHash: Hex; readonly bytes: Uint8Array },
+  receipt: SignedReceipt,
+): Promise<SignedReceipt> {
+  const { attestor, moduleHash, bytes, storedAt, signature } = receipt
+  const digest = moduleReceiptDigest(domain, { moduleHash, bytes: BigInt(bytes), storedAt: BigInt(storedAt) })
+  const signer = recoverSigner(digest, signature)
+  if (signer === undefined || !sameHex(signer, attestor) || moduleHash !== module.moduleHash || bytes !== module.bytes.length) {
+    throw new InvalidInputError('receipt', 'is not signed by the node, or for another module')
+  }
+  if ((await chain.reads.node(attestor)) === undefined) {
+    throw new InvalidInputError('receipt', `${attestor} is not a registered node`)
+  }
+  return receipt
+}

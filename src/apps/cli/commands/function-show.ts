@@ -1,0 +1,28 @@
+import { quorumOf } from '../../../core/consensus/quorum.ts'
+import { CONSENSUS } from '../../../protocol/types.ts'
+import { openChain } from '../../shared/chain-access.ts'
+import { readNetworkFile } from '../../shared/network-file.ts'
+import { findFunction } from '../function-lookup.ts'
+import type { Run } from '../main.ts'
+import { ether, EXIT } from '../output.ts'
+
+export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = '']) => {
+  const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
+  const { functionId, owner, spec, uris } = await findFunction(chain, idOrName)
+  const terms = await chain.reads.terms(functionId)
+  const consensus = CONSENSUS[spec.consensus] ?? 'exact'
+  const quorum = quorumOf(consensus, spec.committeeSize)
+  output.result({ functionId, owner, state: terms?.state, consensus, quorum, spec, uris }, () => {
+    output.line(`function    ${functionId}`)
+    output.line(`state       ${terms?.state}`)
+    output.line(`owner       ${owner}`)
+    output.line(`module      sha256 ${spec.moduleHash}, entry ${spec.entry}`)
+    output.line(`runtime     ${spec.runtime}${spec.runtime === 'unmetered' ? ' (no fuel is counted: nodes earn the flat fee)' : ''}`)
+    output.line(`consensus   ${consensus}: ${quorum} of ${spec.committeeSize} must give the same report`)
+    output.line(`window      ${spec.windowSeconds} s an attempt`)
+    output.line(`bounds      ${spec.memoryBytesMax} bytes of memory, ${spec.outputBytesMax} of output`)
+    output.line(`price       ${ether(spec.flatFeePerSeat)} a seat, royalty ${ether(spec.royalty)}`)
+    for (const uri of uris) output.line(`fetch       ${uri}`)
+  })
+  return EXIT.ok
+}

@@ -1,0 +1,23 @@
+import { openAccount } from '../account.ts'
+import { parseAddress, requiredText, textOption } from '../arguments.ts'
+import type { Run } from '../main.ts'
+import { readNodeKeys } from '../node-folder.ts'
+import { claimEarnings } from '../operator.ts'
+import { EXIT, ether } from '../output.ts'
+
+export const run: Run = async (context, _args, options) => {
+  const { output } = context
+  const given = textOption(options, 'to')
+  const { attestor } = await readNodeKeys(requiredText(options, 'data'))
+  const account = await openAccount(context, options)
+  try {
+    const to = given === undefined ? account.address : parseAddress('--to', given)
+    const { hash, gasUsed, amount } = await claimEarnings(account, attestor, to)
+    output.result({ attestor, to, amount, transaction: hash, gasUsed }, () => {
+      output.line(`claimed     ${ether(amount)} to ${to}`)
+    })
+    return EXIT.ok
+  } finally {
+    await account.close()
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * What an operator does with stake: used by `dikast node …` and by `scripts/stake.ts`.
+ * @module
+ */
+import { nodeBindingDigest } from '../../crypto/eip712.ts'
+import { expandSignature, signDigest } from '../../crypto/signature.ts'
+import { InvalidInputError } from '../../protocol/errors.ts'
+import type { Address, Hash, Hex } from '../../protocol/types.ts'
+import { type Account, sendOrThrow } from './account.ts'
+
+/** Only the base capability set is registered today. */
+const BASE_CAPABILITIES: Hex = `0x${'00'.repeat(32)}`
+
+export interface NodeIdentity {
+  readonly attestor: Address
+  /** Raw Ed25519 public key. */
+  readonly peerKey: Hex
+  readonly attestorKey: Uint8Array
+}
+
+export interface Mined {
+  readonly hash: Hash
+  readonly gasUsed: bigint
+}
+
+/** Registers a node under the account and bonds its first stake; again it only says so. */
+export async function registerNode(account: Account, node: NodeIdentity, stakeWei: bigint): Promise<Mined> {
+  const { chain, sender, address } = account
+  const existing = await chain.reads.node(node.attestor)
+  if (existing !== undefined) {
+    throw new InvalidInputError('node', `${node.attestor} is registered already, by ${existing.operator}`, {
+      fix: 'bond more with `dikast node bond`',
+    })
+  }
+  const { chainId, nodeRegistry } = chain.network.deployment
+  const digest = nodeBindingDigest(
+    { chainId, contract: nodeRegistry },
+    { operator: address, peerId: node.peerKey, capabilities: BASE_CAPABILITIES },
+  )
+  const bindingSignature = expandSignature(signDigest(node.attestorKey, digest))
+  const { attestor, peerKey: peerId } = node
+  const call = chain.calls.register({ attestor, peerId, capabilities: BASE_CAPABILITIES, bindingSignature }, stakeWei)
+  return sendOrThrow(sender, `register:${attestor}`, call)
+}
+
+export async function bondStake(account: Account, attestor: Address, amountWei: bigint): Promise<Mined> {
+  await ownNode(account, attestor)
+  return sendOrThrow(account.sender, `bond:${attestor}`, account.chain.calls.bond(attestor, amountWei))
+}
+
+/** `all` takes out the whole stake. */
+export async function unbondStake(account: Account, attestor: Address, amount: bigint | 'all'): Promise<Mined & { readonly amount: bigint }> {
+  const { stake } = await ownNode(account, attestor)
+  const wei = amount === 'all' ? stake : amount
+  if (wei === 0n || wei > stake) {
+    throw new InvalidInputError('--amount', `${wei} wei is not within the node's stake of ${stake} wei`)
+  }
+  const mined = await sendOrThrow(account.sender, `unbond:${attestor}`, account.chain.calls.unbond(attestor, wei))
+  return { ...mined, amount: wei }
+}
+
+/** Pays out unbonded stake, proving with the first sealed epoch without it. */
+export async function withdrawStake(account: Account, attestor: Address, to: Address): Promise<Mined & { readonly amount: bigint }> {
+  const { unbonding, unbondingEpoch } = await ownNode(account, attestor)
+  if (unbonding === 0n) {
+    throw new InvalidInputError('node', `${attestor} has nothing unbonding`, { fix: '`dikast node unbond` takes stake out first' })
+  }
+  const sealed = await firstSealedEpoch(account, unbondingEpoch)
+  if (sealed === undefined) {
+    throw new InvalidInputError('node', `no epoch from ${unbondingEpoch} on is sealed yet`, { fix: 'try again after the next seal' })
+  }
+  const mined = await sendOrThrow(account.sender, `withdraw:${attestor}`, account.chain.calls.withdraw(attestor, sealed, to))
+  return { ...mined, amount: unbonding }
+}
+
+export async function claimEarnings(account: Account, attestor: Address, to: Address): Promise<Mined & { readonly amount: bigint }> {
+  await ownNode(account, attestor)
+  const amount = await account.chain.audits.nodeCreditOf(attestor)
+  if (amount === 0n) throw new InvalidInputError('node', `${attestor} has earned nothing yet`)
+  const mined = await sendOrThrow(account.sender, `claim:${attestor}`, account.chain.calls.claimNode(attestor, to))
+  return { ...mined, amount }
+}
+
+async function ownNode(account: Account, attestor: Address) {
+  const node = await account.chain.reads.node(attestor)
+  if (node === undefined) {
+    throw new InvalidInputError('node', `${attestor} is not registered`, { fix: 'register it with `dikast node register`' })
+  }
+  if (node.operator.toLowerCase() !== account.address.toLowerCase()) {
+    throw new InvalidInputError('key', `${account.address} is not the operator of ${attestor}`, {
+      fix: `use the key of ${node.operator}`,
+    })
+  }
+  return node
+}
+
+/** Epochs nobody sealed are skipped. */
+async function firstSealedEpoch(account: Account, from: number): Promise<number | undefined> {
+  const newest = await account.chain.reads.latestSealedEpoch()
+  for (let epoch = from; newest !== undefined && epoch <= newest; epoch++) {
+    if ((await account.chain.reads.snapshotOf(epoch)) !== undefined) return epoch
+  }
+  return undefined
+}

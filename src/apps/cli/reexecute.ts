@@ -1,0 +1,95 @@
+/**
+ * Runs a fulfilled request again on this machine and compares the bytes.
+ * @module
+ */
+import { randomBytes } from 'node:crypto'
+import { createSandbox } from '../../adapters/sandbox/sandbox.ts'
+import { createLibp2pTransport } from '../../adapters/transport/libp2p.ts'
+import type { AuditEvidence, AuditStep } from '../../core/audit/evidence.ts'
+import { fromHex, toHex } from '../../crypto/bytes.ts'
+import { randomnessOf, verifyRound } from '../../crypto/drand.ts'
+import { guestSeed } from '../../crypto/seeds.ts'
+import { sha256Hex } from '../../crypto/hash.ts'
+import { silentLog } from '../../ports/log.ts'
+import type { DeployedFunction } from '../../ports/market.ts'
+import { InvalidInputError } from '../../protocol/errors.ts'
+import { askForPeers } from '../../runtime/discovery.ts'
+import { fetchModule } from '../../runtime/module-exchange.ts'
+import type { ChainAccess } from '../shared/chain-access.ts'
+import { readModule } from './module-file.ts'
+import type { Output } from './output.ts'
+
+/** An auditor's machine may be slower than a node's: nothing depends on when it finishes. */
+const WALL_CLOCK_MS_MAX = 300_000
+
+export async function reexecute(
+  chain: ChainAccess,
+  evidence: AuditEvidence,
+  moduleFile: string | undefined,
+  output: Output,
+): Promise<AuditStep> {
+  const { request } = evidence.submitted
+  const fulfillment = evidence.fulfilled?.fulfillment
+  const known = await chain.reads.functionById(request.functionId)
+  if (fulfillment === undefined || known === undefined) {
+    return { id: 'reexecution', verdict: 'failed', detail: 'there is no result or no function to compare with' }
+  }
+  const module = await moduleOf(chain, known, moduleFile, output)
+  const result = await runAgain(chain, evidence, known, module)
+  const same = result.exit === fulfillment.exit && result.fuelUsed === fulfillment.fuelUsed && toHex(result.output) === fulfillment.output
+  return {
+    id: 'reexecution',
+    verdict: same ? 'passed' : 'failed',
+    detail: same
+      ? `exit ${result.exit} and the same ${result.output.length} bytes on this machine`
+      : `this machine gives exit ${result.exit}, output ${toHex(result.output)}; certified was exit ${fulfillment.exit}, ${fulfillment.output}`,
+  }
+}
+
+async function runAgain(chain: ChainAccess, evidence: AuditEvidence, known: DeployedFunction, module: Uint8Array) {
+  const { request } = evidence.submitted
+  const first = request.attempts[0]
+  const posted = first === undefined ? undefined : await chain.audits.postedRound(first.round)
+  // The guest's seed hangs on attempt 0's round whichever attempt was fulfilled: check that one too.
+  if (posted === undefined || posted.round !== first?.round || !verifyRound(evidence.beacon.publicKey, posted.round, posted.signature)) {
+    throw new InvalidInputError('beacon', `round ${first?.round} of attempt 0 is not on chain as the beacon signed it`)
+  }
+  const { beacon } = evidence
+  const sandbox = createSandbox({ workers: 1 })
+  try {
+    return await sandbox.run({
+      moduleHash: known.spec.moduleHash,
+      module,
+      runtime: known.spec.runtime,
+      entry: known.spec.entry,
+      input: fromHex(request.input, 'input'),
+      seed: guestSeed(evidence.requestId, randomnessOf(posted.signature)),
+      clockNs: (beacon.genesisTime + (posted.round - 1n) * beacon.periodSeconds) * 1_000_000_000n,
+      memoryBytesMax: Number(known.spec.memoryBytesMax),
+      outputBytesMax: request.outputBytesMax,
+      wallClockMsMax: WALL_CLOCK_MS_MAX,
+    })
+  } finally {
+    await sandbox.close()
+  }
+}
+
+/** From the file given, or from any peer: the hash decides. */
+async function moduleOf(chain: ChainAccess, known: DeployedFunction, file: string | undefined, output: Output): Promise<Uint8Array> {
+  const { moduleHash, entry, memoryBytesMax } = known.spec
+  if (file !== undefined) {
+    const { bytes } = readModule(file, entry, Number(memoryBytesMax))
+    if (sha256Hex(bytes) !== moduleHash) {
+      throw new InvalidInputError('--module', `${file} is not module ${moduleHash}`, { fix: 'leave --module out to fetch it from peers' })
+    }
+    return bytes
+  }
+  output.progress(`fetching module ${moduleHash}`)
+  const transport = await createLibp2pTransport({ privateKey: randomBytes(32), listen: [], log: silentLog })
+  try {
+    const known = await Promise.all(chain.network.coordinators.map((address) => askForPeers(transport, address).catch(() => [])))
+    return await fetchModule(transport, moduleHash, [...new Set(known.flat().map(({ peer }) => peer))])
+  } finally {
+    await transport.stop()
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * A node: watches the chain, runs functions it is drawn for, attests, and stands in for a coordinator when none acts.
+ * Composition root: it constructs adapters, wires them to the engine and owns their lifetime.
+ * @module
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createDrandBeacon } from '../../adapters/beacon/drand.ts'
+import { createFollower } from '../../adapters/chain/follower.ts'
+import { systemClock } from '../../adapters/clock/system.ts'
+import { acquireLock } from '../../adapters/lock/lock.ts'
+import { openModules } from '../../adapters/modules/modules.ts'
+import { createStoreQueue } from '../../adapters/queue/store-queue.ts'
+import { createSandbox } from '../../adapters/sandbox/sandbox.ts'
+import { openStore } from '../../adapters/store/sqlite.ts'
+import { peerIdFromEd25519PublicKey } from '../../adapters/transport/identity.ts'
+import { createLibp2pTransport } from '../../adapters/transport/libp2p.ts'
+import type { Log } from '../../ports/log.ts'
+import type { Sandbox } from '../../ports/sandbox.ts'
+import { startDiscovery } from '../../runtime/discovery.ts'
+import { Engine } from '../../runtime/engine.ts'
+import { executeRequest } from '../../runtime/execution.ts'
+import { serveModules } from '../../runtime/module-exchange.ts'
+import { createSigner } from '../../runtime/signer.ts'
+import { openChain, openSender } from '../shared/chain-access.ts'
+import { type NetworkFile, peerOfMultiaddr } from '../shared/network-file.ts'
+import { Closer, type Running } from '../shared/process.ts'
+
+export interface NodeConfig {
+  readonly network: NetworkFile
+  readonly rpcUrl: string | undefined
+  /** Holds the store, the modules and the lock. */
+  readonly dataFolder: string
+  /** secp256k1, 32 bytes. */
+  readonly attestorKey: Uint8Array
+  /** Ed25519 seed, 32 bytes. */
+  readonly networkKey: Uint8Array
+  readonly listen: readonly string[]
+  readonly announce: readonly string[]
+  readonly timing?: Partial<NodeTiming>
+  readonly modulesQuotaBytes?: number
+  readonly log: Log
+  /** Wraps the sandbox: how a test makes a node that errs. */
+  readonly wrapSandbox?: (sandbox: Sandbox) => Sandbox
+}
+
+export interface NodeTiming {
+  /** See `Role`. */
+  readonly standInMs: number
+  readonly standInStepMs: number
+  readonly graceMs: number
+  readonly repeatMs: number
+  readonly discoveryMs: number
+  readonly pollMs: number
+}
+
+const TIMING: NodeTiming = {
+  standInMs: 4_000,
+  standInStepMs: 1_500,
+  graceMs: 800,
+  repeatMs: 1_500,
+  discoveryMs: 10_000,
+  pollMs: 500,
+}
+const MODULES_QUOTA_BYTES = 2 * 1024 ** 3
+const QUEUE = { concurrency: 4, attemptsMax: 3, backoffMs: 500 }
+/** The first exchanges come quickly: peers that start together must find each other. */
+const EARLY_DISCOVERY_MS = 1_000
+const EARLY_DISCOVERIES = 10
+
+export interface RunningNode extends Running {
+  readonly peer: string
+  readonly addresses: readonly string[]
+}
+
+export async function startNode(config: NodeConfig): Promise<RunningNode> {
+  const { network, log } = config
+  const timing = { ...TIMING, ...config.timing }
+  const closer = new Closer()
+  try {
+    mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+    const lock = acquireLock(join(config.dataFolder, 'lock'))
+    closer.add(() => lock.release())
+    const store = openStore(join(config.dataFolder, 'store.sqlite'))
+    closer.add(() => store.close())
+    const chain = await openChain(network, config.rpcUrl)
+    const modules = await openModules({
+      dir: join(config.dataFolder, 'modules'),
+      quotaBytes: config.modulesQuotaBytes ?? MODULES_QUOTA_BYTES,
+    })
+    const sandbox = createSandbox({ log })
+    closer.add(() => sandbox.close())
+    const transport = await createLibp2pTransport({
+      privateKey: config.networkKey,
+      listen: config.listen,
+      announce: config.announce,
+      log,
+    })
+    closer.add(() => transport.stop())
+    const signer = createSigner(config.attestorKey, store)
+    const sender = openSender(chain, { privateKey: config.attestorKey, store, log })
+    closer.add(() => sender.close())
+    const beacon = createDrandBeacon({ urls: network.beacon.urls, info: network.beacon })
+    closer.add(() => beacon.close())
+    const queue = createStoreQueue({ ...QUEUE, store, space: 'queue', sizeMax: 1024, log })
+    closer.add(() => queue.close())
+
+    const engine: Engine = new Engine({
+      deployment: network.deployment,
+      role: { attestor: signer.address, ...timing },
+      follower: createFollower({ reader: chain.reader, deployment: network.deployment, log, pollMs: timing.pollMs }),
+      reads: chain.reads,
+      calls: chain.calls,
+      sender,
+      beacon,
+      transport,
+      store,
+      queue,
+      clock: systemClock,
+      log,
+      coordinators: network.coordinators.map(peerOfMultiaddr),
+      peerIdOf: peerIdFromEd25519PublicKey,
+      sealsEpochs: false,
+      member: {
+        signer,
+        execute: (run) => {
+          const functionById = engine.functionById.bind(engine)
+          const moduleSources = () => engine.view.peers(transport.self)
+          const wrapped = config.wrapSandbox?.(sandbox) ?? sandbox
+          return executeRequest(
+            { sandbox: wrapped, modules, transport, reads: chain.reads, clock: systemClock, functionById, moduleSources },
+            run,
+          )
+        },
+      },
+    })
+    const domain = { chainId: network.deployment.chainId, contract: network.deployment.market }
+    const functionById = engine.functionById.bind(engine)
+    await serveModules({ transport, modules, signer, domain, clock: systemClock, log, functionById })
+    const registered = () => [...engine.view.peers(transport.self), transport.self]
+    const discovery = await startDiscovery({ transport, bootstrap: network.coordinators, registered, log })
+    closer.add(repeatDiscovery(discovery.exchange, timing.discoveryMs))
+
+    const abort = new AbortController()
+    closer.add(() => abort.abort())
+    const done = engine.run(abort.signal)
+    log.info('node started', { attestor: signer.address, peer: transport.self, addresses: transport.addresses() })
+    return {
+      peer: transport.self,
+      addresses: transport.addresses(),
+      done,
+      stop: () => closer.close(log),
+    }
+  } catch (error) {
+    await closer.close(log)
+    throw error
+  }
+}
+
+/** Exchanges addresses now and again; often at first. */
+export function repeatDiscovery(exchange: () => Promise<void>, everyMs: number): () => void {
+  let rounds = 0
+  let timer: NodeJS.Timeout
+  let stopped = false
+  const next = async (): Promise<void> => {
+    await exchange()
+    rounds++
+    if (!stopped) timer = setTimeout(next, rounds < EARLY_DISCOVERIES ? EARLY_DISCOVERY_MS : everyMs)
+  }
+  timer = setTimeout(next, 0)
+  return () => {
+    stopped = true
+    clearTimeout(timer)
+  }
+}
