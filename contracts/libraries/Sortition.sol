@@ -8,7 +8,7 @@ import {FunctionId} from "../types/Ids.sol";
 /// function, and both are held to `test/vectors/sortition.json`.
 library Sortition {
     bytes32 internal constant SEED_TAG = keccak256("dikast.seed.v1");
-    /// Draws a seat may take on average before the remaining seats are given out in order.
+    /// Seat k is filled by a draw below 16 (k + 1), or else in order: a larger committee extends a smaller one.
     uint256 internal constant DRAWS_PER_SEAT = 16;
 
     error NotEnoughNodes(uint256 eligible, uint256 required);
@@ -44,16 +44,20 @@ library Sortition {
 
             uint256[] memory taken = new uint256[]((count + 255) >> 8);
             uint256 totalWeight = _weightAt(weights, count - 1);
-            uint256 filled;
+            uint256 draw;
             uint256 index;
-            for (uint256 draw; filled < seats && draw < DRAWS_PER_SEAT * seats; ++draw) {
-                index = _indexAt(weights, count, _word(seed, draw) % totalWeight);
-                if (_take(taken, index)) committee[filled++] = index;
-            }
-            // [SEL-3] A few nodes hold nearly all the stake: go on from the last draw, in order.
-            for (; filled < seats; ++filled) {
-                do index = index + 1 == count ? 0 : index + 1; while (!_take(taken, index));
-                committee[filled] = index;
+            for (uint256 seat; seat < seats; ++seat) {
+                bool found;
+                while (!found && draw < DRAWS_PER_SEAT * (seat + 1)) {
+                    index = _indexAt(weights, count, _word(seed, draw++) % totalWeight);
+                    found = _take(taken, index);
+                }
+                // [SEL-3] A few nodes hold nearly all the stake: go on from the last index, in order.
+                while (!found) {
+                    index = index + 1 == count ? 0 : index + 1;
+                    found = _take(taken, index);
+                }
+                committee[seat] = index;
             }
         }
     }

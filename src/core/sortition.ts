@@ -16,7 +16,7 @@ import { keccak } from '../crypto/hash.ts'
 import { DikastError } from '../protocol/errors.ts'
 import type { Digest, Snapshot } from '../protocol/types.ts'
 
-/** After this many draws a seat, each further seat takes the next unselected index. */
+/** Seat k is filled by a draw below 16 (k + 1), or else by the next unselected index. */
 const DRAWS_PER_SEAT = 16
 
 /** Thrown by `selectCommittee` when fewer nodes are eligible than the request asks for (SEL-6). */
@@ -43,16 +43,18 @@ export function selectCommittee(seed: Digest, snapshot: Snapshot, size: number):
   const cumulative = cumulativeWeights(snapshot)
   const seedBytes = fromHex(seed, 'seed', 32)
   const selected = new Set<number>()
+  let draw = 0
   let last = 0
-  for (let draw = 0; draw < DRAWS_PER_SEAT * size && selected.size < size; draw++) {
-    const hash = keccak(concat(seedBytes, toBytesBE(BigInt(draw), 32)))
-    last = indexOfPoint(cumulative, fromBytesBE(hash) % snapshot.totalWeight)
-    selected.add(last)
-  }
-  while (selected.size < size) {
-    do last = (last + 1) % eligible
-    while (selected.has(last))
-    selected.add(last)
+  for (let seat = 0; seat < size; seat++) {
+    while (selected.size === seat && draw < DRAWS_PER_SEAT * (seat + 1)) {
+      const hash = keccak(concat(seedBytes, toBytesBE(BigInt(draw++), 32)))
+      last = indexOfPoint(cumulative, fromBytesBE(hash) % snapshot.totalWeight)
+      selected.add(last)
+    }
+    while (selected.size === seat) {
+      last = (last + 1) % eligible
+      selected.add(last)
+    }
   }
   return [...selected]
 }
