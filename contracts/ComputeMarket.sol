@@ -14,21 +14,22 @@ import {IVerifier} from "./interfaces/IVerifier.sol";
 import {AttestationHash} from "./libraries/AttestationHash.sol";
 import {Fees} from "./libraries/Fees.sol";
 import {Quorum} from "./libraries/Quorum.sol";
-import {RequestHash} from "./libraries/RequestHash.sol";
+import {RegistryReader} from "./libraries/RegistryReader.sol";
+import {RequestCodec} from "./libraries/RequestCodec.sol";
 import {Schedule} from "./libraries/Schedule.sol";
 import {SnapshotBlob} from "./libraries/SnapshotBlob.sol";
 import {Sortition} from "./libraries/Sortition.sol";
+import {Entry, EntryLibrary} from "./types/Entry.sol";
 import {RequestId} from "./types/Ids.sol";
+import {Intake} from "./types/Intake.sol";
 import {MarketConfig} from "./types/MarketConfig.sol";
 import {Attempt, Fulfillment, Report, Request} from "./types/Request.sol";
 
 /// @title Requests, their escrow and their settlement.
 /// @dev The documentation stands in `IComputeMarket`. The owner can pause new requests, and nothing else.
 contract ComputeMarket is Ledger, EIP712, Ownable2Step {
-    struct Entry {
-        Status status;
-        uint96 escrow;
-    }
+    using RegistryReader for IBeaconRegistry;
+    using RegistryReader for IFunctionRegistry;
 
     uint256 private constant COMMITTEE_SIZE_MAX = 256;
     uint256 private constant ATTEMPTS_MAX = 3;
@@ -48,13 +49,14 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
 
     uint256 private immutable LEAD_SECONDS;
     uint256 private immutable EPOCH_AGE_MAX;
-    uint96 private immutable SELECTION_FEE;
+    uint256 private immutable SELECTION_FEE;
     uint256 private immutable PROTOCOL_FEE_BPS;
     uint256 private immutable TIP_MAX;
     uint256 private immutable GAS_BASE;
     uint256 private immutable GAS_PER_SIGNATURE;
     uint256 private immutable GAS_PER_BYTE;
 
+    Intake private _intake;
     mapping(RequestId => Entry) private _entries;
 
     constructor(
@@ -80,19 +82,50 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
 
     /// @inheritdoc IComputeMarket
     function request(RequestParams calldata params) external payable returns (RequestId requestId) {
-        Totals memory totals = _totals;
-        if (totals.paused) revert RequestsPaused();
-        (Request memory draft, uint256 valueMin) = _draft(params);
+        Intake intake = _currentIntake();
+        if (intake.paused()) revert RequestsPaused();
+        IFunctionRegistry.Terms memory terms = FUNCTIONS.readTerms(params.functionId);
+        (uint256 seats, uint256 protocolFee, uint256 valueMin) = _price(params, terms, intake);
         if (msg.value < valueMin) revert PaymentTooSmall(msg.value, valueMin);
         if (msg.value > type(uint96).max) revert PaymentTooLarge(msg.value);
+        (Attempt[] memory attempts, uint256 deadline) = _schedule(params.attempts, terms.windowSeconds);
+        bytes calldata input = params.input;
+        Request memory draft = Request({
+            requester: msg.sender,
+            functionId: params.functionId,
+            nonce: intake.requests(),
+            epoch: intake.epoch(),
+            snapshot: intake.snapshot(),
+            consensus: terms.consensus,
+            committeeSize: uint16(seats),
+            verifier: terms.verifier,
+            functionOwner: terms.owner,
+            deadline: uint64(deadline),
+            callbackTarget: params.callbackGas == 0 ? address(0) : msg.sender,
+            callbackGas: params.callbackGas,
+            outputBytesMax: terms.outputBytesMax,
+            challengeWindow: 0,
+            flatFeePerSeat: terms.flatFeePerSeat,
+            fuelPrice: terms.fuelPrice,
+            fuelLimit: terms.fuelLimit,
+            royalty: terms.royalty,
+            // Not cut short: it is part of the value, which is below 2**96.
+            protocolFee: uint96(protocolFee),
+            maxFeePerGas: params.maxFeePerGas,
+            // Stays in calldata: the codec takes it from there.
+            input: "",
+            attempts: attempts
+        });
 
-        draft.nonce = totals.nonce++;
-        totals.pool += SELECTION_FEE;
-        _totals = totals;
-        requestId = RequestId.wrap(_hashTypedDataV4(RequestHash.ofMemory(draft)));
-        uint96 escrow = uint96(msg.value) - SELECTION_FEE;
-        _entries[requestId] = Entry(Status.Open, escrow);
-        emit RequestSubmitted(requestId, draft.functionId, msg.sender, escrow, draft);
+        _intake = intake.withRequest();
+        requestId = RequestId.wrap(_hashTypedDataV4(RequestCodec.ofDraft(draft, input)));
+        uint96 escrow;
+        unchecked {
+            // The least value includes the selection fee.
+            escrow = uint96(msg.value - SELECTION_FEE);
+        }
+        _entries[requestId] = EntryLibrary.make(Status.Open, escrow);
+        RequestCodec.logSubmitted(requestId, escrow, draft, input);
     }
 
     /// @inheritdoc IComputeMarket
@@ -112,15 +145,14 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         uint256 signers;
         (payment, signers) = _payCommittee(request_, fulfillment, _digest(request_, fulfillment, requestId));
         _credit(request_.functionOwner, request_.royalty);
-        _totals.pool += payment.pool;
-        _totals.protocolFees += uint88(request_.protocolFee);
+        _addSums(payment.pool, request_.protocolFee);
 
         uint256 callbackGasUsed;
         if (request_.callbackTarget != address(0)) {
             bool ok;
             (ok, callbackGasUsed) = _callBack(request_, fulfillment, requestId);
             if (!ok) {
-                _entries[requestId].status = Status.CallbackFailed;
+                _entries[requestId] = EntryLibrary.make(Status.CallbackFailed, 0);
                 emit CallbackFailed(requestId);
             }
         }
@@ -152,19 +184,25 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
 
     /// @inheritdoc IComputeMarket
     function setPaused(bool paused) external onlyOwner {
-        _totals.paused = paused;
+        _intake = _intake.withPaused(paused);
         emit PausedSet(paused);
     }
 
     /// @inheritdoc IComputeMarket
     function quote(RequestParams calldata params) external view returns (uint256 valueMin) {
-        (, valueMin) = _draft(params);
+        (, , valueMin) = _price(params, FUNCTIONS.readTerms(params.functionId), _currentIntake());
+    }
+
+    /// @inheritdoc IComputeMarket
+    /// @dev Every request paid the same selection fee, so they need not be summed.
+    function pool() external view returns (uint256) {
+        return uint256(_intake.requests()) * SELECTION_FEE + _sums.unsignedPay;
     }
 
     /// @inheritdoc IComputeMarket
     function statusOf(RequestId requestId) external view returns (Status status, uint96 escrow) {
-        Entry storage entry = _entries[requestId];
-        return (entry.status, entry.escrow);
+        Entry entry = _entries[requestId];
+        return (entry.status(), entry.escrow());
     }
 
     /// @inheritdoc IComputeMarket
@@ -195,15 +233,15 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
 
     /// @inheritdoc IComputeMarket
     function requestIdOf(Request calldata request_) public view returns (RequestId) {
-        return RequestId.wrap(_hashTypedDataV4(RequestHash.ofCalldata(request_)));
+        return RequestId.wrap(_hashTypedDataV4(RequestCodec.ofCalldata(request_)));
     }
 
     /// Takes the escrow out of an open request.
     function _close(RequestId requestId, Status status) private returns (uint96 escrow) {
-        Entry memory entry = _entries[requestId];
-        if (entry.status != Status.Open) revert RequestNotOpen(requestId, entry.status);
-        _entries[requestId] = Entry(status, 0);
-        return entry.escrow;
+        Entry entry = _entries[requestId];
+        if (entry.status() != Status.Open) revert RequestNotOpen(requestId, entry.status());
+        _entries[requestId] = EntryLibrary.make(status, 0);
+        return entry.escrow();
     }
 
     /// Draws the committee, checks its certificate, and credits those who signed.
@@ -262,53 +300,32 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         if (gasUsed > gasBought) gasUsed = gasBought;
     }
 
-    /// The request these parameters make now, but for its nonce, and the least value that pays for it.
-    function _draft(
-        RequestParams calldata params
-    ) private view returns (Request memory draft, uint256 valueMin) {
-        IFunctionRegistry.Terms memory terms = FUNCTIONS.terms(params.functionId);
+    /// Checks what is asked against the function's terms and the snapshot; the least value that pays for it.
+    function _price(
+        RequestParams calldata params,
+        IFunctionRegistry.Terms memory terms,
+        Intake intake
+    ) private view returns (uint256 seats, uint256 protocolFee, uint256 valueMin) {
         if (terms.state != IFunctionRegistry.State.Active) revert FunctionNotActive(params.functionId);
-        if (params.input.length > INPUT_BYTES_MAX) {
-            revert InputTooLarge(params.input.length, INPUT_BYTES_MAX);
+        uint256 inputLength = params.input.length;
+        if (inputLength > INPUT_BYTES_MAX) revert InputTooLarge(inputLength, INPUT_BYTES_MAX);
+        uint256 callbackGas = params.callbackGas;
+        if (callbackGas > CALLBACK_GAS_MAX) revert CallbackGasTooLarge(callbackGas, CALLBACK_GAS_MAX);
+        if (params.attempts > ATTEMPTS_MAX) revert TooManyAttempts(params.attempts);
+        seats = _seats(params.committeeSize, terms.committeeSize);
+        _checkSnapshot(intake, seats);
+        // Every factor is bounded by its type: the sum stays far below 2**256.
+        unchecked {
+            protocolFee = Fees.protocolFee(seats, terms.flatFeePerSeat, PROTOCOL_FEE_BPS);
+            valueMin =
+                SELECTION_FEE +
+                seats *
+                Fees.perSeat(terms.flatFeePerSeat, terms.fuelPrice, terms.fuelLimit) +
+                terms.royalty +
+                protocolFee +
+                _submissionGas(seats, inputLength + terms.outputBytesMax, callbackGas) *
+                params.maxFeePerGas;
         }
-        if (params.callbackGas > CALLBACK_GAS_MAX) {
-            revert CallbackGasTooLarge(params.callbackGas, CALLBACK_GAS_MAX);
-        }
-        uint256 seats = _seats(params.committeeSize, terms.committeeSize);
-        (draft.epoch, draft.snapshot) = _snapshotFor(seats);
-        uint256 protocolFee = Fees.protocolFee(seats, terms.flatFeePerSeat, PROTOCOL_FEE_BPS);
-
-        draft.requester = msg.sender;
-        draft.functionId = params.functionId;
-        draft.consensus = terms.consensus;
-        draft.committeeSize = uint16(seats);
-        draft.verifier = terms.verifier;
-        draft.functionOwner = terms.owner;
-        if (params.callbackGas != 0) draft.callbackTarget = msg.sender;
-        draft.callbackGas = params.callbackGas;
-        draft.outputBytesMax = terms.outputBytesMax;
-        draft.flatFeePerSeat = terms.flatFeePerSeat;
-        draft.fuelPrice = terms.fuelPrice;
-        draft.fuelLimit = terms.fuelLimit;
-        draft.royalty = terms.royalty;
-        // Never cut short in a request that is paid for: it is part of a value below 2**96.
-        draft.protocolFee = uint96(protocolFee);
-        draft.maxFeePerGas = params.maxFeePerGas;
-        draft.input = params.input;
-        draft.attempts = _schedule(params.attempts, terms.windowSeconds);
-        draft.deadline = draft.attempts[draft.attempts.length - 1].closesAt;
-
-        uint256 submissionGas = _submissionGas(
-            seats,
-            params.input.length + terms.outputBytesMax,
-            params.callbackGas
-        );
-        valueMin =
-            uint256(SELECTION_FEE) +
-            seats * Fees.perSeat(terms.flatFeePerSeat, terms.fuelPrice, terms.fuelLimit) +
-            terms.royalty +
-            protocolFee +
-            submissionGas * params.maxFeePerGas;
     }
 
     function _seats(uint256 asked, uint256 least) private pure returns (uint256) {
@@ -318,24 +335,40 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         return asked;
     }
 
-    /// The newest snapshot, which must be recent and large enough.
-    function _snapshotFor(uint256 seats) private view returns (uint32 epoch, address blob) {
-        INodeRegistry.Snapshot memory snapshot;
-        (epoch, snapshot) = NODES.latestSnapshot();
-        uint256 currentEpoch = (block.timestamp - EPOCH_ZERO) / EPOCH_SECONDS;
-        if (currentEpoch - epoch > EPOCH_AGE_MAX) revert StaleEpoch(epoch, uint32(currentEpoch));
-        if (seats > snapshot.count) revert NotEnoughNodes(snapshot.count, seats);
-        return (epoch, snapshot.blob);
+    /// The intake with the newest snapshot in it. The registry is asked once an epoch, and until the epoch is sealed.
+    function _currentIntake() private view returns (Intake intake) {
+        intake = _intake;
+        if (intake.epoch() == _epochNow() && intake.snapshot() != address(0)) return intake;
+        (uint32 epoch, INodeRegistry.Snapshot memory snapshot) = NODES.latestSnapshot();
+        return intake.withSnapshot(snapshot.blob, epoch, uint16(snapshot.count));
     }
 
-    function _schedule(uint256 asked, uint256 windowSeconds) private view returns (Attempt[] memory) {
-        if (asked > ATTEMPTS_MAX) revert TooManyAttempts(asked);
+    function _checkSnapshot(Intake intake, uint256 seats) private view {
+        unchecked {
+            // The registry seals no epoch before it begins.
+            uint256 epochNow = _epochNow();
+            if (epochNow - intake.epoch() > EPOCH_AGE_MAX) revert StaleEpoch(intake.epoch(), uint32(epochNow));
+        }
+        if (seats > intake.nodes()) revert NotEnoughNodes(intake.nodes(), seats);
+    }
+
+    function _epochNow() private view returns (uint256) {
+        unchecked {
+            // The registry was built after its first epoch began.
+            return (block.timestamp - EPOCH_ZERO) / EPOCH_SECONDS;
+        }
+    }
+
+    function _schedule(
+        uint256 asked,
+        uint256 windowSeconds
+    ) private view returns (Attempt[] memory attempts, uint256 deadline) {
         return
             Schedule.attempts(
                 asked == 0 ? ATTEMPTS_MAX : asked,
                 windowSeconds,
                 block.timestamp + LEAD_SECONDS,
-                BEACON.latestRound(),
+                BEACON.readLatestRound(),
                 BEACON_GENESIS,
                 BEACON_PERIOD
             );
@@ -385,7 +418,7 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         uint256 attempt
     ) private view returns (uint256[] memory committee, uint256 nodes) {
         uint64 round = request_.attempts[attempt].round;
-        bytes32 randomness = BEACON.randomness(round);
+        bytes32 randomness = BEACON.readRandomness(round);
         if (randomness == 0) revert BeaconNotPosted(round);
         bytes32 seed = Sortition.seedOf(
             address(this),
@@ -418,6 +451,9 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         uint256 length,
         uint256 callbackGas
     ) private view returns (uint256) {
-        return GAS_BASE + GAS_PER_SIGNATURE * signatures + GAS_PER_BYTE * length + callbackGas;
+        unchecked {
+            // Counts of at most 32 bits, but for the 17 of a length.
+            return GAS_BASE + GAS_PER_SIGNATURE * signatures + GAS_PER_BYTE * length + callbackGas;
+        }
     }
 }

@@ -10,6 +10,20 @@ import {FunctionId} from "./types/Ids.sol";
 /// @title Functions, their terms and their names.
 /// @dev The documentation stands in `IFunctionRegistry`. Nobody owns this contract.
 contract FunctionRegistry is IFunctionRegistry {
+    /// @dev What a request copies, in two slots. Fuel is left out: it is zero while nothing is metered.
+    struct Record {
+        address owner;
+        uint64 royalty;
+        /// The committee's size less one.
+        uint8 lastSeat;
+        uint24 windowSeconds;
+        address verifier;
+        uint64 flatFeePerSeat;
+        uint16 outputBytesMax;
+        State state;
+        Consensus consensus;
+    }
+
     struct Name {
         address owner;
         FunctionId[] versions;
@@ -24,6 +38,8 @@ contract FunctionRegistry is IFunctionRegistry {
     uint256 private constant WINDOW_SECONDS_MAX = 1 days;
     uint256 private constant OUTPUT_BYTES_MAX = 32_768;
     uint256 private constant MEMORY_BYTES_MAX = 1 << 30;
+    /// 18.4 of the currency: two fees fit the slots of the addresses they belong to.
+    uint256 private constant FEE_MAX = type(uint64).max;
     uint256 private constant ENTRY_BYTES_MAX = 64;
     uint256 private constant URIS_MAX = 8;
     uint256 private constant URI_BYTES_MAX = 256;
@@ -32,8 +48,7 @@ contract FunctionRegistry is IFunctionRegistry {
 
     IVerifierRouter private immutable ROUTER;
 
-    /// Three slots a function.
-    mapping(FunctionId => Terms) private _terms;
+    mapping(FunctionId => Record) private _records;
     mapping(bytes32 nameHash => Name) private _names;
 
     constructor(IVerifierRouter router) {
@@ -48,20 +63,18 @@ contract FunctionRegistry is IFunctionRegistry {
         _checkSpec(spec);
         _checkUris(uris);
         functionId = functionIdOf(msg.sender, spec);
-        if (_terms[functionId].state != State.Unknown) revert AlreadyDeployed(functionId);
-        _terms[functionId] = Terms({
+        if (_records[functionId].state != State.Unknown) revert AlreadyDeployed(functionId);
+        _records[functionId] = Record({
             owner: msg.sender,
-            committeeSize: spec.committeeSize,
-            consensus: spec.consensus,
-            state: State.Active,
-            outputBytesMax: spec.outputBytesMax,
-            windowSeconds: spec.windowSeconds,
+            royalty: uint64(spec.royalty),
+            lastSeat: uint8(spec.committeeSize - 1),
+            windowSeconds: uint24(spec.windowSeconds),
             // The router is append-only: what a selector means now it means forever.
             verifier: ROUTER.verifierOf(spec.verifierSelector),
-            flatFeePerSeat: spec.flatFeePerSeat,
-            royalty: spec.royalty,
-            fuelPrice: spec.fuelPrice,
-            fuelLimit: spec.fuelLimit
+            flatFeePerSeat: uint64(spec.flatFeePerSeat),
+            outputBytesMax: uint16(spec.outputBytesMax),
+            state: State.Active,
+            consensus: spec.consensus
         });
         emit FunctionDeployed(functionId, msg.sender, spec, uris);
     }
@@ -95,8 +108,21 @@ contract FunctionRegistry is IFunctionRegistry {
     }
 
     /// @inheritdoc IFunctionRegistry
-    function terms(FunctionId functionId) external view returns (Terms memory) {
-        return _terms[functionId];
+    function terms(FunctionId functionId) external view returns (Terms memory terms_) {
+        Record storage record = _records[functionId];
+        terms_.owner = record.owner;
+        terms_.committeeSize = uint16(record.lastSeat) + 1;
+        terms_.consensus = record.consensus;
+        terms_.state = record.state;
+        terms_.outputBytesMax = record.outputBytesMax;
+        terms_.windowSeconds = record.windowSeconds;
+        terms_.verifier = record.verifier;
+        terms_.flatFeePerSeat = record.flatFeePerSeat;
+        terms_.royalty = record.royalty;
+        // A static struct is the same bytes in memory and in the ABI's encoding: no need to copy it.
+        assembly ("memory-safe") {
+            return(terms_, 352)
+        }
     }
 
     /// @inheritdoc IFunctionRegistry
@@ -128,16 +154,16 @@ contract FunctionRegistry is IFunctionRegistry {
     }
 
     function _setState(FunctionId functionId, State state) private {
-        Terms storage entry = _owned(functionId);
-        if (entry.state == State.Retired) revert FunctionRetired(functionId);
-        entry.state = state;
+        Record storage record = _owned(functionId);
+        if (record.state == State.Retired) revert FunctionRetired(functionId);
+        record.state = state;
         emit FunctionStateChanged(functionId, state);
     }
 
-    function _owned(FunctionId functionId) private view returns (Terms storage entry) {
-        entry = _terms[functionId];
-        if (entry.state == State.Unknown) revert UnknownFunction(functionId);
-        if (entry.owner != msg.sender) revert NotOwner(functionId, msg.sender);
+    function _owned(FunctionId functionId) private view returns (Record storage record) {
+        record = _records[functionId];
+        if (record.state == State.Unknown) revert UnknownFunction(functionId);
+        if (record.owner != msg.sender) revert NotOwner(functionId, msg.sender);
     }
 
     function _versions(string calldata name) private view returns (FunctionId[] storage versions) {
@@ -169,6 +195,8 @@ contract FunctionRegistry is IFunctionRegistry {
         if (spec.windowSeconds == 0 || spec.windowSeconds > WINDOW_SECONDS_MAX) {
             revert InvalidSpec("windowSeconds");
         }
+        if (spec.flatFeePerSeat > FEE_MAX) revert InvalidSpec("flatFeePerSeat");
+        if (spec.royalty > FEE_MAX) revert InvalidSpec("royalty");
         if (spec.verificationKeyHash != 0) revert InvalidSpec("verificationKeyHash");
     }
 

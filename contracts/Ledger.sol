@@ -8,18 +8,17 @@ import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 /// @title Who is owed what. Every payment is a credit its owner pulls, so nobody's failure to receive blocks another.
 /// @dev The market's balance is always the sum of open escrows, credits, the pool and the protocol's fees.
 abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
-    /// @dev One slot: a request touches it once for its nonce and selection fee, a settlement once for both sums.
-    struct Totals {
-        uint64 nonce;
-        bool paused;
-        uint96 pool;
-        uint88 protocolFees;
+    /// @dev One slot, which a settlement touches once.
+    struct Sums {
+        /// Pay of seats that did not sign. The pool's other part, selection fees, follows from the count of requests.
+        uint128 unsignedPay;
+        uint128 protocolFees;
     }
 
     INodeRegistry internal immutable NODES;
     address internal immutable TREASURY;
 
-    Totals internal _totals;
+    Sums internal _sums;
     mapping(address account => uint256) private _credits;
     /// Apart from accounts: an attestor's hot key must not be able to claim what its operator earned.
     mapping(address attestor => uint256) private _nodeCredits;
@@ -34,7 +33,7 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
         amount = creditOf(msg.sender);
         if (amount == 0) revert NothingToClaim(msg.sender);
         _credits[msg.sender] = 0;
-        if (msg.sender == TREASURY) _totals.protocolFees = 0;
+        if (msg.sender == TREASURY) _sums.protocolFees = 0;
         emit Claimed(msg.sender, to, amount);
         _pay(to, amount);
     }
@@ -55,14 +54,9 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IComputeMarket
-    function pool() external view returns (uint256) {
-        return _totals.pool;
-    }
-
-    /// @inheritdoc IComputeMarket
     function creditOf(address account) public view returns (uint256 amount) {
         amount = _credits[account];
-        if (account == TREASURY) amount += _totals.protocolFees;
+        if (account == TREASURY) amount += _sums.protocolFees;
     }
 
     function _credit(address account, uint256 amount) internal {
@@ -71,6 +65,16 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
 
     function _creditNode(address attestor, uint256 amount) internal {
         if (amount != 0) _nodeCredits[attestor] += amount;
+    }
+
+    /// Each is part of an escrow below 2**96: 2**32 of the largest would be needed to overflow.
+    function _addSums(uint256 unsignedPay, uint256 protocolFee) internal {
+        Sums memory sums = _sums;
+        unchecked {
+            sums.unsignedPay += uint128(unsignedPay);
+            sums.protocolFees += uint128(protocolFee);
+        }
+        _sums = sums;
     }
 
     function _pay(address payable to, uint256 amount) private {

@@ -15,16 +15,38 @@ library Schedule {
         uint256 latestRound,
         uint256 genesis,
         uint256 period
-    ) internal pure returns (Attempt[] memory list) {
-        list = new Attempt[](count);
-        uint256 round = BeaconClock.roundAfter(earliest, genesis, period);
-        if (round < latestRound + 2) round = latestRound + 2;
-        uint256 opensAt = BeaconClock.timeOfRound(round, genesis, period);
-        for (uint256 i; i < count; ++i) {
-            if (i != 0) round = BeaconClock.roundAfter(opensAt, genesis, period);
-            uint256 closesAt = opensAt + windowSeconds;
-            list[i] = Attempt(uint64(round), uint64(opensAt), uint64(closesAt));
-            opensAt = closesAt;
+    ) internal pure returns (Attempt[] memory list, uint256 deadline) {
+        // Unchecked: times and rounds are far below 2**64, and at most three windows of a day are added.
+        unchecked {
+            uint256 round = BeaconClock.roundAfter(earliest, genesis, period);
+            if (round < latestRound + 2) round = latestRound + 2;
+            deadline = BeaconClock.timeOfRound(round, genesis, period);
+            list = _allocate(count);
+            for (uint256 i; i < count; ++i) {
+                if (i != 0) round = BeaconClock.roundAfter(deadline, genesis, period);
+                _set(list, i, round, deadline, deadline + windowSeconds);
+                deadline += windowSeconds;
+            }
+        }
+    }
+
+    /// An array of structs, one behind the other, without writing zeros to each first.
+    function _allocate(uint256 count) private pure returns (Attempt[] memory list) {
+        assembly ("memory-safe") {
+            list := mload(0x40)
+            mstore(list, count)
+            mstore(0x40, add(list, add(32, shl(7, count))))
+        }
+    }
+
+    /// Behind the length stand a pointer to each struct, then the structs of three words.
+    function _set(Attempt[] memory list, uint256 i, uint256 round, uint256 opensAt, uint256 closesAt) private pure {
+        assembly ("memory-safe") {
+            let attempt := add(add(list, 32), add(shl(5, mload(list)), mul(i, 96)))
+            mstore(add(list, shl(5, add(i, 1))), attempt)
+            mstore(attempt, round)
+            mstore(add(attempt, 32), opensAt)
+            mstore(add(attempt, 64), closesAt)
         }
     }
 }

@@ -10,6 +10,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { type Hex, toHex } from 'viem'
+import { readArtifact } from '../../scripts/deploy.ts'
 import { createWorld, nodeKey, type World } from '../contracts/support/world.ts'
 
 interface Figure {
@@ -38,10 +39,19 @@ async function sealOf(count: number): Promise<{ world: World; figure: Figure }> 
 }
 
 async function requestThroughConsumer(world: World, functionId: Hex): Promise<bigint> {
-  const consumer = await world.viem.deployContract('HostileConsumer', [world.deployment.market])
-  const params = world.paramsOf(functionId, { input: INPUT_64B, callbackGas: 100_000 })
-  const value = await world.market.read.quote([params])
-  return (await world.submitted(consumer.write.ask([params], { value }))).gasUsed
+  const { deployer } = world.accounts
+  const { abi, bytecode } = await readArtifact('../test/contracts/harness/PlainConsumer')
+  const args = [world.deployment.market, functionId]
+  const { contractAddress } = await world.receiptOf(deployer.deployContract({ abi, bytecode, args }))
+  assert(contractAddress)
+  const ask = {
+    address: contractAddress,
+    abi,
+    functionName: 'ask',
+    args: [INPUT_64B],
+    value: 10n ** 17n,
+  } as const
+  return (await world.submitted(deployer.writeContract(ask))).gasUsed
 }
 
 /** Two requests that share one committee: the second settlement is the steady state. */

@@ -75,7 +75,7 @@ contract FormatsHarness {
         uint256 latestRound,
         uint256 genesis,
         uint256 period
-    ) external pure returns (Attempt[] memory) {
+    ) external pure returns (Attempt[] memory, uint256 deadline) {
         return Schedule.attempts(count, windowSeconds, earliest, latestRound, genesis, period);
     }
 }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {DikastConsumer} from "../../../contracts/DikastConsumer.sol";
+import {IComputeMarket} from "../../../contracts/interfaces/IComputeMarket.sol";
+import {FunctionId, RequestId} from "../../../contracts/types/Ids.sol";
+
+/// @title The least consumer: one function, its terms fixed.
+contract PlainConsumer is DikastConsumer {
+    FunctionId private immutable FUNCTION_ID;
+
+    constructor(IComputeMarket market, FunctionId functionId) DikastConsumer(market) {
+        FUNCTION_ID = functionId;
+    }
+
+    function ask(bytes calldata input) external payable {
+        IComputeMarket.RequestParams memory params = IComputeMarket.RequestParams({
+            functionId: FUNCTION_ID,
+            committeeSize: 0,
+            attempts: 0,
+            callbackGas: 100_000,
+            maxFeePerGas: 10 gwei,
+            input: input
+        });
+        _request(params, msg.value);
+    }
+
+    function _onFulfilled(RequestId, uint16, bytes calldata) internal override {}
+}
