@@ -227,6 +227,11 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     }
 
     /// @inheritdoc IComputeMarket
+    function gasConstants() external view returns (uint256, uint256, uint256, uint256) {
+        return (GAS_BASE, GAS_PER_SIGNATURE, GAS_PER_BYTE, TIP_MAX);
+    }
+
+    /// @inheritdoc IComputeMarket
     function domainSeparator() external view returns (bytes32) {
         return _domainSeparatorV4();
     }

@@ -115,6 +115,13 @@ interface IComputeMarket {
     /// @notice Selection fees and the pay of seats that did not sign, kept for bounties.
     function pool() external view returns (uint256);
 
+    /// @notice What a submitter is reimbursed [FEE-4]: gas of the transaction, of each signature and of each byte of
+    /// input and output, and the tip in wei paid above the base fee.
+    function gasConstants()
+        external
+        view
+        returns (uint256 gasBase, uint256 gasPerSignature, uint256 gasPerByte, uint256 tipMax);
+
     /// @notice The EIP-712 digest that identifies a request.
     function requestIdOf(Request calldata request_) external view returns (RequestId);
 

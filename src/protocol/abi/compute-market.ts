@@ -1077,6 +1077,34 @@ export const computeMarketAbi = [
     "type": "function"
   },
   {
+    "inputs": [],
+    "name": "gasConstants",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "gasBase",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "gasPerSignature",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "gasPerByte",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "tipMax",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",
@@ -1808,6 +1836,17 @@ export const computeMarketAbi = [
       }
     ],
     "name": "RegistryFull",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "registry",
+        "type": "address"
+      }
+    ],
+    "name": "RegistryUnreadable",
     "type": "error"
   },
   {
