@@ -3,7 +3,7 @@
  * ids agree with their content: a request's digest, a function's content address.
  * @module
  */
-import { decodeEventLog } from 'viem'
+import { AbiEventSignatureNotFoundError, decodeEventLog } from 'viem'
 import { requestIdOf } from '../../crypto/eip712.ts'
 import { functionIdOf } from '../../crypto/function-id.ts'
 import { ChainError, type ChainLog, type LogPosition } from '../../ports/chain.ts'
@@ -40,6 +40,8 @@ export function decodeLog(log: RawLog, deployment: Deployment): ChainLog | undef
     return undefined
   } catch (cause) {
     if (cause instanceof ChainError) throw cause
+    // Inherited from a library, such as a change of owner.
+    if (cause instanceof AbiEventSignatureNotFoundError) return undefined
     const detail = cause instanceof Error ? cause.message.split('\n')[0] : 'undecodable'
     throw new ChainError('malformed', `log ${log.logIndex} of ${log.transactionHash}: ${detail}`, { cause })
   }

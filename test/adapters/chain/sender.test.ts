@@ -125,7 +125,11 @@ describe('a transaction sender', () => {
   it('tells a transaction that ran out of gas', async () => {
     const call = async () => ({ type: 'returned' as const, data: '0x' as const })
     const sender = open({ reader: failing({ call }) })
-    const outcome = await sender.send({ id: 'pause', ...createCalls(deployment).setPaused(true), gas: 24_500n })
+    const outcome = await sender.send({
+      id: 'pause',
+      ...createCalls(deployment).setPaused(true),
+      gas: 24_500n,
+    })
     assert.match(outcome.type === 'reverted' ? outcome.detail : '', /out of gas/)
   })
 
