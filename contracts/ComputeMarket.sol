@@ -15,12 +15,13 @@ import {AttestationHash} from "./libraries/AttestationHash.sol";
 import {Fees} from "./libraries/Fees.sol";
 import {Quorum} from "./libraries/Quorum.sol";
 import {RegistryReader} from "./libraries/RegistryReader.sol";
-import {RequestCodec} from "./libraries/RequestCodec.sol";
+import {RequestDraft} from "./libraries/RequestDraft.sol";
+import {RequestHash} from "./libraries/RequestHash.sol";
 import {Schedule} from "./libraries/Schedule.sol";
 import {SnapshotBlob} from "./libraries/SnapshotBlob.sol";
 import {Sortition} from "./libraries/Sortition.sol";
 import {Entry, EntryLibrary} from "./types/Entry.sol";
-import {RequestId} from "./types/Ids.sol";
+import {FunctionId, RequestId} from "./types/Ids.sol";
 import {Intake} from "./types/Intake.sol";
 import {MarketConfig} from "./types/MarketConfig.sol";
 import {Attempt, Fulfillment, Report, Request} from "./types/Request.sol";
@@ -84,48 +85,32 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     function request(RequestParams calldata params) external payable returns (RequestId requestId) {
         Intake intake = _currentIntake();
         if (intake.paused()) revert RequestsPaused();
-        IFunctionRegistry.Terms memory terms = FUNCTIONS.readTerms(params.functionId);
-        (uint256 seats, uint256 protocolFee, uint256 valueMin) = _price(params, terms, intake);
+        FunctionId functionId = params.functionId;
+        IFunctionRegistry.Terms memory terms = FUNCTIONS.readTerms(functionId);
+        RequestDraft.Details memory details;
+        uint256 valueMin = _price(params, terms, intake, details);
         if (msg.value < valueMin) revert PaymentTooSmall(msg.value, valueMin);
         if (msg.value > type(uint96).max) revert PaymentTooLarge(msg.value);
-        (Attempt[] memory attempts, uint256 deadline) = _schedule(params.attempts, terms.windowSeconds);
-        bytes calldata input = params.input;
-        Request memory draft = Request({
-            requester: msg.sender,
-            functionId: params.functionId,
-            nonce: intake.requests(),
-            epoch: intake.epoch(),
-            snapshot: intake.snapshot(),
-            consensus: terms.consensus,
-            committeeSize: uint16(seats),
-            verifier: terms.verifier,
-            functionOwner: terms.owner,
-            deadline: uint64(deadline),
-            callbackTarget: params.callbackGas == 0 ? address(0) : msg.sender,
-            callbackGas: params.callbackGas,
-            outputBytesMax: terms.outputBytesMax,
-            challengeWindow: 0,
-            flatFeePerSeat: terms.flatFeePerSeat,
-            fuelPrice: terms.fuelPrice,
-            fuelLimit: terms.fuelLimit,
-            royalty: terms.royalty,
-            // Not cut short: it is part of the value, which is below 2**96.
-            protocolFee: uint96(protocolFee),
-            maxFeePerGas: params.maxFeePerGas,
-            // Stays in calldata: the codec takes it from there.
-            input: "",
-            attempts: attempts
-        });
+        Attempt[] memory attempts;
+        (attempts, details.deadline) = _schedule(params.attempts, terms.windowSeconds);
 
         _intake = intake.withRequest();
-        requestId = RequestId.wrap(_hashTypedDataV4(RequestCodec.ofDraft(draft, input)));
+        (uint256 data, uint256 size, bytes32 structHash) = RequestDraft.write(
+            functionId,
+            terms,
+            intake,
+            details,
+            attempts,
+            params.input
+        );
+        requestId = RequestId.wrap(_hashTypedDataV4(structHash));
         uint96 escrow;
         unchecked {
             // The least value includes the selection fee.
             escrow = uint96(msg.value - SELECTION_FEE);
         }
         _entries[requestId] = EntryLibrary.make(Status.Open, escrow);
-        RequestCodec.logSubmitted(requestId, escrow, draft, input);
+        RequestDraft.log(data, size, requestId, functionId, escrow);
     }
 
     /// @inheritdoc IComputeMarket
@@ -139,36 +124,33 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     function fulfill(Request calldata request_, Fulfillment calldata fulfillment) external nonReentrant {
         RequestId requestId = requestIdOf(request_);
         uint256 escrow = _close(requestId, Status.Fulfilled);
-        _checkFulfillment(request_, fulfillment);
+        bytes calldata output = fulfillment.output;
+        uint64 round = _checkFulfillment(request_, fulfillment, output.length);
+        bytes32 digest = _digest(request_, fulfillment, requestId, round, keccak256(output));
 
-        Payment memory payment;
-        uint256 signers;
-        (payment, signers) = _payCommittee(request_, fulfillment, _digest(request_, fulfillment, requestId));
+        (Payment memory payment, uint256 signers) = _payCommittee(request_, fulfillment, round, digest);
         _credit(request_.functionOwner, request_.royalty);
         _addSums(payment.pool, request_.protocolFee);
 
         uint256 callbackGasUsed;
         if (request_.callbackTarget != address(0)) {
             bool ok;
-            (ok, callbackGasUsed) = _callBack(request_, fulfillment, requestId);
+            (ok, callbackGasUsed) = _callBack(request_, requestId, round, fulfillment.exit, output);
             if (!ok) {
                 _entries[requestId] = EntryLibrary.make(Status.CallbackFailed, 0);
                 emit CallbackFailed(requestId);
             }
         }
 
-        uint256 submitter = _reimbursement(request_, fulfillment, signers, callbackGasUsed);
-        payment.submitter = uint96(submitter);
-        // The escrow was at least the sum of the greatest value of each of these [FEE-2].
-        payment.refund = uint96(
-            escrow -
-                uint256(payment.perSeat) * signers -
-                payment.pool -
-                request_.royalty -
-                request_.protocolFee -
-                submitter
-        );
-        _credit(msg.sender, submitter);
+        uint256 submissionGas = _submissionGas(signers, request_.input.length + output.length, callbackGasUsed);
+        // The escrow was at least the sum of the greatest value of each of these [FEE-2], all below 2**96.
+        unchecked {
+            uint256 submitter = submissionGas * _gasPrice(request_.maxFeePerGas);
+            uint256 paid = payment.perSeat * signers + payment.pool + request_.royalty + request_.protocolFee;
+            payment.submitter = uint96(submitter);
+            payment.refund = uint96(escrow - paid - submitter);
+        }
+        _credit(msg.sender, payment.submitter);
         _credit(request_.requester, payment.refund);
         emit RequestFulfilled(requestId, request_.functionId, msg.sender, payment, fulfillment);
     }
@@ -189,8 +171,9 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     }
 
     /// @inheritdoc IComputeMarket
-    function quote(RequestParams calldata params) external view returns (uint256 valueMin) {
-        (, , valueMin) = _price(params, FUNCTIONS.readTerms(params.functionId), _currentIntake());
+    function quote(RequestParams calldata params) external view returns (uint256) {
+        RequestDraft.Details memory details;
+        return _price(params, FUNCTIONS.readTerms(params.functionId), _currentIntake(), details);
     }
 
     /// @inheritdoc IComputeMarket
@@ -206,12 +189,16 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     }
 
     /// @inheritdoc IComputeMarket
+    function gasConstants() external view returns (uint256, uint256, uint256, uint256) {
+        return (GAS_BASE, GAS_PER_SIGNATURE, GAS_PER_BYTE, TIP_MAX);
+    }
+
+    /// @inheritdoc IComputeMarket
     function committeeOf(
         Request calldata request_,
         uint8 attempt
     ) external view returns (uint256[] memory committee) {
-        if (attempt >= request_.attempts.length) revert UnknownAttempt(attempt);
-        (committee, ) = _draw(request_, attempt);
+        (committee, ) = _draw(request_, attempt, _attempt(request_, attempt).round);
     }
 
     /// @inheritdoc IComputeMarket
@@ -221,14 +208,14 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         uint32 view_,
         Report calldata report
     ) external view returns (bytes32) {
-        if (attempt >= request_.attempts.length) revert UnknownAttempt(attempt);
-        bytes32 root = AttestationHash.rootOf(report);
-        return _hashTypedDataV4(AttestationHash.structHash(request_, attempt, view_, root));
-    }
-
-    /// @inheritdoc IComputeMarket
-    function gasConstants() external view returns (uint256, uint256, uint256, uint256) {
-        return (GAS_BASE, GAS_PER_SIGNATURE, GAS_PER_BYTE, TIP_MAX);
+        bytes32 reportDigest = AttestationHash.reportDigest(
+            report.requestId,
+            report.outputHash,
+            report.exit,
+            report.fuelUsed,
+            report.evidenceHash
+        );
+        return _attestationDigest(request_, attempt, view_, _attempt(request_, attempt).round, reportDigest);
     }
 
     /// @inheritdoc IComputeMarket
@@ -238,7 +225,7 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
 
     /// @inheritdoc IComputeMarket
     function requestIdOf(Request calldata request_) public view returns (RequestId) {
-        return RequestId.wrap(_hashTypedDataV4(RequestCodec.ofCalldata(request_)));
+        return RequestId.wrap(_hashTypedDataV4(RequestHash.ofCalldata(request_)));
     }
 
     /// Takes the escrow out of an open request.
@@ -253,11 +240,13 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     function _payCommittee(
         Request calldata request_,
         Fulfillment calldata fulfillment,
+        uint64 round,
         bytes32 digest
     ) private returns (Payment memory payment, uint256 signers) {
-        (uint256[] memory committee, uint256 nodes) = _draw(request_, fulfillment.attempt);
+        (uint256[] memory committee, uint256 nodes) = _draw(request_, fulfillment.attempt, round);
+        address snapshot = request_.snapshot;
         uint256 signerBitmap = IVerifier(request_.verifier).verify(
-            request_.snapshot,
+            snapshot,
             request_.epoch,
             committee,
             Quorum.ofCommittee(request_.consensus, committee.length),
@@ -265,33 +254,30 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
             fulfillment.certificate
         );
         uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, fulfillment.fuelUsed);
-        for (uint256 seat; seat < committee.length; ++seat) {
-            if ((signerBitmap >> seat) & 1 == 0) continue;
-            _creditNode(SnapshotBlob.attestorAt(request_.snapshot, nodes, committee[seat]), perSeat);
-            ++signers;
+        // Below the escrow, which is a uint96: the committee's size times this is part of it.
+        unchecked {
+            for (uint256 seat; seat < committee.length; ++seat) {
+                if ((signerBitmap >> seat) & 1 == 0) continue;
+                _creditNode(SnapshotBlob.attestorAt(snapshot, nodes, committee[seat]), perSeat);
+                ++signers;
+            }
+            payment.perSeat = uint96(perSeat);
+            payment.pool = uint96(perSeat * (committee.length - signers));
         }
-        // Below the escrow, which is a uint96.
-        payment.perSeat = uint96(perSeat);
-        payment.pool = uint96(perSeat * (committee.length - signers));
     }
 
     /// Warning: the target is hostile. It gets its gas or the whole transaction reverts, so that no submitter can make
     /// it fail by sending too little (EIP-150 withholds a 64th); nothing it returns is copied.
     function _callBack(
         Request calldata request_,
-        Fulfillment calldata fulfillment,
-        RequestId requestId
+        RequestId requestId,
+        uint64 round,
+        uint16 exit,
+        bytes calldata output
     ) private returns (bool ok, uint256 gasUsed) {
         bytes memory data = abi.encodeCall(
             IDikastCallback.fulfillCompute,
-            (
-                requestId,
-                request_.functionId,
-                request_.attempts[fulfillment.attempt].round,
-                uint64(block.timestamp),
-                fulfillment.exit,
-                fulfillment.output
-            )
+            (requestId, request_.functionId, round, uint64(block.timestamp), exit, output)
         );
         address target = request_.callbackTarget;
         uint256 gasBought = request_.callbackGas;
@@ -305,31 +291,40 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         if (gasUsed > gasBought) gasUsed = gasBought;
     }
 
-    /// Checks what is asked against the function's terms and the snapshot; the least value that pays for it.
+    /// Checks what is asked against the function's terms and the snapshot, and fills in all details but the deadline.
     function _price(
         RequestParams calldata params,
         IFunctionRegistry.Terms memory terms,
-        Intake intake
-    ) private view returns (uint256 seats, uint256 protocolFee, uint256 valueMin) {
+        Intake intake,
+        RequestDraft.Details memory details
+    ) private view returns (uint256 valueMin) {
         if (terms.state != IFunctionRegistry.State.Active) revert FunctionNotActive(params.functionId);
-        uint256 inputLength = params.input.length;
-        if (inputLength > INPUT_BYTES_MAX) revert InputTooLarge(inputLength, INPUT_BYTES_MAX);
+        uint256 length = params.input.length;
+        if (length > INPUT_BYTES_MAX) revert InputTooLarge(length, INPUT_BYTES_MAX);
         uint256 callbackGas = params.callbackGas;
         if (callbackGas > CALLBACK_GAS_MAX) revert CallbackGasTooLarge(callbackGas, CALLBACK_GAS_MAX);
         if (params.attempts > ATTEMPTS_MAX) revert TooManyAttempts(params.attempts);
-        seats = _seats(params.committeeSize, terms.committeeSize);
+        uint256 seats = _seats(params.committeeSize, terms.committeeSize);
         _checkSnapshot(intake, seats);
+        uint256 maxFeePerGas = params.maxFeePerGas;
+        uint256 flatFee = terms.flatFeePerSeat;
         // Every factor is bounded by its type: the sum stays far below 2**256.
         unchecked {
-            protocolFee = Fees.protocolFee(seats, terms.flatFeePerSeat, PROTOCOL_FEE_BPS);
+            // As a field of the request it is not cut short: it is part of a value below 2**96.
+            uint256 protocolFee = Fees.protocolFee(seats, flatFee, PROTOCOL_FEE_BPS);
+            uint256 gas = _submissionGas(seats, length + terms.outputBytesMax, callbackGas);
             valueMin =
                 SELECTION_FEE +
                 seats *
-                Fees.perSeat(terms.flatFeePerSeat, terms.fuelPrice, terms.fuelLimit) +
+                Fees.perSeat(flatFee, terms.fuelPrice, terms.fuelLimit) +
                 terms.royalty +
                 protocolFee +
-                _submissionGas(seats, inputLength + terms.outputBytesMax, callbackGas) *
-                params.maxFeePerGas;
+                gas *
+                maxFeePerGas;
+            details.seats = seats;
+            details.callbackGas = callbackGas;
+            details.protocolFee = protocolFee;
+            details.maxFeePerGas = maxFeePerGas;
         }
     }
 
@@ -379,50 +374,68 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
             );
     }
 
-    /// In its window, within its bounds, and nothing an exact function may not have.
-    function _checkFulfillment(Request calldata request_, Fulfillment calldata fulfillment) private view {
-        if (fulfillment.attempt >= request_.attempts.length) revert UnknownAttempt(fulfillment.attempt);
-        Attempt calldata attempt = request_.attempts[fulfillment.attempt];
+    function _attempt(Request calldata request_, uint256 attempt) private pure returns (Attempt calldata) {
+        if (attempt >= request_.attempts.length) revert UnknownAttempt(attempt);
+        return request_.attempts[attempt];
+    }
+
+    /// In its window, within its bounds, and nothing an exact function may not have. Returns the attempt's round.
+    function _checkFulfillment(
+        Request calldata request_,
+        Fulfillment calldata fulfillment,
+        uint256 outputLength
+    ) private view returns (uint64) {
+        Attempt calldata attempt = _attempt(request_, fulfillment.attempt);
         if (block.timestamp < attempt.opensAt || block.timestamp >= attempt.closesAt) {
             revert OutsideWindow(block.timestamp, attempt.opensAt, attempt.closesAt);
         }
-        if (fulfillment.output.length > request_.outputBytesMax) {
-            revert OutputTooLarge(fulfillment.output.length, request_.outputBytesMax);
-        }
+        if (outputLength > request_.outputBytesMax) revert OutputTooLarge(outputLength, request_.outputBytesMax);
         if (fulfillment.fuelUsed > request_.fuelLimit) {
             revert FuelAboveLimit(fulfillment.fuelUsed, request_.fuelLimit);
         }
         // [QC-3] Functions of other kinds are not deployable yet.
         if (fulfillment.evidenceHash != 0) revert EvidenceNotAllowed(fulfillment.evidenceHash);
         if (fulfillment.view_ != 0) revert ViewNotAllowed(fulfillment.view_);
+        return attempt.round;
     }
 
     /// The digest the committee signed, if it signed this output.
     function _digest(
         Request calldata request_,
         Fulfillment calldata fulfillment,
-        RequestId requestId
+        RequestId requestId,
+        uint64 round,
+        bytes32 outputHash
     ) private view returns (bytes32) {
-        bytes32 root = AttestationHash.rootOf(
-            Report({
-                requestId: RequestId.unwrap(requestId),
-                outputHash: keccak256(fulfillment.output),
-                exit: fulfillment.exit,
-                fuelUsed: fulfillment.fuelUsed,
-                evidenceHash: fulfillment.evidenceHash
-            })
+        bytes32 reportDigest = AttestationHash.reportDigest(
+            RequestId.unwrap(requestId),
+            outputHash,
+            fulfillment.exit,
+            fulfillment.fuelUsed,
+            fulfillment.evidenceHash
         );
+        return _attestationDigest(request_, fulfillment.attempt, fulfillment.view_, round, reportDigest);
+    }
+
+    function _attestationDigest(
+        Request calldata request_,
+        uint8 attempt,
+        uint32 view_,
+        uint64 round,
+        bytes32 reportDigest
+    ) private view returns (bytes32) {
+        bytes32 root = AttestationHash.rootOf(reportDigest);
         return
             _hashTypedDataV4(
-                AttestationHash.structHash(request_, fulfillment.attempt, fulfillment.view_, root)
+                AttestationHash.structHash(request_.functionId, request_.epoch, round, attempt, view_, root)
             );
     }
 
     function _draw(
         Request calldata request_,
-        uint256 attempt
+        uint256 attempt,
+        uint64 round
     ) private view returns (uint256[] memory committee, uint256 nodes) {
-        uint64 round = request_.attempts[attempt].round;
         bytes32 randomness = BEACON.readRandomness(round);
         if (randomness == 0) revert BeaconNotPosted(round);
         bytes32 seed = Sortition.seedOf(
@@ -433,22 +446,16 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
             attempt,
             randomness
         );
-        nodes = SnapshotBlob.count(request_.snapshot);
-        bytes memory weights = SnapshotBlob.readWeights(request_.snapshot, nodes);
+        address snapshot = request_.snapshot;
+        nodes = SnapshotBlob.count(snapshot);
+        bytes memory weights = SnapshotBlob.readWeights(snapshot, nodes);
         committee = Sortition.selectCommittee(seed, weights, request_.committeeSize);
     }
 
     /// @dev [FEE-4].
-    function _reimbursement(
-        Request calldata request_,
-        Fulfillment calldata fulfillment,
-        uint256 signers,
-        uint256 callbackGasUsed
-    ) private view returns (uint256) {
+    function _gasPrice(uint256 maxFeePerGas) private view returns (uint256) {
         uint256 price = block.basefee + TIP_MAX;
-        if (price > request_.maxFeePerGas) price = request_.maxFeePerGas;
-        uint256 length = request_.input.length + fulfillment.output.length;
-        return price * _submissionGas(signers, length, callbackGasUsed);
+        return price < maxFeePerGas ? price : maxFeePerGas;
     }
 
     function _submissionGas(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Report, Request} from "../types/Request.sol";
+import {FunctionId} from "../types/Ids.sol";
 
 /// @title What a committee signs: the Merkle root of its reports, bound to the draw that seated it.
 library AttestationHash {
@@ -13,33 +13,34 @@ library AttestationHash {
     );
 
     /// @dev [FMT-3].
-    function reportDigest(Report memory report) internal pure returns (bytes32) {
-        return keccak256(abi.encode(REPORT_TYPEHASH, report));
+    function reportDigest(
+        bytes32 requestId,
+        bytes32 outputHash,
+        uint16 exit,
+        uint64 fuelUsed,
+        bytes32 evidenceHash
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(REPORT_TYPEHASH, requestId, outputHash, exit, fuelUsed, evidenceHash));
     }
 
     /// @dev [FMT-5]: RFC 6962's leaf prefix keeps a leaf from passing for a node. One report is a one-leaf tree.
-    function rootOf(Report memory report) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(bytes1(0x00), reportDigest(report)));
+    function rootOf(bytes32 digest) internal pure returns (bytes32 root) {
+        assembly ("memory-safe") {
+            mstore(0, 0)
+            mstore(1, digest)
+            root := keccak256(0, 33)
+        }
     }
 
     /// @dev [FMT-4], without the domain.
     function structHash(
-        Request calldata request,
+        FunctionId functionId,
+        uint32 epoch,
+        uint64 round,
         uint8 attempt,
         uint32 view_,
         bytes32 root
     ) internal pure returns (bytes32) {
-        return
-            keccak256(
-                abi.encode(
-                    ATTESTATION_TYPEHASH,
-                    request.functionId,
-                    request.epoch,
-                    request.attempts[attempt].round,
-                    attempt,
-                    view_,
-                    root
-                )
-            );
+        return keccak256(abi.encode(ATTESTATION_TYPEHASH, functionId, epoch, round, attempt, view_, root));
     }
 }

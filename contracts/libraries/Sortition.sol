@@ -76,29 +76,30 @@ library Sortition {
         }
     }
 
-    /// The first index whose cumulative weight is greater than `point`, by bisection.
+    /// The first index whose cumulative weight is greater than `point`, which is below the last one's. A bisection
+    /// without branches: [low, low + length) always holds the answer, or ends before it.
     function _indexAt(bytes memory weights, uint256 count, uint256 point) private pure returns (uint256 low) {
         assembly ("memory-safe") {
             let base := add(weights, 32)
-            let high := sub(count, 1)
-            for {} lt(low, high) {} {
-                let middle := shr(1, add(low, high))
-                switch lt(point, shr(192, mload(add(base, shl(3, middle)))))
-                case 1 {
-                    high := middle
-                }
-                default {
-                    low := add(middle, 1)
-                }
+            for { let length := count } gt(length, 1) {} {
+                let half := shr(1, length)
+                // The last weight of the lower half; is the point beyond it?
+                let weight := shr(192, mload(add(base, sub(shl(3, add(low, half)), 8))))
+                low := add(low, mul(half, iszero(gt(weight, point))))
+                length := sub(length, half)
             }
+            low := add(low, iszero(gt(shr(192, mload(add(base, shl(3, low)))), point)))
         }
     }
 
-    /// Marks an index; false when it was marked before.
+    /// Marks an index, below the count `taken` was made for; false when it was marked before.
     function _take(uint256[] memory taken, uint256 index) private pure returns (bool free) {
-        uint256 word = taken[index >> 8];
-        uint256 bit = 1 << (index & 255);
-        free = word & bit == 0;
-        taken[index >> 8] = word | bit;
+        assembly ("memory-safe") {
+            let position := add(add(taken, 32), shl(5, shr(8, index)))
+            let word := mload(position)
+            let bit := shl(and(index, 255), 1)
+            free := iszero(and(word, bit))
+            mstore(position, or(word, bit))
+        }
     }
 }

@@ -28,34 +28,43 @@ contract EcdsaQuorumVerifier is IVerifier {
         if (committee.length < 256 && signerBitmap >> committee.length != 0) {
             revert UnknownSigners(signerBitmap);
         }
-        uint256 signers = (length - BITMAP_BYTES) / SIGNATURE_BYTES;
-        if (length != BITMAP_BYTES + SIGNATURE_BYTES * signers || _count(signerBitmap) != signers) {
-            revert MalformedCertificate(length);
-        }
+        uint256 signers = _count(signerBitmap);
+        if (length != BITMAP_BYTES + SIGNATURE_BYTES * signers) revert MalformedCertificate(length);
         if (signers < quorum) revert QuorumNotReached(signers, quorum);
 
         uint256 nodes = SnapshotBlob.count(snapshot);
-        uint256 offset = BITMAP_BYTES;
+        uint256 place;
         uint256 seat;
         for (uint256 bits = signerBitmap; bits != 0; bits >>= 1) {
             if (bits & 1 == 1) {
                 address attestor = SnapshotBlob.attestorAt(snapshot, nodes, committee[seat]);
-                bytes32 r = bytes32(certificate[offset:]);
-                uint256 yParityAndS = uint256(bytes32(certificate[offset + 32:]));
-                if (!_signed(attestor, digest, r, yParityAndS)) revert InvalidAttestation(seat);
-                offset += SIGNATURE_BYTES;
+                if (!_signed(attestor, digest, certificate, place)) revert InvalidAttestation(seat);
+                unchecked {
+                    ++place;
+                }
             }
-            ++seat;
+            unchecked {
+                ++seat;
+            }
         }
     }
 
-    /// @param yParityAndS EIP-2098: the top bit is the parity of y, the rest is s.
+    /// Whether the certificate's signature at `place` is the attestor's.
     function _signed(
         address attestor,
         bytes32 digest,
-        bytes32 r,
-        uint256 yParityAndS
+        bytes calldata certificate,
+        uint256 place
     ) private pure returns (bool) {
+        bytes32 r;
+        uint256 yParityAndS;
+        assembly ("memory-safe") {
+            // Within the certificate, whose length was checked against the count of signatures.
+            let position := add(certificate.offset, add(BITMAP_BYTES, mul(place, SIGNATURE_BYTES)))
+            r := calldataload(position)
+            yParityAndS := calldataload(add(position, 32))
+        }
+        // EIP-2098: the top bit is the parity of y, the rest is s.
         uint256 s = yParityAndS & (type(uint256).max >> 1);
         if (s > S_MAX) return false;
         address recovered = ecrecover(digest, uint8(27 + (yParityAndS >> 255)), r, bytes32(s));
@@ -63,6 +72,8 @@ contract EcdsaQuorumVerifier is IVerifier {
     }
 
     function _count(uint256 bits) private pure returns (uint256 ones) {
-        for (; bits != 0; bits &= bits - 1) ++ones;
+        unchecked {
+            for (; bits != 0; bits &= bits - 1) ++ones;
+        }
     }
 }

@@ -56,12 +56,19 @@ contract FormatsHarness {
         return Sortition.seedOf(market, functionId, epoch, round, attempt, randomness);
     }
 
-    function reportDigest(Report calldata report) external pure returns (bytes32) {
-        return AttestationHash.reportDigest(report);
+    function reportDigest(Report calldata report) public pure returns (bytes32) {
+        return
+            AttestationHash.reportDigest(
+                report.requestId,
+                report.outputHash,
+                report.exit,
+                report.fuelUsed,
+                report.evidenceHash
+            );
     }
 
     function reportRoot(Report calldata report) external pure returns (bytes32) {
-        return AttestationHash.rootOf(report);
+        return AttestationHash.rootOf(reportDigest(report));
     }
 
     function quorum(Consensus consensus, uint256 seats) external pure returns (uint256) {
