@@ -24,7 +24,7 @@ import type { Address, Hash, Hex } from '../../protocol/types.ts'
 import type { ChainReader } from './client.ts'
 import { bumpFees, type Fees, suggestFees } from './fees.ts'
 import { type PendingTransaction, type SignedAttempt, TransactionLedger } from './ledger.ts'
-import { decodeRevert, describeRevert } from './revert.ts'
+import { assertFunds, explainRevert, outcomeOf, simulate } from './outcomes.ts'
 import { refusalOf } from './rpc-errors.ts'
 import type { Receipt } from './wire.ts'
 
@@ -32,8 +32,6 @@ const POLL_MS = 1_000
 const BUMP_AFTER_MS = 30_000
 const GWEI = 1_000_000_000n
 const MAX_FEE_PER_GAS_MAX = 500n * GWEI
-/** EIP-7825: no transaction may have more. */
-const GAS_MAX = 16_777_216n
 /** Outcomes remembered by id. */
 const HISTORY_MAX = 2_048
 /** Nodes keep some 64 transactions of an account. */
@@ -95,6 +93,8 @@ class Sender implements TransactionSender {
   readonly #watches = new Map<string, Watch>()
   #lane: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
+  /** The empty nonce last seen below a pending one, and in how many looks running. */
+  #gap: { readonly nonce: bigint; readonly looks: number } | undefined
   #closed = false
 
   constructor(options: SenderOptions) {
@@ -154,10 +154,10 @@ class Sender implements TransactionSender {
       this.#log.warn('transaction-unmined', { id: transaction.id, hash: mined.hash })
     }
     const { to, data, value = 0n } = transaction
-    const gas = await this.#simulate(transaction, value)
+    const gas = await simulate(this.#reader, this.address, transaction)
     if (typeof gas === 'object') return this.#settle(transaction.id, gas)
     const fees = await suggestFees(this.#reader, this.#maxFeePerGasMax)
-    await this.#assertFunds(value + gas * fees.maxFeePerGas)
+    await assertFunds(this.#reader, this.address, value + gas * fees.maxFeePerGas)
     await this.#inLane(async () => {
       const nonce = await this.#freeNonce(mined?.nonce)
       const unsigned = { id: transaction.id, nonce, to, data, value, gas }
@@ -174,32 +174,6 @@ class Sender implements TransactionSender {
       await new Promise((resolve) => setTimeout(resolve, this.#pollMs))
     }
     return undefined
-  }
-
-  /** The gas limit, or the outcome of a call that reverts. */
-  async #simulate(transaction: Transaction, value: bigint): Promise<bigint | TransactionOutcome> {
-    const { to, data, gas } = transaction
-    const call = { from: this.address, to, data, value }
-    if (gas !== undefined) {
-      const result = await this.#reader.call({ ...call, gas })
-      return result.type === 'reverted' ? revertedOutcome(result.data) : gas
-    }
-    const estimate = await this.#reader.estimateGas(call)
-    if (typeof estimate === 'object') {
-      await this.#assertFunds(value)
-      return revertedOutcome(estimate.reverted)
-    }
-    // The state it runs on is not the one it was estimated on.
-    const padded = (estimate * 5n) / 4n
-    return padded < GAS_MAX ? padded : GAS_MAX
-  }
-
-  async #assertFunds(needed: bigint): Promise<void> {
-    const balance = await this.#reader.balance(this.address)
-    if (balance >= needed) return
-    throw new ChainError('insufficient-funds', `${this.address} has ${balance} wei, ${needed} are needed`, {
-      fix: `send at least ${needed - balance} wei to ${this.address}`,
-    })
   }
 
   /** The lowest nonce neither mined nor ours: whatever was lost below is filled first. */
@@ -254,8 +228,12 @@ class Sender implements TransactionSender {
     const refusal = refusalOf(error)
     const detail = refusal?.message ?? (error instanceof Error ? error.message.slice(0, 200) : 'failed')
     this.#log.info('broadcast-failed', { id: entry.id, detail })
-    if (refusal === undefined || /already (known|imported|exists)|known transaction|nonce/i.test(detail))
+    if (refusal === undefined || /already (known|imported|exists)|known transaction/i.test(detail)) return
+    if (/nonce/i.test(detail)) {
+      // Too low: the next look finds who used it. Too high: sent again as soon as what is missing below is there.
+      if (/high/i.test(detail)) watch.broadcastAtMs = undefined
       return
+    }
     if (/underpriced|fee.*(too low|less than|below)|tip.*too low/i.test(detail)) {
       watch.bumpNow = true
       return
@@ -291,15 +269,20 @@ class Sender implements TransactionSender {
 
   async #look(): Promise<void> {
     const count = await this.#reader.transactionCount(this.address)
-    let expected = count
+    let expected: bigint | undefined = count
     for (const entry of this.#ledger.pending()) {
       if (this.#closed) return
       if (entry.nonce < count) {
         await this.#lookForReceipt(entry)
         continue
       }
-      for (; expected < entry.nonce; expected++) await this.#fillGap(expected)
-      expected = entry.nonce + 1n
+      // The lowest first; one a look.
+      if (expected !== undefined && expected < entry.nonce) {
+        await this.#lookAtGap(expected)
+        expected = undefined
+      } else if (expected !== undefined) {
+        expected = entry.nonce + 1n
+      }
       await this.#push(entry, entry.nonce === count)
     }
   }
@@ -337,8 +320,14 @@ class Sender implements TransactionSender {
     await this.#persistAndBroadcast({ ...entry, attempts })
   }
 
-  /** A transfer of nothing to ourselves, so that what waits behind the nonce can be mined. */
-  async #fillGap(nonce: bigint): Promise<void> {
+  /**
+   * A nonce below a pending one is empty. What a fork undid may yet be mined again by itself; then a transfer of
+   * nothing to ourselves takes the nonce, so that what waits behind it can be mined.
+   */
+  async #lookAtGap(nonce: bigint): Promise<void> {
+    const looks = this.#gap?.nonce === nonce ? this.#gap.looks + 1 : 1
+    this.#gap = { nonce, looks }
+    if (looks < MISSES_MAX) return
     this.#log.warn('nonce-gap-filled', { nonce: String(nonce) })
     const fees = await suggestFees(this.#reader, this.#maxFeePerGasMax)
     const id = `${GAP_ID}${nonce}`
@@ -356,38 +345,13 @@ class Sender implements TransactionSender {
         this.#ledger.finish(entry, hash)
         this.#settle(entry.id, outcomeOf(receipt))
       } else {
-        const outcome = await this.#explain(entry, receipt)
+        const outcome = await explainRevert(this.#reader, this.address, entry, receipt)
         this.#ledger.forget(entry.id)
         this.#settle(entry.id, outcome)
       }
       return true
     }
     return false
-  }
-
-  /** Why a mined transaction reverted, as far as the state after its block still tells. */
-  async #explain(entry: PendingTransaction, receipt: Receipt): Promise<TransactionOutcome> {
-    const { to, data, value, gas } = entry
-    const where = `in block ${receipt.blockNumber}`
-    if (receipt.gasUsed >= gas) {
-      return {
-        type: 'reverted',
-        error: undefined,
-        detail: `out of gas ${where}`,
-        hash: receipt.transactionHash,
-      }
-    }
-    try {
-      const result = await this.#reader.call(
-        { from: this.address, to, data, value, gas },
-        receipt.blockNumber,
-      )
-      if (result.type === 'reverted')
-        return { ...revertedOutcome(result.data), hash: receipt.transactionHash }
-    } catch {
-      // The node no longer has that state.
-    }
-    return { type: 'reverted', error: undefined, detail: `reverted ${where}`, hash: receipt.transactionHash }
   }
 
   // ---- keeping
@@ -421,13 +385,4 @@ class Sender implements TransactionSender {
     this.#lane = done.catch(() => {})
     return done
   }
-}
-
-function outcomeOf(receipt: Receipt): TransactionOutcome {
-  const { transactionHash: hash, blockNumber, gasUsed } = receipt
-  return { type: 'mined', hash, blockNumber, gasUsed }
-}
-
-function revertedOutcome(data: Hex): Extract<TransactionOutcome, { type: 'reverted' }> {
-  return { type: 'reverted', error: decodeRevert(data)?.name, detail: describeRevert(data) }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { decode } from 'cborg'
 import { createCalls } from '../../../src/adapters/chain/calls.ts'
 import { type ChainReader, createChainReader } from '../../../src/adapters/chain/client.ts'
 import { createSender, type SenderOptions } from '../../../src/adapters/chain/sender.ts'
@@ -228,19 +229,25 @@ describe('a transaction sender', () => {
     assert.equal(await received(), 11n)
   })
 
-  it('fills a nonce that was lost below a pending one', async () => {
+  it('fills nonces that were lost below a pending one', async () => {
     await chain.rpc('evm_setAutomine', false)
     const first = open()
-    for (const id of ['one', 'two']) first.send(transfer(id)).catch(() => {})
-    await until('both broadcast', () => store.size === 2)
+    for (const id of ['one', 'two', 'three']) first.send(transfer(id)).catch(() => {})
+    await until('all broadcast', async () => (await mempool()).length === 3)
     await first.close()
     const space = `tx-${CHAIN_ID}-${first.address.toLowerCase()}`
-    store.write([{ type: 'delete', space, key: 'one' }])
+    const nonces = new Map(
+      store
+        .list(space, { limit: 9 })
+        .map(({ key, value }) => [(decode(value) as { nonce: string }).nonce, key]),
+    )
+    const [, , kept] = [...nonces.keys()].sort((a, b) => Number(a) - Number(b))
+    for (const [nonce, key] of nonces) if (nonce !== kept) store.write([{ type: 'delete', space, key }])
     for (const hash of await mempool()) await chain.rpc('hardhat_dropTransaction', hash)
     await chain.rpc('evm_setAutomine', true)
     const sender = open()
-    assert.equal((await sender.send(transfer('two'))).type, 'mined')
-    assert.ok(sender.events.includes('nonce-gap-filled'))
+    assert.equal((await sender.send(transfer(nonces.get(kept ?? '') ?? ''))).type, 'mined')
+    assert.equal(sender.events.filter((event) => event === 'nonce-gap-filled').length, 2)
     assert.equal(await received(), 1n)
   })
 
@@ -254,6 +261,21 @@ describe('a transaction sender', () => {
     assert.equal((await sender.send(transfer('pay'))).type, 'mined')
     assert.equal(await received(), 1n)
     assert.equal(await chain.reader.transactionCount(sender.address), count)
+  })
+
+  it('never gives an effect a second nonce while its first could still be mined', async () => {
+    const fork = await chain.rpc('evm_snapshot')
+    const sender = open()
+    await sender.send(transfer('first'))
+    const before = await chain.reader.transactionCount(sender.address)
+    await sender.send(transfer('second'))
+    await chain.rpc('evm_revert', fork)
+    const outcome = await sender.send(transfer('second'))
+    const mined = (await chain.rpc('eth_getTransactionByHash', outcome.hash)) as { nonce: Hex }
+    assert.equal(BigInt(mined.nonce), before, 'though the nonce below was free')
+    assert.ok(sender.events.includes('nonce-gap-filled'))
+    assert.equal((await sender.send(transfer('first'))).type, 'mined')
+    assert.equal(await received(), 2n)
   })
 
   it('survives a node that goes away between signing and mining', async () => {
