@@ -12,16 +12,13 @@ library Bls12381 {
     uint256 private constant P_HALF_HIGH = 0x0d0088f51cbff34d258dd3db21a5d66b;
     uint256 private constant P_HALF_LOW = 0xb23ba5c279c2895fb39869507b587b120f55ffff58a9ffffdcff7fffffffd555;
 
-    address private constant MODEXP = address(0x05);
-    address private constant G1_ADD = address(0x0b);
-    address private constant PAIRING = address(0x0f);
-    address private constant MAP_TO_G1 = address(0x10);
-
     uint256 internal constant G1_BYTES = 128;
     uint256 internal constant G2_BYTES = 256;
 
-    /// The suite's tag, followed by its length (43).
-    bytes private constant DST_PRIME = "BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_\x2b";
+    /// "BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_" and its length (43), in two words.
+    bytes32 private constant DST_0 = "BLS_SIG_BLS12381G1_XMD:SHA-256_S";
+    bytes32 private constant DST_1 = "SWU_RO_NUL_\x2b";
+    uint256 private constant DST_BYTES = 44;
 
     /// The negated generator of G2.
     bytes private constant G2_NEGATED =
@@ -37,31 +34,37 @@ library Bls12381 {
         bytes memory publicKey,
         bytes memory signature,
         bytes32 message
-    ) internal view returns (bool) {
-        (bool ok, bytes memory result) = PAIRING.staticcall(
-            bytes.concat(signature, G2_NEGATED, hashToG1(message), publicKey)
-        );
-        return ok && result.length == 32 && uint256(bytes32(result)) == 1;
+    ) internal view returns (bool one) {
+        bytes memory pairs = bytes.concat(signature, G2_NEGATED, hashToG1(message), publicKey);
+        assembly ("memory-safe") {
+            let ok := staticcall(gas(), 0x0f, add(pairs, 32), mload(pairs), 0, 32)
+            one := and(and(ok, eq(returndatasize(), 32)), eq(mload(0), 1))
+        }
     }
 
     /// @notice Whether this is a point of G2, of the right order and not at infinity.
     function isKey(bytes memory point) internal view returns (bool) {
         if (point.length != G2_BYTES || keccak256(point) == keccak256(new bytes(G2_BYTES))) return false;
-        (bool ok, ) = PAIRING.staticcall(bytes.concat(new bytes(G1_BYTES), point));
+        (bool ok, ) = address(0x0f).staticcall(bytes.concat(new bytes(G1_BYTES), point));
         return ok;
     }
 
-    /// @notice RFC 9380 `hash_to_curve` of 32 bytes.
+    /// @notice RFC 9380 `hash_to_curve` of 32 bytes: two field elements, each mapped to the curve, and their sum.
     function hashToG1(bytes32 message) internal view returns (bytes memory point) {
-        // expand_message_xmd to 128 bytes: two elements of 64.
-        bytes32 b0 = sha256(abi.encodePacked(new bytes(64), message, uint16(128), uint8(0), DST_PRIME));
-        bytes32 b1 = sha256(abi.encodePacked(b0, uint8(1), DST_PRIME));
-        bytes32 b2 = sha256(abi.encodePacked(b0 ^ b1, uint8(2), DST_PRIME));
-        bytes32 b3 = sha256(abi.encodePacked(b0 ^ b2, uint8(3), DST_PRIME));
-        bytes32 b4 = sha256(abi.encodePacked(b0 ^ b3, uint8(4), DST_PRIME));
-        bytes memory q0 = _call(MAP_TO_G1, _reduce(b1, b2));
-        bytes memory q1 = _call(MAP_TO_G1, _reduce(b3, b4));
-        return _call(G1_ADD, bytes.concat(q0, q1));
+        bytes memory u = _expand(message);
+        _reduce(u, 32);
+        _reduce(u, 96);
+        point = new bytes(G1_BYTES);
+        assembly ("memory-safe") {
+            // Two points in scratch space behind the allocated memory, then their sum.
+            let q := mload(0x40)
+            let ok := staticcall(gas(), 0x10, add(u, 32), 64, q, 128)
+            ok := and(ok, staticcall(gas(), 0x10, add(u, 96), 64, add(q, 128), 128))
+            ok := and(ok, staticcall(gas(), 0x0b, q, 256, add(point, 32), 128))
+            if iszero(and(ok, eq(returndatasize(), 128))) {
+                revert(0, 0)
+            }
+        }
     }
 
     /// @notice The 48 bytes of a point's compressed form: x, with the flags "compressed" and "y is the larger root".
@@ -75,19 +78,54 @@ library Bls12381 {
         return abi.encodePacked(uint128(xHigh | (larger ? 0xa0 << 120 : 0x80 << 120)), xLow);
     }
 
-    /// 64 bytes modulo p, as a field element.
-    function _reduce(bytes32 high, bytes32 low) private view returns (bytes memory) {
-        return
-            _call(
-                MODEXP,
-                abi.encodePacked(uint256(64), uint256(1), uint256(64), high, low, uint8(1), P_HIGH, P_LOW)
-            );
+    /// `expand_message_xmd` with SHA-256 to 128 bytes: b1 .. b4, b(i) = H((b0 ^ b(i-1)) | i | DST').
+    function _expand(bytes32 message) private view returns (bytes memory u) {
+        bytes32 dst0 = DST_0;
+        bytes32 dst1 = DST_1;
+        u = new bytes(128);
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            // b0 = H(64 zeros | message | 128 as two bytes | 0 | DST')
+            mstore(buffer, 0)
+            mstore(add(buffer, 32), 0)
+            mstore(add(buffer, 64), message)
+            mstore(add(buffer, 96), shl(232, 0x008000))
+            mstore(add(buffer, 99), dst0)
+            mstore(add(buffer, 131), dst1)
+            let ok := staticcall(gas(), 2, buffer, add(99, DST_BYTES), 0, 32)
+            let b0 := mload(0)
+
+            mstore(add(buffer, 33), dst0)
+            mstore(add(buffer, 65), dst1)
+            let previous := 0
+            for { let i := 1 } lt(i, 5) { i := add(i, 1) } {
+                mstore(buffer, xor(b0, previous))
+                mstore8(add(buffer, 32), i)
+                let b := add(u, shl(5, i))
+                ok := and(ok, staticcall(gas(), 2, buffer, add(33, DST_BYTES), b, 32))
+                previous := mload(b)
+            }
+            if iszero(ok) {
+                revert(0, 0)
+            }
+        }
     }
 
-    function _call(address precompile, bytes memory input) private view returns (bytes memory output) {
-        bool ok;
-        (ok, output) = precompile.staticcall(input);
-        // Cannot fail on a chain that has the precompile: every input is built here.
-        assert(ok && output.length != 0);
+    /// Replaces the 64 bytes at `offset` by their remainder modulo p, a field element.
+    function _reduce(bytes memory u, uint256 offset) private view {
+        assembly ("memory-safe") {
+            // MODEXP: the three lengths, the base, the exponent (1), the modulus.
+            let buffer := mload(0x40)
+            mstore(buffer, 64)
+            mstore(add(buffer, 32), 1)
+            mstore(add(buffer, 64), 64)
+            mcopy(add(buffer, 96), add(u, offset), 64)
+            mstore8(add(buffer, 160), 1)
+            mstore(add(buffer, 161), P_HIGH)
+            mstore(add(buffer, 193), P_LOW)
+            if iszero(staticcall(gas(), 5, buffer, 225, add(u, offset), 64)) {
+                revert(0, 0)
+            }
+        }
     }
 }
