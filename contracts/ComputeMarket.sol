@@ -83,12 +83,13 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
 
     /// @inheritdoc IComputeMarket
     function request(RequestParams calldata params) external payable returns (RequestId requestId) {
-        Intake intake = _currentIntake();
+        Intake intake = _currentIntake(_epochNow());
         if (intake.paused()) revert RequestsPaused();
         FunctionId functionId = params.functionId;
+        bytes calldata input = params.input;
         IFunctionRegistry.Terms memory terms = FUNCTIONS.readTerms(functionId);
         RequestDraft.Details memory details;
-        uint256 valueMin = _price(params, terms, intake, details);
+        uint256 valueMin = _price(params, input.length, terms, intake, details);
         if (msg.value < valueMin) revert PaymentTooSmall(msg.value, valueMin);
         if (msg.value > type(uint96).max) revert PaymentTooLarge(msg.value);
         Attempt[] memory attempts;
@@ -101,7 +102,7 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
             intake,
             details,
             attempts,
-            params.input
+            input
         );
         requestId = RequestId.wrap(_hashTypedDataV4(structHash));
         uint96 escrow;
@@ -142,7 +143,11 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
             }
         }
 
-        uint256 submissionGas = _submissionGas(signers, request_.input.length + output.length, callbackGasUsed);
+        uint256 submissionGas = _submissionGas(
+            signers,
+            request_.input.length + output.length,
+            callbackGasUsed
+        );
         // The escrow was at least the sum of the greatest value of each of these [FEE-2], all below 2**96.
         unchecked {
             uint256 submitter = submissionGas * _gasPrice(request_.maxFeePerGas);
@@ -173,7 +178,8 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     /// @inheritdoc IComputeMarket
     function quote(RequestParams calldata params) external view returns (uint256) {
         RequestDraft.Details memory details;
-        return _price(params, FUNCTIONS.readTerms(params.functionId), _currentIntake(), details);
+        Intake intake = _currentIntake(_epochNow());
+        return _price(params, params.input.length, FUNCTIONS.readTerms(params.functionId), intake, details);
     }
 
     /// @inheritdoc IComputeMarket
@@ -294,12 +300,12 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     /// Checks what is asked against the function's terms and the snapshot, and fills in all details but the deadline.
     function _price(
         RequestParams calldata params,
+        uint256 length,
         IFunctionRegistry.Terms memory terms,
         Intake intake,
         RequestDraft.Details memory details
     ) private view returns (uint256 valueMin) {
         if (terms.state != IFunctionRegistry.State.Active) revert FunctionNotActive(params.functionId);
-        uint256 length = params.input.length;
         if (length > INPUT_BYTES_MAX) revert InputTooLarge(length, INPUT_BYTES_MAX);
         uint256 callbackGas = params.callbackGas;
         if (callbackGas > CALLBACK_GAS_MAX) revert CallbackGasTooLarge(callbackGas, CALLBACK_GAS_MAX);
@@ -315,12 +321,10 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
             uint256 gas = _submissionGas(seats, length + terms.outputBytesMax, callbackGas);
             valueMin =
                 SELECTION_FEE +
-                seats *
-                Fees.perSeat(flatFee, terms.fuelPrice, terms.fuelLimit) +
+                seats * Fees.perSeat(flatFee, terms.fuelPrice, terms.fuelLimit) +
                 terms.royalty +
                 protocolFee +
-                gas *
-                maxFeePerGas;
+                gas * maxFeePerGas;
             details.seats = seats;
             details.callbackGas = callbackGas;
             details.protocolFee = protocolFee;
@@ -336,9 +340,9 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     }
 
     /// The intake with the newest snapshot in it. The registry is asked once an epoch, and until the epoch is sealed.
-    function _currentIntake() private view returns (Intake intake) {
+    function _currentIntake(uint256 epochNow) private view returns (Intake intake) {
         intake = _intake;
-        if (intake.epoch() == _epochNow() && intake.snapshot() != address(0)) return intake;
+        if (intake.epoch() == epochNow && intake.snapshot() != address(0)) return intake;
         (uint32 epoch, INodeRegistry.Snapshot memory snapshot) = NODES.latestSnapshot();
         return intake.withSnapshot(snapshot.blob, epoch, uint16(snapshot.count));
     }
@@ -347,7 +351,8 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         unchecked {
             // The registry seals no epoch before it begins.
             uint256 epochNow = _epochNow();
-            if (epochNow - intake.epoch() > EPOCH_AGE_MAX) revert StaleEpoch(intake.epoch(), uint32(epochNow));
+            if (epochNow - intake.epoch() > EPOCH_AGE_MAX)
+                revert StaleEpoch(intake.epoch(), uint32(epochNow));
         }
         if (seats > intake.nodes()) revert NotEnoughNodes(intake.nodes(), seats);
     }
@@ -363,15 +368,13 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         uint256 asked,
         uint256 windowSeconds
     ) private view returns (Attempt[] memory attempts, uint256 deadline) {
-        return
-            Schedule.attempts(
-                asked == 0 ? ATTEMPTS_MAX : asked,
-                windowSeconds,
-                block.timestamp + LEAD_SECONDS,
-                BEACON.readLatestRound(),
-                BEACON_GENESIS,
-                BEACON_PERIOD
-            );
+        uint256 earliest;
+        unchecked {
+            earliest = block.timestamp + LEAD_SECONDS;
+        }
+        uint256 latestRound = BEACON.readLatestRound();
+        uint256 count = asked == 0 ? ATTEMPTS_MAX : asked;
+        return Schedule.attempts(count, windowSeconds, earliest, latestRound, BEACON_GENESIS, BEACON_PERIOD);
     }
 
     function _attempt(Request calldata request_, uint256 attempt) private pure returns (Attempt calldata) {
@@ -389,7 +392,8 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         if (block.timestamp < attempt.opensAt || block.timestamp >= attempt.closesAt) {
             revert OutsideWindow(block.timestamp, attempt.opensAt, attempt.closesAt);
         }
-        if (outputLength > request_.outputBytesMax) revert OutputTooLarge(outputLength, request_.outputBytesMax);
+        if (outputLength > request_.outputBytesMax)
+            revert OutputTooLarge(outputLength, request_.outputBytesMax);
         if (fulfillment.fuelUsed > request_.fuelLimit) {
             revert FuelAboveLimit(fulfillment.fuelUsed, request_.fuelLimit);
         }

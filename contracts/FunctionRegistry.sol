@@ -110,18 +110,23 @@ contract FunctionRegistry is IFunctionRegistry {
     /// @inheritdoc IFunctionRegistry
     function terms(FunctionId functionId) external view returns (Terms memory terms_) {
         Record storage record = _records[functionId];
-        terms_.owner = record.owner;
-        terms_.committeeSize = uint16(record.lastSeat) + 1;
-        terms_.consensus = record.consensus;
-        terms_.state = record.state;
-        terms_.outputBytesMax = record.outputBytesMax;
-        terms_.windowSeconds = record.windowSeconds;
-        terms_.verifier = record.verifier;
-        terms_.flatFeePerSeat = record.flatFeePerSeat;
-        terms_.royalty = record.royalty;
-        // A static struct is the same bytes in memory and in the ABI's encoding: no need to copy it.
+        // Unpacked by hand, from the fields of `Record` to those of `Terms`. A static struct is the same bytes in memory
+        // and in the ABI's encoding: it is returned without a copy.
         assembly ("memory-safe") {
-            return(terms_, 352)
+            let slot0 := sload(record.slot)
+            let slot1 := sload(add(record.slot, 1))
+            mstore(terms_, shr(96, shl(96, slot0))) // owner
+            let state := and(shr(240, slot1), 0xff)
+            // An unknown function has no committee: the size less one is zero, and so is the size.
+            mstore(add(terms_, 0x20), add(and(shr(224, slot0), 0xff), iszero(iszero(state)))) // committeeSize
+            mstore(add(terms_, 0x40), shr(248, slot1)) // consensus
+            mstore(add(terms_, 0x60), state)
+            mstore(add(terms_, 0x80), and(shr(224, slot1), 0xffff)) // outputBytesMax
+            mstore(add(terms_, 0xa0), shr(232, slot0)) // windowSeconds
+            mstore(add(terms_, 0xc0), shr(96, shl(96, slot1))) // verifier
+            mstore(add(terms_, 0xe0), and(shr(160, slot1), 0xffffffffffffffff)) // flatFeePerSeat
+            mstore(add(terms_, 0x100), and(shr(160, slot0), 0xffffffffffffffff)) // royalty
+            return(terms_, 0x160)
         }
     }
 

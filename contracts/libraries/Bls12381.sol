@@ -98,7 +98,11 @@ library Bls12381 {
             mstore(add(buffer, 33), dst0)
             mstore(add(buffer, 65), dst1)
             let previous := 0
-            for { let i := 1 } lt(i, 5) { i := add(i, 1) } {
+            for {
+                let i := 1
+            } lt(i, 5) {
+                i := add(i, 1)
+            } {
                 mstore(buffer, xor(b0, previous))
                 mstore8(add(buffer, 32), i)
                 let b := add(u, shl(5, i))

@@ -25,7 +25,10 @@ library RegistryReader {
     }
 
     function readRandomness(IBeaconRegistry registry, uint64 round) internal view returns (bytes32) {
-        return bytes32(_readWord(address(registry), IBeaconRegistry.randomness.selector, bytes32(uint256(round))));
+        return
+            bytes32(
+                _readWord(address(registry), IBeaconRegistry.randomness.selector, bytes32(uint256(round)))
+            );
     }
 
     function _read(

@@ -106,11 +106,7 @@ library RequestDraft {
         uint256 data,
         Attempt[] memory attempts,
         bytes calldata input
-    )
-        private
-        pure
-        returns (uint256 size, uint256 attemptsOffset, bytes32 inputHash, bytes32 attemptsHash)
-    {
+    ) private pure returns (uint256 size, uint256 attemptsOffset, bytes32 inputHash, bytes32 attemptsHash) {
         bytes32 typehash = RequestHash.ATTEMPT_TYPEHASH;
         assembly ("memory-safe") {
             let tail := add(data, 0x320)
@@ -135,7 +131,9 @@ library RequestDraft {
             mstore(end, typehash)
             let hashes := add(end, 128)
             let next := hashes
-            for {} lt(tail, end) { tail := add(tail, 96) } {
+            for {} lt(tail, end) {
+                tail := add(tail, 96)
+            } {
                 mcopy(add(end, 32), tail, 96)
                 mstore(next, keccak256(end, 128))
                 next := add(next, 32)

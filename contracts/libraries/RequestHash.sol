@@ -8,17 +8,17 @@ import {Attempt, Request} from "../types/Request.sol";
 /// calldata as in the hash, so they are copied as they are. Words may carry bits beyond their type: such a request hashes
 /// to an id nobody opened.
 library RequestHash {
-    bytes32 internal constant ATTEMPT_TYPEHASH =
-        keccak256("Attempt(uint64 round,uint64 opensAt,uint64 closesAt)");
-    bytes32 internal constant REQUEST_TYPEHASH =
-        keccak256(
-            "Request(address requester,bytes32 functionId,uint64 nonce,uint32 epoch,address snapshot,"
-            "uint8 consensus,uint16 committeeSize,address verifier,address functionOwner,uint64 deadline,"
-            "address callbackTarget,uint32 callbackGas,uint32 outputBytesMax,uint32 challengeWindow,"
-            "uint96 flatFeePerSeat,uint64 fuelPrice,uint64 fuelLimit,uint96 royalty,uint96 protocolFee,"
-            "uint64 maxFeePerGas,bytes input,Attempt[] attempts)"
-            "Attempt(uint64 round,uint64 opensAt,uint64 closesAt)"
-        );
+    bytes32 internal constant ATTEMPT_TYPEHASH = keccak256(
+        "Attempt(uint64 round,uint64 opensAt,uint64 closesAt)"
+    );
+    bytes32 internal constant REQUEST_TYPEHASH = keccak256(
+        "Request(address requester,bytes32 functionId,uint64 nonce,uint32 epoch,address snapshot,"
+        "uint8 consensus,uint16 committeeSize,address verifier,address functionOwner,uint64 deadline,"
+        "address callbackTarget,uint32 callbackGas,uint32 outputBytesMax,uint32 challengeWindow,"
+        "uint96 flatFeePerSeat,uint64 fuelPrice,uint64 fuelLimit,uint96 royalty,uint96 protocolFee,"
+        "uint64 maxFeePerGas,bytes input,Attempt[] attempts)"
+        "Attempt(uint64 round,uint64 opensAt,uint64 closesAt)"
+    );
 
     function ofCalldata(Request calldata request) internal pure returns (bytes32 digest) {
         Attempt[] calldata attempts = request.attempts;
@@ -34,7 +34,11 @@ library RequestHash {
             let next := hashes
             mstore(buffer, attemptTypehash)
             let end := add(attempts.offset, mul(attempts.length, 96))
-            for { let attempt := attempts.offset } lt(attempt, end) { attempt := add(attempt, 96) } {
+            for {
+                let attempt := attempts.offset
+            } lt(attempt, end) {
+                attempt := add(attempt, 96)
+            } {
                 calldatacopy(add(buffer, 32), attempt, 96)
                 mstore(next, keccak256(buffer, 128))
                 next := add(next, 32)

@@ -40,7 +40,13 @@ library Schedule {
     }
 
     /// Behind the length stand a pointer to each struct, then the structs of three words.
-    function _set(Attempt[] memory list, uint256 i, uint256 round, uint256 opensAt, uint256 closesAt) private pure {
+    function _set(
+        Attempt[] memory list,
+        uint256 i,
+        uint256 round,
+        uint256 opensAt,
+        uint256 closesAt
+    ) private pure {
         assembly ("memory-safe") {
             let attempt := add(add(list, 32), add(shl(5, mload(list)), mul(i, 96)))
             mstore(add(list, shl(5, add(i, 1))), attempt)

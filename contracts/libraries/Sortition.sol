@@ -81,7 +81,9 @@ library Sortition {
     function _indexAt(bytes memory weights, uint256 count, uint256 point) private pure returns (uint256 low) {
         assembly ("memory-safe") {
             let base := add(weights, 32)
-            for { let length := count } gt(length, 1) {} {
+            for {
+                let length := count
+            } gt(length, 1) {} {
                 let half := shr(1, length)
                 // The last weight of the lower half; is the point beyond it?
                 let weight := shr(192, mload(add(base, sub(shl(3, add(low, half)), 8))))

@@ -8,16 +8,18 @@ import {FunctionId, RequestId} from "../../../contracts/types/Ids.sol";
 /// @title The least consumer: one function, its terms fixed.
 contract PlainConsumer is DikastConsumer {
     FunctionId private immutable FUNCTION_ID;
+    uint8 private immutable ATTEMPTS;
 
-    constructor(IComputeMarket market, FunctionId functionId) DikastConsumer(market) {
+    constructor(IComputeMarket market, FunctionId functionId, uint8 attempts) DikastConsumer(market) {
         FUNCTION_ID = functionId;
+        ATTEMPTS = attempts;
     }
 
     function ask(bytes calldata input) external payable {
         IComputeMarket.RequestParams memory params = IComputeMarket.RequestParams({
             functionId: FUNCTION_ID,
             committeeSize: 0,
-            attempts: 0,
+            attempts: ATTEMPTS,
             callbackGas: 100_000,
             maxFeePerGas: 10 gwei,
             input: input
