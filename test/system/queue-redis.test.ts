@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { createBullQueue } from '../../src/adapters/queue/bull-queue.ts'
+import { QueueUnreachableError } from '../../src/adapters/queue/queue-errors.ts'
 import { describeQueue, eventually } from '../adapters/queue/conformance.ts'
 
 const redisUrl = process.env.REDIS_URL ?? ''
@@ -51,6 +52,6 @@ if (redisUrl !== '') {
 
   it('fails rather than hangs when Redis cannot be reached', async () => {
     const backend = { redisUrl: 'redis://127.0.0.1:1' }
-    await assert.rejects(createBullQueue({ ...OPTIONS, name: freshName(), backend }))
+    await assert.rejects(createBullQueue({ ...OPTIONS, name: freshName(), backend }), QueueUnreachableError)
   })
 }

@@ -14,7 +14,7 @@ import type { Job, Queue, QueueOptions } from '../../ports/queue.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import { type AddOptions, asError, checkJob } from './job.ts'
 import { PglitePool } from './pglite-pool.ts'
-import { QueueBusyError, QueueClosedError } from './queue-errors.ts'
+import { QueueBusyError, QueueClosedError, QueueUnreachableError } from './queue-errors.ts'
 
 export type BullBackend =
   | { readonly redisUrl: string }
@@ -35,10 +35,13 @@ export interface BullQueueOptions extends QueueOptions {
 
 const LOCK_MS = 30_000
 const STALLS_MAX = 20
+/** How soon jobs left by a dead process are taken up: alone on its database, a process need not be patient. */
+const PGLITE_STALLED_MS = 1_000
 /** BullMQ refuses ids that are numbers. */
 const ID_PREFIX = 'job-'
 /** A producer's command fails after this many reconnections: `add` must not hang while Redis is away. */
 const COMMAND_RETRIES_MAX = 3
+const CONNECT_MS_MAX = 5_000
 const COUNTED: JobType[] = ['waiting', 'active', 'delayed', 'prioritized']
 
 interface Data {
@@ -74,6 +77,7 @@ type Processor = (job: BullJob) => Promise<void>
 interface WorkerSettings {
   readonly concurrency: number
   readonly lockDuration: number
+  readonly stalledInterval: number
   readonly maxStalledCount: number
 }
 
@@ -102,7 +106,22 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
 }
 
 async function openRedis(url: string): Promise<Backend> {
-  const bull = await import('bullmq')
+  const [bull, { Redis }] = await Promise.all([import('bullmq'), import('ioredis')])
+  // BullMQ would try for ever: what is wrong with the address or the password must be said at the start.
+  const probe = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    connectTimeout: CONNECT_MS_MAX,
+  })
+  probe.on('error', () => {})
+  try {
+    await probe.connect()
+    await probe.ping()
+  } catch (error) {
+    throw new QueueUnreachableError(error)
+  } finally {
+    probe.disconnect()
+  }
   return {
     producer: (name) =>
       new bull.Queue<Data>(name, { connection: { url, maxRetriesPerRequest: COMMAND_RETRIES_MAX } }),
@@ -132,7 +151,11 @@ async function openPglite(
     return {
       producer: (name) => new PgQueue<Data>(name, { connection: pool }),
       worker: (name, processor, settings) =>
-        new PgWorker<Data>(name, processor, { ...settings, connection: pool, stalledInterval: 2_000 }),
+        new PgWorker<Data>(name, processor, {
+          ...settings,
+          connection: pool,
+          stalledInterval: PGLITE_STALLED_MS,
+        }),
       close: async () => {
         await database.close()
         lock.release()
@@ -194,7 +217,12 @@ class BullQueue implements Queue {
         throw asError(error)
       }
     }
-    const settings = { concurrency, lockDuration: lockMs, maxStalledCount: STALLS_MAX }
+    const settings = {
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
+      maxStalledCount: STALLS_MAX,
+    }
     const worker = this.#backend.worker(name, processor, settings)
     this.#worker = worker
     worker.on('error', (error) => this.#report(error))

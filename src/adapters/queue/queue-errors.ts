@@ -25,3 +25,15 @@ export class QueueBusyError extends DikastError {
     super('the queue is being processed already')
   }
 }
+
+/** The queue's database does not answer, or refuses us. Its address is not repeated: it may hold a password. */
+export class QueueUnreachableError extends DikastError {
+  readonly code = 'QUEUE_UNREACHABLE'
+
+  constructor(cause: unknown) {
+    super(`the queue's Redis cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+      fix: 'Check that Redis runs, and its address and password.',
+    })
+  }
+}
