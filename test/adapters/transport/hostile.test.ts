@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import net from 'node:net'
 import { after, describe, it } from 'node:test'
 import type { Connection } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
@@ -243,6 +244,45 @@ describe('a libp2p transport among hostile peers', () => {
     assert.equal(text(await transport.call(peer.self, quick, bytes('one'))), 'one')
     await waitMs(700)
     assert.equal(text(await transport.call(peer.self, quick, bytes('two'))), 'two')
+  })
+
+  it('gives up a connection that fell silent, and reaches the peer over another', {
+    timeout: 20_000,
+  }, async () => {
+    const { transport } = await start({ dialTimeoutMs: 400 })
+    const { transport: peer } = await start()
+    await peer.handle(quick, async (_, payload) => payload)
+    const port = Number(/tcp\/(\d+)/.exec(peer.addresses()[0] ?? '')?.[1])
+    let silent = false
+    const sockets: net.Socket[] = []
+    const proxy = net.createServer((client) => {
+      const upstream = net.connect(port, '127.0.0.1')
+      const silenced = () => silent && sockets.indexOf(client) === 0
+      sockets.push(client)
+      for (const [from, to] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        from.on('data', (data) => silenced() || to.write(data))
+        from.on('error', () => {})
+        from.on('close', () => to.destroy())
+      }
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    stops.push(() => {
+      for (const socket of sockets) socket.destroy()
+      proxy.close()
+    })
+    await transport.learn(peer.self, [`/ip4/127.0.0.1/tcp/${(proxy.address() as net.AddressInfo).port}`])
+    assert.equal(text(await transport.call(peer.self, quick, bytes('one'))), 'one')
+    silent = true
+    await assert.rejects(transport.call(peer.self, quick, bytes('two')), failsWith('timeout'))
+    const answered = async () => transport.call(peer.self, quick, bytes('three')).then(text, () => undefined)
+    const end = Date.now() + 8_000
+    let answer: string | undefined
+    while (answer === undefined && Date.now() < end) answer = await answered()
+    assert.equal(answer, 'three')
+    assert.equal(sockets.length, 2)
   })
 
   it('learns from a registered caller how to call it back', async () => {
