@@ -57,12 +57,12 @@ export class Processes {
     return withDescendants(roots.flatMap(({ child }) => (child.pid === undefined ? [] : [child.pid])))
   }
 
-  /** Asks everything to stop, newest first, and makes sure it did. Returns what had to be killed. */
+  /** Asks everything to stop, the first started last, and makes sure it did. Returns what had to be killed. */
   async stopAll(): Promise<readonly string[]> {
     const descendants = this.pids()
     const stubborn: string[] = []
-    for (const { child } of this.#started) child.kill('SIGTERM')
-    for (const { name, child, exited } of this.#started) {
+    const stop = async ({ name, child, exited }: Started): Promise<void> => {
+      child.kill('SIGTERM')
       const timer = setTimeout(() => {
         stubborn.push(name)
         child.kill('SIGKILL')
@@ -70,6 +70,10 @@ export class Processes {
       await exited
       clearTimeout(timer)
     }
+    // Everything leans on what was started first: the chain.
+    const [first, ...rest] = this.#started
+    await Promise.all(rest.map(stop))
+    if (first !== undefined) await stop(first)
     for (const pid of descendants.filter(isAlive)) {
       stubborn.push(`process ${pid}`)
       process.kill(pid, 'SIGKILL')

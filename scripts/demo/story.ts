@@ -35,7 +35,7 @@ export interface Asked extends SubmittedRequest {
 /** Deploys the function with the command line and the contract that uses it. */
 export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed> {
   const module = join(world.root, 'examples', 'price-feed', 'build', 'price-feed.wasm')
-  const args = ['function', 'deploy', module, '--name', 'price-feed', '--committee', '5', '--window', '5', '--replicas', '3', '--fee', '0.0002', '--royalty', '0.00005', '--output', '32', '--json']
+  const args = ['function', 'deploy', module, '--name', 'price-feed', '--committee', '5', '--window', '6', '--replicas', '3', '--fee', '0.0002', '--royalty', '0.00005', '--output', '32', '--json']
   const deployed = await world.cli(args, world.developer)
   if (deployed.code !== 0) throw new Error(`dikast function deploy: ${deployed.out}${deployed.err}`)
   const { functionId, bytes, receipts } = JSON.parse(deployed.out) as { functionId: Hex; bytes: number; receipts: { attestor: Hex }[] }
@@ -73,6 +73,18 @@ export async function ask(world: World, feed: PriceFeed, prices: readonly string
   return { ...submitted, requestId }
 }
 
+/** An account asks through the command line, with one attempt only. */
+export async function askFromAccount(world: World, say: Say): Promise<Asked> {
+  const input = join(world.root, 'examples', 'price-feed', 'prices.json')
+  const { code, out, err } = await world.cli(['request', 'price-feed', '--input', input, '--attempts', '1', '--json'], world.developer)
+  if (code !== 0) throw new Error(`dikast request: ${out}${err}`)
+  const { requestId } = JSON.parse(out) as { requestId: Hex }
+  const submitted = await world.chain.audits.submitted(requestId)
+  if (submitted === undefined) throw new Error('the command line asked for nothing')
+  say(`request     ${requestId.slice(0, 18)}… from an account, ${ether(submitted.escrow)} escrowed, one attempt`)
+  return { ...submitted, requestId }
+}
+
 export function pricesJson(prices: readonly string[]): string {
   return JSON.stringify({ pair: 'ETH/USD', sources: prices.map((price, i) => ({ name: `exchange ${i + 1}`, price })) })
 }
@@ -85,7 +97,7 @@ export async function tellOutcome(world: World, asked: Asked, say: Say): Promise
   const fulfilled = await world.chain.audits.fulfilled(requestId)
   if (fulfilled === undefined) {
     const expired = await world.chain.audits.expired(requestId)
-    say(`expired     nobody could certify it; ${ether(expired?.refund ?? 0n)} credited back to the dApp`)
+    say(`expired     nobody could certify it; ${ether(expired?.refund ?? 0n)} credited back`)
     return undefined
   }
   await tellFulfilled(world, asked, fulfilled, say)

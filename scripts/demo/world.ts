@@ -23,7 +23,7 @@ import { freePorts, type Processes, type Started } from './processes.ts'
 
 /** Hardhat's well-known development accounts: never use them where money is real. */
 const MNEMONIC = 'test test test test test test test test test test test junk'
-const EPOCH_SECONDS = 30
+const EPOCH_SECONDS = 15
 const BEACON_PERIOD_SECONDS = 1
 const LEAD_SECONDS = 2
 const READY_TIMEOUT_MS = 60_000
@@ -79,6 +79,7 @@ export async function startWorld(root: string, folder: string, processes: Proces
   const client = createPublicClient({ transport: http(rpcUrl), pollingInterval: 100 })
   await until('the chain answers', async () => (await client.getChainId().catch(() => 0)) > 0)
   await built
+  await setClock(client)
   say(`chain       ${rpcUrl} (hardhat, osaka), beacon ${beacon.url} (${BEACON_PERIOD_SECONDS} s rounds)`)
 
   const developer = account(0)
@@ -90,9 +91,9 @@ export async function startWorld(root: string, folder: string, processes: Proces
     walletClient: wallet,
     publicClient: client,
     config: {
-      nodes: { genesis: now - BigInt(EPOCH_SECONDS) + 8n, epochSeconds: EPOCH_SECONDS, unbondingPeriod: 120 },
+      nodes: { genesis: now - BigInt(EPOCH_SECONDS) + 6n, epochSeconds: EPOCH_SECONDS, unbondingPeriod: 120 },
       beacon: { publicKey: beacon.info.publicKey, genesis: BigInt(beacon.info.genesisTime), periodSeconds: BigInt(BEACON_PERIOD_SECONDS) },
-      market: { leadSeconds: LEAD_SECONDS, epochAgeMax: 3 },
+      market: { leadSeconds: LEAD_SECONDS, epochAgeMax: 6 },
     },
   })
   say(`contracts   market ${record.market}, from block ${record.fromBlock}`)
@@ -169,6 +170,15 @@ export async function startWorld(root: string, folder: string, processes: Proces
   await until('the epoch is sealed', async () => ((await chain.reads.latestSnapshot())?.count ?? 0) === nodes.length)
   say(`epoch       ${await chain.reads.latestSealedEpoch()} sealed with ${nodes.length} nodes`)
   return world
+}
+
+/** Hardhat's clock lags by the time it took to start; windows and beacon rounds are of the same clock. */
+async function setClock(client: PublicClient): Promise<void> {
+  const transport = client.transport as unknown as { request(call: { method: string; params: readonly unknown[] }): Promise<unknown> }
+  await transport.request({ method: 'evm_mine', params: [] })
+  const lag = Math.floor(Date.now() / 1000) - Number((await client.getBlock()).timestamp)
+  if (lag > 0) await transport.request({ method: 'evm_increaseTime', params: [lag] })
+  await transport.request({ method: 'evm_mine', params: [] })
 }
 
 /** Every operator runs the staking script; attestors get a little gas money. */

@@ -63,7 +63,6 @@ export async function startCoordinator(config: CoordinatorConfig): Promise<Runni
     })
     closer.add(() => transport.stop())
     const sender = openSender(chain, { privateKey: config.accountKey, store, log })
-    closer.add(() => sender.close())
     const beacon = createDrandBeacon({ urls: network.beacon.urls, info: network.beacon })
     closer.add(() => beacon.close())
     const backend =
@@ -71,6 +70,8 @@ export async function startCoordinator(config: CoordinatorConfig): Promise<Runni
     const name = `dikast-${network.deployment.chainId}-${network.deployment.market.slice(2, 10)}`
     const queue = await createBullQueue({ ...QUEUE, name, backend, log })
     closer.add(() => queue.close())
+    // Closed first: a job waiting for its transaction ends with it, and the queue waits for its jobs.
+    closer.add(() => sender.close())
 
     const engine = new Engine({
       deployment: network.deployment,

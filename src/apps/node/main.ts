@@ -99,11 +99,12 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     closer.add(() => transport.stop())
     const signer = createSigner(config.attestorKey, store)
     const sender = openSender(chain, { privateKey: config.attestorKey, store, log })
-    closer.add(() => sender.close())
     const beacon = createDrandBeacon({ urls: network.beacon.urls, info: network.beacon })
     closer.add(() => beacon.close())
     const queue = createStoreQueue({ ...QUEUE, store, space: 'queue', sizeMax: 1024, log })
     closer.add(() => queue.close())
+    // Closed first: a job waiting for its transaction ends with it, and the queue waits for its jobs.
+    closer.add(() => sender.close())
 
     const engine: Engine = new Engine({
       deployment: network.deployment,

@@ -68,7 +68,7 @@ export function parseNetworkFile(text: string, path: string): NetworkFile {
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw new InvalidInputError('network', `${path}: ${issue?.path.join('.')}: ${issue?.message}`, {
-    fix: 'take the network file from the network you want to use; docs/network-file.md lists its fields',
+    fix: 'take the network file from the network you want to use; docs/cli.md lists its fields',
   })
 }
 
