@@ -3,6 +3,7 @@
  * @module
  */
 import assert from 'node:assert/strict'
+import { before, beforeEach } from 'node:test'
 import { network } from 'hardhat'
 import {
   BaseError,
@@ -73,6 +74,22 @@ export async function revertOf(call: Promise<unknown>): Promise<string> {
     throw error
   }
   return 'no revert'
+}
+
+/** Builds what a suite starts from once, and puts the chain back to it before every test. */
+export function given<T extends { readonly world: World }>(build: () => Promise<T>): () => T {
+  let built: T | undefined
+  let restore: (() => Promise<void>) | undefined
+  before(async () => {
+    built = await build()
+    const snapshot = await built.world.networkHelpers.takeSnapshot()
+    restore = () => snapshot.restore()
+  })
+  beforeEach(async () => await restore?.())
+  return () => {
+    assert(built)
+    return built
+  }
 }
 
 export async function createWorld(config: DeployConfigInput = {}) {

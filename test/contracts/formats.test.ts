@@ -1,0 +1,229 @@
+/**
+ * The formats two languages read: contracts against `test/vectors`, and against TypeScript on random snapshots.
+ */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { artifacts } from 'hardhat'
+import { getAddress, getContract, type Hex, keccak256, numberToHex, parseEventLogs, size } from 'viem'
+import { decodeSnapshot, encodeSnapshot, snapshotOf } from '../../src/core/snapshot.ts'
+import { selectCommittee } from '../../src/core/sortition.ts'
+import { fromHex, toHex } from '../../src/crypto/bytes.ts'
+import { computeMarketAbi } from '../../src/protocol/abi/compute-market.ts'
+import type { SnapshotMember } from '../../src/protocol/types.ts'
+import formats from '../vectors/formats.json' with { type: 'json' }
+import sortition from '../vectors/sortition.json' with { type: 'json' }
+import { createWorld, given, type MarketRequest } from './support/world.ts'
+
+const CASES = 300
+const SEED = 'formats 1'
+
+async function setUp() {
+  const world = await createWorld()
+  const harness = await world.viem.deployContract('FormatsHarness')
+  const code = await world.publicClient.getCode({ address: world.deployment.market })
+  const address = formats.domains.market.contract as Hex
+  const test = await world.viem.getTestClient()
+  assert(code)
+  // The domain is the contract's address: the same code stands where the vectors expect it.
+  await test.setCode({ address, bytecode: code })
+  const market = getContract({ abi: computeMarketAbi, address, client: world.publicClient })
+  const functions = getContract({
+    abi: world.functions.abi,
+    address: world.deployment.functionRegistry,
+    client: world.publicClient,
+  })
+  return { world, harness: harness as unknown as Harness, market, functions }
+}
+
+/** The harness has no generated ABI: what the tests call of it. */
+interface Harness {
+  readonly abi: Awaited<ReturnType<typeof artifacts.readArtifact>>['abi']
+  readonly read: Record<string, (args: readonly unknown[]) => Promise<unknown>>
+  readonly write: Record<string, (args: readonly unknown[]) => Promise<Hex>>
+}
+
+const built = given(setUp)
+
+async function writeBlob(data: Hex): Promise<Hex> {
+  const { world, harness } = built()
+  const receipt = await world.receiptOf(harness.write.writeBlob?.([data]) ?? Promise.reject())
+  const [log] = parseEventLogs({ abi: harness.abi as never, logs: receipt.logs }) as unknown as [
+    { readonly args: { readonly blob: Hex } },
+  ]
+  return log.args.blob
+}
+
+async function draw(seed: Hex, blob: Hex, seats: number): Promise<readonly number[]> {
+  const drawn = (await built().harness.read.committee?.([seed, blob, BigInt(seats)])) as readonly bigint[]
+  return drawn.map(Number)
+}
+
+/** A stream of 256-bit numbers from a seed. */
+function numbers(seed: string): () => bigint {
+  let state = keccak256(new TextEncoder().encode(seed))
+  return () => {
+    state = keccak256(state)
+    return BigInt(state)
+  }
+}
+
+/** One snapshot in five has a node with 99 % of the stake, one in five only nodes of the least weight. */
+function randomMembers(next: () => bigint, shape: number): readonly SnapshotMember[] {
+  const members = Array.from({ length: 1 + Number(next() % 60n) }, () => ({
+    attestor: toHex(fromHex(numberToHex(next(), { size: 32 })).slice(12)),
+    weight: shape === 1 ? 1n : 1n + (next() % 10n ** 9n),
+  }))
+  if (shape !== 0) return members
+  const whale = Number(next() % BigInt(members.length))
+  const rest = members.reduce((sum, { weight }, i) => (i === whale ? sum : sum + weight), 0n)
+  return members.map((member, i) => (i === whale ? { ...member, weight: 99n * rest + 1n } : member))
+}
+
+describe('a snapshot blob', () => {
+  it('[SEL-5] is written by the contract as TypeScript writes it, and read back', async () => {
+    const { harness } = built()
+    const next = numbers('blobs')
+    for (const count of [1, 2, 7, 60, 877]) {
+      const members = Array.from({ length: count }, () => ({
+        attestor: toHex(fromHex(numberToHex(next(), { size: 32 })).slice(12)),
+        weight: 1n + (next() % 2n ** 50n),
+      }))
+      let sum = 0n
+      const cumulative = members.map(({ weight }) => {
+        sum += weight
+        return sum
+      })
+      const attestors = members.map(({ attestor }) => attestor)
+      const expected = toHex(encodeSnapshot(members))
+      assert.equal(await harness.read.encodeSnapshot?.([cumulative, attestors]), expected)
+      const blob = await writeBlob(expected)
+      const read = (await harness.read.attestors?.([blob])) as readonly Hex[]
+      assert.deepEqual(
+        read,
+        attestors.map((attestor) => getAddress(attestor)),
+      )
+    }
+  })
+
+  it('[SEL-5] is refused beyond 877 nodes, which fill the code a contract may have', async () => {
+    const data = `0x00${'01'.repeat(24_576)}` as const
+    await assert.rejects(writeBlob(data))
+    assert.equal(
+      size((await built().world.publicClient.getCode({ address: await writeBlob('0x0001') })) ?? '0x'),
+      2,
+    )
+  })
+})
+
+describe('drawing a committee', () => {
+  it('[SEL-2] [SEL-3] [SEL-4] gives the committees of the vectors', async () => {
+    const blobs = new Map<string, Hex>()
+    for (const vector of sortition) {
+      const blob = blobs.get(vector.blob) ?? (await writeBlob(vector.blob as Hex))
+      blobs.set(vector.blob, blob)
+      assert.deepEqual(await draw(vector.seed as Hex, blob, vector.size), vector.committee, vector.name)
+    }
+  })
+
+  it(`[SEL-2] [SEL-3] is what TypeScript draws from ${CASES} random snapshots`, async () => {
+    const { harness } = built()
+    const next = numbers(SEED)
+    for (let i = 0; i < CASES; i++) {
+      const members = randomMembers(next, i % 5)
+      const code = encodeSnapshot(members)
+      const weights = toHex(code.slice(6, 6 + 8 * members.length))
+      const seats = 1 + Number(next() % BigInt(members.length))
+      const seed = numberToHex(next(), { size: 32 })
+      const drawn = (await harness.read.committeeOfWeights?.([
+        seed,
+        weights,
+        BigInt(seats),
+      ])) as readonly bigint[]
+      const expected = selectCommittee(seed, snapshotOf(decodeSnapshot(code).members), seats)
+      assert.deepEqual(drawn.map(Number), expected, `case ${i} of seed "${SEED}"`)
+    }
+  })
+
+  it('[SEL-6] is an error when there are fewer nodes than seats', async () => {
+    const { harness } = built()
+    await assert.rejects(
+      harness.read.committeeOfWeights?.([`0x${'11'.repeat(32)}`, `0x${'00'.repeat(7)}01`, 2n]) ??
+        Promise.resolve(),
+      /NotEnoughNodes/,
+    )
+  })
+})
+
+describe('what is hashed and signed', () => {
+  const request = {
+    ...formats.request.value,
+    nonce: BigInt(formats.request.value.nonce),
+    consensus: 0,
+    deadline: BigInt(formats.request.value.deadline),
+    flatFeePerSeat: BigInt(formats.request.value.flatFeePerSeat),
+    fuelPrice: BigInt(formats.request.value.fuelPrice),
+    fuelLimit: BigInt(formats.request.value.fuelLimit),
+    royalty: BigInt(formats.request.value.royalty),
+    protocolFee: BigInt(formats.request.value.protocolFee),
+    maxFeePerGas: BigInt(formats.request.value.maxFeePerGas),
+    attempts: formats.request.value.attempts.map((attempt) => ({
+      round: BigInt(attempt.round),
+      opensAt: BigInt(attempt.opensAt),
+      closesAt: BigInt(attempt.closesAt),
+    })),
+  } as MarketRequest
+  const report = { ...formats.report.value, fuelUsed: BigInt(formats.report.value.fuelUsed) }
+
+  it('[FMT-1] [FMT-2] identifies a request', async () => {
+    assert.equal(await built().market.read.requestIdOf([request]), formats.request.requestId)
+  })
+
+  it('[FMT-3] [FMT-5] digests a report and roots a tree of one', async () => {
+    const { harness } = built()
+    assert.equal(await harness.read.reportDigest?.([report]), formats.report.digest)
+    assert.equal(await harness.read.reportRoot?.([report]), formats.attestation.value.root)
+  })
+
+  it('[FMT-4] digests an attestation', async () => {
+    const { attempt, view } = formats.attestation.value
+    const digest = await built().market.read.attestationDigest([request, attempt, view, report as never])
+    assert.equal(digest, formats.attestation.digest)
+  })
+
+  it('[FMT-7] addresses a function by its owner and content', async () => {
+    const { owner, spec, functionId } = formats.function
+    const args = {
+      ...spec,
+      kind: 0,
+      fuelLimit: BigInt(spec.fuelLimit),
+      memoryBytesMax: BigInt(spec.memoryBytesMax),
+      flatFeePerSeat: BigInt(spec.flatFeePerSeat),
+      fuelPrice: BigInt(spec.fuelPrice),
+      royalty: BigInt(spec.royalty),
+    }
+    assert.equal(await built().functions.read.functionIdOf([owner as Hex, args as never]), functionId)
+  })
+
+  it('[SEL-1] seeds a draw', async () => {
+    const { functionId, epoch, round, attempt, randomness, market } = formats.seed.value
+    const seed = await built().harness.read.seed?.([
+      market,
+      functionId,
+      epoch,
+      BigInt(round),
+      BigInt(attempt),
+      randomness,
+    ])
+    assert.equal(seed, formats.seed.seed)
+  })
+
+  it('[QC-1] counts a quorum', async () => {
+    for (const { consensus, n, quorum } of formats.quorums) {
+      assert.equal(
+        await built().functions.read.quorumOf([consensus, n]),
+        quorum,
+        `consensus ${consensus}, n ${n}`,
+      )
+    }
+  })
+})
