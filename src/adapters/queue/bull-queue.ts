@@ -7,7 +7,7 @@
  * @module
  */
 import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { JobsOptions, JobType } from 'bullmq'
 import { type Log, silentLog } from '../../ports/log.ts'
 import type { Job, Queue, QueueOptions } from '../../ports/queue.ts'
@@ -139,7 +139,7 @@ async function openPglite(
   acquire: (path: string) => { release(): void } = () => ({ release() {} }),
 ): Promise<Backend> {
   await mkdir(dirname(dataDir), { recursive: true })
-  const lock = acquire(join(dirname(dataDir), `${dataDir.split('/').at(-1)}.lock`))
+  const lock = acquire(join(dirname(dataDir), `${basename(dataDir)}.lock`))
   try {
     const [bull, { PGlite }] = await Promise.all([import('bullmq'), import('@electric-sql/pglite')])
     const database = await PGlite.create(dataDir)

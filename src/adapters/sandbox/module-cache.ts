@@ -39,10 +39,16 @@ export class ModuleCache {
       bytes: 0,
     }
     this.#entries.set(key, entry)
-    const compiled = await entry.compiled
-    if (compiled.type === 'mismatch') this.#entries.delete(key)
-    this.#evict()
-    return compiled
+    try {
+      const compiled = await entry.compiled
+      if (compiled.type === 'mismatch') this.#entries.delete(key)
+      return compiled
+    } catch (error) {
+      this.#entries.delete(key)
+      throw error
+    } finally {
+      this.#evict()
+    }
   }
 
   async #compile(

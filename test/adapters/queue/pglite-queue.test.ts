@@ -12,20 +12,18 @@ import { describeQueue, eventually } from './conformance.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'dikast-queue-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
-let folders = 0
-const freshDir = () => join(scratch, `${++folders}`, 'queue')
+// Making a database takes seconds: one serves all, for one queue after another, each with a name of its own.
+const dataDir = join(scratch, 'queue')
 
-const OPTIONS = { name: 'test', concurrency: 1, attemptsMax: 3, backoffMs: 50 }
+const OPTIONS = { name: 'killed', concurrency: 1, attemptsMax: 3, backoffMs: 50 }
 const jobOf = (id: string): Job => ({ id, name: 'test', payload: id })
 
-// Making a database takes seconds: one serves all, for one queue after another, each with a name of its own.
-const shared = { dataDir: freshDir() }
 let last: Queue | undefined
 let names = 0
 describeQueue('BullMQ over PGlite', {
   create: async (options) => {
     await last?.close()
-    last = await createBullQueue({ ...options, name: `conformance-${++names}`, backend: shared })
+    last = await createBullQueue({ ...options, name: `conformance-${++names}`, backend: { dataDir } })
     return last
   },
 })
@@ -35,7 +33,7 @@ describe('BullMQ over PGlite, besides', () => {
   const LOCK = new URL('../../../src/adapters/lock/lock.ts', import.meta.url).href
 
   /** A process that starts a job and never ends it; it says `running`. */
-  function victim(dataDir: string): ChildProcess {
+  function victim(): ChildProcess {
     const script = `
       import { createBullQueue } from ${JSON.stringify(BULL)}
       import { acquireLock } from ${JSON.stringify(LOCK)}
@@ -53,8 +51,8 @@ describe('BullMQ over PGlite, besides', () => {
   }
 
   it('runs a job again that was running at SIGKILL, and what was waiting; its folder has one owner at a time', async () => {
-    const dataDir = freshDir()
-    const child = victim(dataDir)
+    await last?.close()
+    const child = victim()
     assert.ok(child.stdout)
     await once(child.stdout, 'data')
     const backend = { dataDir, acquire: acquireLock }
@@ -69,15 +67,15 @@ describe('BullMQ over PGlite, besides', () => {
     await eventually(async () => (await queue.size()) === 0, 'an empty queue')
     assert.deepEqual(seen.sort(), ['interrupted', 'waiting'])
     await queue.close()
-    acquireLock(join(dataDir, '..', 'queue.lock')).release()
+    acquireLock(join(scratch, 'queue.lock')).release()
   })
 
   it('keeps what was waiting over a restart', async () => {
-    const backend = { dataDir: freshDir() }
-    const first = await createBullQueue({ ...OPTIONS, backend })
+    const options = { ...OPTIONS, name: 'restarted', backend: { dataDir } }
+    const first = await createBullQueue(options)
     for (const id of ['a', 'b', 'c']) await first.add(jobOf(id))
     await first.close()
-    const second = await createBullQueue({ ...OPTIONS, backend })
+    const second = await createBullQueue(options)
     assert.equal(await second.size(), 3)
     const seen: string[] = []
     await second.process(async ({ id }) => void seen.push(id))

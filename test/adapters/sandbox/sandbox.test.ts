@@ -391,7 +391,7 @@ describe('an executor process', () => {
   }
 
   it('is started by the first job and ends after the last', async () => {
-    const sandbox = sandboxOf({ idleMs: 100 })
+    const sandbox = sandboxOf({ idleMs: 2_000 })
     assert.equal(executors().length, 0)
     await sandbox.run(jobOf(HELLO))
     assert.equal(executors().length, 1)
