@@ -1,0 +1,387 @@
+/** The node registry: who may be drawn, with which stake, and when it is theirs again. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Hex, hexToBigInt, numberToHex, parseEventLogs } from 'viem'
+import { decodeSnapshot } from '../../src/core/snapshot.ts'
+import { fromHex } from '../../src/crypto/bytes.ts'
+import { nodeBindingDigest } from '../../src/crypto/eip712.ts'
+import { expandSignature, signDigest } from '../../src/crypto/signature.ts'
+import { nodeRegistryAbi } from '../../src/protocol/abi/node-registry.ts'
+import {
+  createWorld,
+  EPOCH_SECONDS,
+  given,
+  nodeKey,
+  revertOf,
+  STAKE_MIN,
+  type World,
+  ZERO_HASH,
+} from './support/world.ts'
+
+const UNBONDING_PERIOD = 1200n
+const NODES_MAX = 8
+const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+
+const built = given(async () => ({ world: await createWorld({ nodes: { nodesMax: NODES_MAX } }) }))
+
+/** The registry as its operator calls it. */
+function registry() {
+  const { world } = built()
+  const { nodes, accounts } = world
+  const { account } = accounts.operator
+  return {
+    world,
+    nodes,
+    bond: (i: number, value: bigint) => nodes.write.bond([nodeKey(i).attestor], { value, account }),
+    unbond: (i: number, amount: bigint) => nodes.write.unbond([nodeKey(i).attestor, amount], { account }),
+    withdraw: (i: number, epoch: number, to: Hex = accounts.stranger.account.address) =>
+      nodes.write.withdraw([nodeKey(i).attestor, epoch, to], { account }),
+    nodeOf: (i: number) => nodes.read.node([nodeKey(i).attestor]),
+  }
+}
+
+async function bind(
+  world: World,
+  i: number,
+  binding: { operator?: Hex; peerId?: Hex; capabilities?: Hex } = {},
+) {
+  const key = nodeKey(i)
+  const domain = { chainId: world.deployment.chainId, contract: world.deployment.nodeRegistry }
+  const operator = world.accounts.operator.account.address
+  return signDigest(
+    key.privateKey,
+    nodeBindingDigest(domain, { operator, peerId: key.peerId, capabilities: ZERO_HASH, ...binding }),
+  )
+}
+
+async function seal(world: World) {
+  const receipt = await world.receiptOf(world.nodes.write.sealEpoch())
+  const [log] = parseEventLogs({ abi: nodeRegistryAbi, logs: receipt.logs, eventName: 'EpochSealed' })
+  assert(log)
+  const code = await world.publicClient.getCode({ address: log.args.blob })
+  assert(code)
+  const members = log.args.count === 0 ? [] : decodeSnapshot(fromHex(code)).members
+  const weightOf = (i: number) =>
+    members.find(({ attestor }) => attestor.toLowerCase() === nodeKey(i).attestor.toLowerCase())?.weight
+  return { ...log.args, members, weightOf }
+}
+
+describe('registering', () => {
+  it('[REG-1] [FMT-6] makes a node of an attestor that signed for its operator', async () => {
+    const { world, nodes, nodeOf } = registry()
+    await world.register(nodeKey(0), 3n * STAKE_MIN)
+    const node = await nodeOf(0)
+    assert.equal(node.operator.toLowerCase(), world.accounts.operator.account.address)
+    assert.equal(node.peerId, nodeKey(0).peerId)
+    assert.equal(node.stake, 3n * STAKE_MIN)
+    assert.equal(await nodes.read.nodeCount(), 1n)
+    assert.equal(await nodes.read.nodeAt([0n]), nodeKey(0).attestor)
+  })
+
+  it('[REG-1] refuses an attestor that is taken', async () => {
+    const { world } = registry()
+    await world.register(nodeKey(0))
+    assert.equal(await revertOf(world.register(nodeKey(0))), 'AttestorTaken')
+    assert.equal(
+      await revertOf(world.register(nodeKey(0), STAKE_MIN, world.accounts.stranger)),
+      'AttestorTaken',
+    )
+  })
+
+  it("[REG-2] refuses a signature for another operator, peer or capability set, and another's signature", async () => {
+    const { world, nodes } = registry()
+    const { operator, stranger } = world.accounts
+    const { attestor, peerId } = nodeKey(0)
+    const call = (signature: Hex) =>
+      nodes.write.register([attestor, peerId, ZERO_HASH, signature], {
+        value: STAKE_MIN,
+        account: operator.account,
+      })
+    const wrong = [
+      await bind(world, 0, { operator: stranger.account.address }),
+      await bind(world, 0, { peerId: nodeKey(1).peerId }),
+      await bind(world, 0, { capabilities: numberToHex(1, { size: 32 }) }),
+      await bind(world, 1),
+    ]
+    for (const signature of wrong)
+      assert.equal(await revertOf(call(expandSignature(signature))), 'BadBinding')
+    await call(expandSignature(await bind(world, 0)))
+  })
+
+  it('[REG-2] refuses a high s, a compact signature and an empty one', async () => {
+    const { world, nodes } = registry()
+    const { attestor, peerId } = nodeKey(0)
+    const compact = await bind(world, 0)
+    const low = expandSignature(compact)
+    const s = SECP256K1_ORDER - hexToBigInt(`0x${low.slice(66, 130)}`)
+    const v = low.endsWith('1b') ? '1c' : '1b'
+    const high = `${low.slice(0, 66)}${s.toString(16).padStart(64, '0')}${v}` as Hex
+    for (const signature of [high, compact, '0x'] as Hex[]) {
+      const call = nodes.write.register([attestor, peerId, ZERO_HASH, signature], {
+        value: STAKE_MIN,
+        account: world.accounts.operator.account,
+      })
+      assert.equal(await revertOf(call), 'BadBinding')
+    }
+  })
+
+  it('[REG-2] refuses a capability set nobody defined', async () => {
+    const { world, nodes } = registry()
+    const { attestor, peerId } = nodeKey(0)
+    const call = nodes.write.register([attestor, peerId, numberToHex(1, { size: 32 }), '0x'], {
+      value: STAKE_MIN,
+    })
+    assert.equal(await revertOf(call), 'UnknownCapabilities')
+    assert.equal(await world.nodes.read.nodeCount(), 0n)
+  })
+
+  it('[REG-3] refuses less than the least stake, and more than a weight can hold', async () => {
+    const { world } = registry()
+    assert.equal(await revertOf(world.register(nodeKey(0), STAKE_MIN - 1n)), 'StakeTooSmall')
+    assert.equal(await revertOf(world.register(nodeKey(0), 0n)), 'StakeTooSmall')
+    const test = await world.viem.getTestClient()
+    await test.setBalance({ address: world.accounts.operator.account.address, value: 2n ** 88n })
+    assert.equal(await revertOf(world.register(nodeKey(0), (1n << 54n) * 10n ** 9n + 1n)), 'StakeTooLarge')
+    await world.register(nodeKey(0), (1n << 54n) * 10n ** 9n)
+  })
+
+  it('[REG-9] refuses a node when the list is full', async () => {
+    const { world } = registry()
+    for (let i = 0; i < NODES_MAX; i++) await world.register(nodeKey(i))
+    assert.equal(await revertOf(world.register(nodeKey(NODES_MAX))), 'RegistryFull')
+  })
+})
+
+describe('changing a stake', () => {
+  it('[REG-3] is for the operator alone', async () => {
+    const { world, nodes } = registry()
+    await world.register(nodeKey(0))
+    const { account } = world.accounts.stranger
+    const { attestor } = nodeKey(0)
+    assert.equal(await revertOf(nodes.write.bond([attestor], { value: 1n, account })), 'NotOperator')
+    assert.equal(await revertOf(nodes.write.unbond([attestor, 1n], { account })), 'NotOperator')
+    assert.equal(
+      await revertOf(nodes.write.withdraw([attestor, 0, account.address], { account })),
+      'NotOperator',
+    )
+    assert.equal(
+      await revertOf(nodes.write.bond([nodeKey(1).attestor], { value: 1n, account })),
+      'UnknownNode',
+    )
+  })
+
+  it('[REG-3] leaves the least stake or none', async () => {
+    const { world, bond, unbond, nodeOf } = registry()
+    await world.register(nodeKey(0), 2n * STAKE_MIN)
+    assert.equal(await revertOf(unbond(0, STAKE_MIN + 1n)), 'StakeTooSmall')
+    assert.equal(await revertOf(unbond(0, 2n * STAKE_MIN + 1n)), 'StakeTooSmall')
+    assert.equal(await revertOf(unbond(0, 0n)), 'StakeTooSmall')
+    await unbond(0, STAKE_MIN)
+    await unbond(0, STAKE_MIN)
+    assert.equal((await nodeOf(0)).stake, 0n)
+    assert.equal((await nodeOf(0)).unbonding, 2n * STAKE_MIN)
+    assert.equal(await revertOf(bond(0, STAKE_MIN - 1n)), 'StakeTooSmall')
+    await bond(0, STAKE_MIN)
+  })
+})
+
+describe('sealing an epoch', () => {
+  it('[REG-4] is done once an epoch, and never for one that passed', async () => {
+    const { world, nodes } = registry()
+    await world.register(nodeKey(0))
+    const first = await world.nextEpoch()
+    assert.equal((await seal(world)).epoch, first)
+    assert.equal(await revertOf(nodes.write.sealEpoch()), 'EpochAlreadySealed')
+    await world.nextEpoch()
+    const third = await world.nextEpoch()
+    assert.equal((await seal(world)).epoch, third)
+    assert.equal((await nodes.read.snapshotOf([third - 1])).sealedAt, 0n)
+    const [epoch, latest] = await nodes.read.latestSnapshot()
+    assert.equal(epoch, third)
+    assert.deepEqual(latest, await nodes.read.snapshotOf([third]))
+  })
+
+  it('[REG-4] begins an epoch at its first second', async () => {
+    const { world, nodes } = registry()
+    const next = (await nodes.read.currentEpoch()) + 1
+    const start = await nodes.read.epochStart([next])
+    await world.networkHelpers.time.increaseTo(start - 1n)
+    assert.equal(await nodes.read.currentEpoch(), next - 1)
+    await world.networkHelpers.time.increaseTo(start)
+    assert.equal(await nodes.read.currentEpoch(), next)
+    assert.equal((await nodes.read.epochStart([next + 1])) - start, BigInt(EPOCH_SECONDS))
+  })
+
+  it('[REG-4] tells that nothing was ever sealed', async () => {
+    assert.equal(await revertOf(registry().nodes.read.latestSnapshot()), 'EpochNotSealed')
+  })
+
+  it('[REG-5] [SEL-5] freezes the stakes of the first second, whatever changes before the seal', async () => {
+    const { world, bond, unbond } = registry()
+    for (const i of [0, 1, 2]) await world.register(nodeKey(i), BigInt(i + 2) * STAKE_MIN)
+    await world.nextEpoch()
+    await bond(0, STAKE_MIN)
+    await bond(0, STAKE_MIN)
+    await unbond(1, 3n * STAKE_MIN)
+    await world.register(nodeKey(3))
+    const sealed = await seal(world)
+    assert.deepEqual([0, 1, 2, 3].map(sealed.weightOf), [
+      2_000_000_000n,
+      3_000_000_000n,
+      4_000_000_000n,
+      undefined,
+    ])
+    assert.equal(sealed.count, 3)
+    assert.equal(sealed.totalWeight, 9_000_000_000n)
+    await world.nextEpoch()
+    const after = await seal(world)
+    assert.deepEqual([0, 1, 2, 3].map(after.weightOf), [
+      4_000_000_000n,
+      undefined,
+      4_000_000_000n,
+      1_000_000_000n,
+    ])
+  })
+
+  it('[REG-5] counts a change of the last second before the boundary, and not one of the first after it', async () => {
+    const { world, bond } = registry()
+    await world.register(nodeKey(0))
+    await world.register(nodeKey(1))
+    const start = await world.nodes.read.epochStart([(await world.nodes.read.currentEpoch()) + 1])
+    await world.networkHelpers.time.setNextBlockTimestamp(start - 1n)
+    await bond(0, STAKE_MIN)
+    await world.networkHelpers.time.setNextBlockTimestamp(start)
+    await bond(1, STAKE_MIN)
+    const sealed = await seal(world)
+    assert.deepEqual([0, 1].map(sealed.weightOf), [2_000_000_000n, 1_000_000_000n])
+  })
+
+  it('[REG-5] remembers a stake that has not changed for epochs', async () => {
+    const { world, bond } = registry()
+    await world.register(nodeKey(0))
+    for (let i = 0; i < 3; i++) await world.nextEpoch()
+    await bond(0, STAKE_MIN)
+    assert.equal((await seal(world)).weightOf(0), 1_000_000_000n)
+    await world.nextEpoch()
+    assert.equal((await seal(world)).weightOf(0), 2_000_000_000n)
+  })
+
+  it('[REG-6] seals nothing when no node had stake at the boundary', async () => {
+    const { world, nodes } = registry()
+    assert.equal(await revertOf(nodes.write.sealEpoch()), 'NothingToSeal')
+    await world.nextEpoch()
+    await world.register(nodeKey(0))
+    assert.equal(await revertOf(nodes.write.sealEpoch()), 'NothingToSeal')
+    await world.nextEpoch()
+    await seal(world)
+  })
+})
+
+describe('leaving', () => {
+  it('[REG-7] pays after the unbonding period, counted from the seal of an epoch without the stake', async () => {
+    const { world, nodes, unbond, withdraw, nodeOf } = registry()
+    for (const i of [0, 1]) await world.register(nodeKey(i), 2n * STAKE_MIN)
+    const sealedWith = await world.nextEpoch()
+    await seal(world)
+    await unbond(0, STAKE_MIN)
+    const { unbondingEpoch } = await nodeOf(0)
+    assert.equal(unbondingEpoch, sealedWith + 1)
+    await world.networkHelpers.time.increase(UNBONDING_PERIOD)
+    // The epoch sealed with the stake does not count, however long ago; nor does one nobody sealed.
+    assert.equal(await revertOf(withdraw(0, sealedWith)), 'StakeStillBonded')
+    assert.equal(await revertOf(withdraw(0, unbondingEpoch)), 'EpochNotSealed')
+    const { epoch, weightOf } = await seal(world)
+    assert.equal(weightOf(0), 1_000_000_000n)
+    const { sealedAt } = await nodes.read.snapshotOf([epoch])
+    await world.networkHelpers.time.setNextBlockTimestamp(sealedAt + UNBONDING_PERIOD - 1n)
+    assert.equal(await revertOf(withdraw(0, epoch)), 'StakeStillBonded')
+
+    const to = nodeKey(99).attestor
+    await world.networkHelpers.time.setNextBlockTimestamp(sealedAt + UNBONDING_PERIOD)
+    await withdraw(0, epoch, to)
+    assert.equal(await world.publicClient.getBalance({ address: to }), STAKE_MIN)
+    assert.equal((await nodeOf(0)).unbonding, 0n)
+    assert.equal(await revertOf(withdraw(0, epoch)), 'NothingUnbonding')
+    assert.equal(await world.publicClient.getBalance({ address: nodes.address }), 3n * STAKE_MIN)
+  })
+
+  it('[REG-7] starts the clock again when more is unbonded', async () => {
+    const { world, unbond, withdraw } = registry()
+    for (const i of [0, 1]) await world.register(nodeKey(i), 3n * STAKE_MIN)
+    await world.nextEpoch()
+    await unbond(0, STAKE_MIN)
+    const without = await world.nextEpoch()
+    await seal(world)
+    await unbond(0, STAKE_MIN)
+    await world.networkHelpers.time.increase(UNBONDING_PERIOD)
+    assert.equal(await revertOf(withdraw(0, without)), 'StakeStillBonded')
+  })
+
+  it('[REG-8] takes a node without stake from the list, keeps its operator, and its attestor taken', async () => {
+    const { world, nodes, bond, unbond, withdraw } = registry()
+    for (const i of [0, 1, 2]) await world.register(nodeKey(i))
+    await unbond(0, STAKE_MIN)
+    const without = await world.nextEpoch()
+    await seal(world)
+    await world.networkHelpers.time.increase(UNBONDING_PERIOD)
+    await withdraw(0, without)
+    assert.equal(await nodes.read.nodeCount(), 2n)
+    assert.deepEqual(
+      [await nodes.read.nodeAt([0n]), await nodes.read.nodeAt([1n])],
+      [nodeKey(2).attestor, nodeKey(1).attestor],
+    )
+    const operator = await nodes.read.operatorOf([nodeKey(0).attestor])
+    assert.equal(operator.toLowerCase(), world.accounts.operator.account.address)
+    assert.equal(await revertOf(bond(0, STAKE_MIN)), 'UnknownNode')
+    assert.equal(await revertOf(world.register(nodeKey(0))), 'AttestorTaken')
+    // The one that took its place leaves from there.
+    await unbond(2, STAKE_MIN)
+    const next = await world.nextEpoch()
+    await seal(world)
+    await world.networkHelpers.time.increase(UNBONDING_PERIOD)
+    await withdraw(2, next)
+    assert.equal(await nodes.read.nodeAt([0n]), nodeKey(1).attestor)
+  })
+
+  it('[REG-6] lets the last node leave through an empty snapshot', async () => {
+    const { world, nodes, unbond, withdraw } = registry()
+    await world.register(nodeKey(0))
+    await world.nextEpoch()
+    await seal(world)
+    await unbond(0, STAKE_MIN)
+    const without = await world.nextEpoch()
+    assert.equal((await seal(world)).count, 0)
+    await world.networkHelpers.time.increase(UNBONDING_PERIOD)
+    await withdraw(0, without)
+    assert.equal(await nodes.read.nodeCount(), 0n)
+    assert.equal(await world.publicClient.getBalance({ address: nodes.address }), 0n)
+    await world.nextEpoch()
+    assert.equal(await revertOf(nodes.write.sealEpoch()), 'NothingToSeal')
+  })
+
+  it('[REG-7] tells when the receiver refuses, and keeps the stake', async () => {
+    const { world, unbond, withdraw, nodeOf } = registry()
+    const refuses = await world.viem.deployContract('RefusesEther')
+    await world.register(nodeKey(0))
+    await unbond(0, STAKE_MIN)
+    const without = await world.nextEpoch()
+    await seal(world)
+    await world.networkHelpers.time.increase(UNBONDING_PERIOD)
+    assert.equal(await revertOf(withdraw(0, without, refuses.address)), 'TransferFailed')
+    assert.equal((await nodeOf(0)).unbonding, STAKE_MIN)
+  })
+})
+
+it('[REG-4] [REG-9] is not built with figures that cannot work', async () => {
+  const { world } = built()
+  const { timestamp } = await world.publicClient.getBlock()
+  const wrong = [
+    [timestamp + 10_000n, 600, STAKE_MIN, 0, 877],
+    [timestamp, 0, STAKE_MIN, 0, 877],
+    [timestamp, 600, 10n ** 9n - 1n, 0, 877],
+    [timestamp, 600, STAKE_MIN, 0, 0],
+    [timestamp, 600, STAKE_MIN, 0, 878],
+  ] as const
+  for (const args of wrong)
+    await assert.rejects(world.viem.deployContract('NodeRegistry', [...args]), /InvalidConfig/)
+})
