@@ -2,7 +2,7 @@ import { ChainError } from '../../ports/chain.ts'
 import type { ChainReader, LogFilter } from './client.ts'
 import type { RawLog } from './wire.ts'
 
-/** What providers commonly allow at once; a refusal halves it, an answer doubles it. */
+/** What providers commonly allow at once. A refusal halves it; an answer doubles it, or adds an eighth once refused. */
 const CHUNK_BLOCKS_FIRST = 2_000n
 const CHUNK_BLOCKS_MAX = 50_000n
 
@@ -22,6 +22,7 @@ export async function* scanLogs(
   filter: LogFilter,
 ): AsyncGenerator<ScannedRange> {
   let chunk = CHUNK_BLOCKS_FIRST
+  let refused = false
   let next = fromBlock
   while (next <= toBlock) {
     const last = next + chunk - 1n < toBlock ? next + chunk - 1n : toBlock
@@ -29,10 +30,12 @@ export async function* scanLogs(
       const logs = await reader.logsInRange(next, last, filter)
       yield { toBlock: last, logs }
       next = last + 1n
-      chunk = chunk * 2n < CHUNK_BLOCKS_MAX ? chunk * 2n : CHUNK_BLOCKS_MAX
+      const grown = refused ? chunk + chunk / 8n : chunk * 2n
+      chunk = grown < CHUNK_BLOCKS_MAX ? grown : CHUNK_BLOCKS_MAX
     } catch (error) {
       const retriable = error instanceof ChainError && error.reason !== 'wrong-chain'
       if (!retriable || last === next) throw error
+      refused = true
       chunk = (last - next + 1n) / 2n
     }
   }

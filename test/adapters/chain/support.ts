@@ -97,7 +97,7 @@ export const waitMs = (ms: number) => new Promise((resolve) => setTimeout(resolv
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  withinMs = 8_000,
+  withinMs = 30_000,
 ): Promise<void> {
   const end = Date.now() + withinMs
   while (!(await condition())) {

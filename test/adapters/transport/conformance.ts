@@ -14,7 +14,7 @@ export interface TransportHarness {
 export const echoProtocol: Protocol = {
   id: '/dikast/test-echo/1.0.0',
   frameBytesMax: 4_096,
-  timeoutMs: 2_000,
+  timeoutMs: 15_000,
   inFlightMax: 8,
   access: 'registered',
 }
@@ -114,13 +114,13 @@ export function describeTransport(harness: TransportHarness): void {
     it('gives up a call at its deadline, and goes on with the next', async () => {
       const { caller, peer } = await pair()
       const quick = { ...echoProtocol, timeoutMs: 150 }
-      await peer.handle(quick, async (_, payload) => {
+      await peer.handle(echoProtocol, async (_, payload) => {
         if (text(payload) === 'slow') await new Promise((resolve) => setTimeout(resolve, 400))
         return payload
       })
-      await caller.call(peer.self, quick, bytes('warm up'))
+      await caller.call(peer.self, echoProtocol, bytes('warm up'))
       await assert.rejects(caller.call(peer.self, quick, bytes('slow')), failsWith('timeout'))
-      assert.equal(text(await caller.call(peer.self, quick, bytes('quick'))), 'quick')
+      assert.equal(text(await caller.call(peer.self, echoProtocol, bytes('quick'))), 'quick')
     })
 
     it('gives up a call when its caller does', async () => {
