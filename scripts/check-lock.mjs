@@ -22,7 +22,10 @@ const missing = Object.entries(packages).flatMap(([path, entry]) =>
     .map((name) => `${path === '' ? 'dikast' : path} needs ${name}`),
 )
 const unpinned = Object.entries(packages)
-  .filter(([path, entry]) => path.startsWith('node_modules/') && entry.link !== true && entry.integrity === undefined)
+  .filter(
+    ([path, entry]) =>
+      path.startsWith('node_modules/') && entry.link !== true && entry.integrity === undefined,
+  )
   .map(([path]) => `${path} has no integrity`)
 for (const problem of [...missing, ...unpinned]) process.stderr.write(`${problem}\n`)
 process.stdout.write(missing.length + unpinned.length === 0 ? 'lock file complete\n' : '')

@@ -17,7 +17,8 @@ function filesUnder(folder: string, ending: RegExp): string[] {
 function idsIn(files: readonly string[], pattern: RegExp): Map<string, string> {
   const found = new Map<string, string>()
   for (const file of files) {
-    for (const [, id] of readFileSync(file, 'utf8').matchAll(pattern)) if (id !== undefined) found.set(id, file)
+    for (const [, id] of readFileSync(file, 'utf8').matchAll(pattern))
+      if (id !== undefined) found.set(id, file)
   }
   return found
 }
@@ -27,6 +28,7 @@ const cited = idsIn(filesUnder('test', /\.(ts|sol)$/), /\[([A-Z]+-\d+)\]/g)
 const uncited = [...defined].filter(([id]) => !cited.has(id))
 const unknown = [...cited].filter(([id]) => !defined.has(id))
 for (const [id, file] of uncited) process.stderr.write(`no test cites ${id} (${file.slice(root.length)})\n`)
-for (const [id, file] of unknown) process.stderr.write(`${file.slice(root.length)} cites ${id}, which no page of docs/spec defines\n`)
+for (const [id, file] of unknown)
+  process.stderr.write(`${file.slice(root.length)} cites ${id}, which no page of docs/spec defines\n`)
 process.stdout.write(`${defined.size} requirements, ${defined.size - uncited.length} cited by tests\n`)
 process.exitCode = uncited.length + unknown.length === 0 ? 0 : 1

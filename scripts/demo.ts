@@ -13,7 +13,17 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { committeeAhead } from './demo/lookahead.ts'
 import { isListening, killTree, memoryOf, Processes } from './demo/processes.ts'
-import { type Asked, ask, askFromAccount, deployPriceFeed, type PriceFeed, readyNodes, tellEarnings, tellOutcome, verify } from './demo/story.ts'
+import {
+  type Asked,
+  ask,
+  askFromAccount,
+  deployPriceFeed,
+  type PriceFeed,
+  readyNodes,
+  tellEarnings,
+  tellOutcome,
+  verify,
+} from './demo/story.ts'
 import { type DemoNode, type Say, startWorld, type World } from './demo/world.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -24,8 +34,10 @@ const ROUND_MS = 1_000
 const HONEST = ['3012.40', '3011.95', '3012.80', '3013.10', '3012.05']
 
 const startedAt = performance.now()
-const say: Say = (text) => process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${text}\n`)
-const title = (text: string): unknown => process.stdout.write(`\n── ${text} ${'─'.repeat(Math.max(0, 90 - text.length))}\n`)
+const say: Say = (text) =>
+  process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${text}\n`)
+const title = (text: string): unknown =>
+  process.stdout.write(`\n── ${text} ${'─'.repeat(Math.max(0, 90 - text.length))}\n`)
 
 /** Every member honest. */
 async function happyPath(world: World, feed: PriceFeed): Promise<void> {
@@ -54,7 +66,9 @@ async function oneKilled(world: World, feed: PriceFeed): Promise<void> {
 async function oneLiar(world: World, feed: PriceFeed): Promise<void> {
   title('one member lies')
   tellLiar(world, 'lie')
-  const asked = await askUntil(world, feed, 'the liar is drawn', async ({ request }) => (await committeeAhead(world, request, 0)).includes(world.liar))
+  const asked = await askUntil(world, feed, 'the liar is drawn', async ({ request }) =>
+    (await committeeAhead(world, request, 0)).includes(world.liar),
+  )
   say(`liar        ${world.liar.name} adds one to every price`)
   await expectFulfilled(world, asked)
   await verify(world, asked.requestId, say)
@@ -64,18 +78,28 @@ async function oneLiar(world: World, feed: PriceFeed): Promise<void> {
 async function bothFaults(world: World, feed: PriceFeed): Promise<DemoNode> {
   title('one killed and one lying in one committee')
   let victim: DemoNode | undefined
-  const asked = await askUntil(world, feed, 'a second committee can do better than the first', async ({ request }) => {
-    const [first, second] = await Promise.all([0, 1].map((attempt) => committeeAhead(world, request, attempt)))
-    const others = first?.filter((node) => node !== world.liar) ?? []
-    if (!first?.includes(world.liar)) return false
-    victim = second?.includes(world.liar) ? others.find((node) => !second.includes(node)) : others[0]
-    return victim !== undefined
-  })
+  const asked = await askUntil(
+    world,
+    feed,
+    'a second committee can do better than the first',
+    async ({ request }) => {
+      const [first, second] = await Promise.all(
+        [0, 1].map((attempt) => committeeAhead(world, request, attempt)),
+      )
+      const others = first?.filter((node) => node !== world.liar) ?? []
+      if (!first?.includes(world.liar)) return false
+      victim = second?.includes(world.liar) ? others.find((node) => !second.includes(node)) : others[0]
+      return victim !== undefined
+    },
+  )
   if (victim === undefined) throw new Error('a victim was chosen with the request')
   await kill(victim)
   const fulfilled = await tellOutcome(world, asked, say)
-  if (fulfilled === undefined || fulfilled.fulfillment.attempt !== 1) throw new Error('the second attempt was to fulfil it')
-  say('            the first committee certified nothing: three honest signatures are below the quorum of four')
+  if (fulfilled === undefined || fulfilled.fulfillment.attempt !== 1)
+    throw new Error('the second attempt was to fulfil it')
+  say(
+    '            the first committee certified nothing: three honest signatures are below the quorum of four',
+  )
   await verify(world, asked.requestId, say)
   return victim
 }
@@ -87,7 +111,8 @@ async function nobodyCan(world: World, dead: DemoNode): Promise<void> {
   for (const node of alive.slice(0, 2)) await kill(node)
   say('            three honest nodes are left of seven, below every quorum of four')
   const asked = await askFromAccount(world, say)
-  if ((await tellOutcome(world, asked, say)) !== undefined) throw new Error('a request nobody could certify was fulfilled')
+  if ((await tellOutcome(world, asked, say)) !== undefined)
+    throw new Error('a request nobody could certify was fulfilled')
 }
 
 async function expectFulfilled(world: World, asked: Asked): Promise<void> {
@@ -98,7 +123,12 @@ async function expectFulfilled(world: World, asked: Asked): Promise<void> {
 }
 
 /** Asks until a request's future committees suit the scene; what does not suit is fulfilled as any other. */
-async function askUntil(world: World, feed: PriceFeed, what: string, suits: (asked: Asked) => Promise<boolean>): Promise<Asked> {
+async function askUntil(
+  world: World,
+  feed: PriceFeed,
+  what: string,
+  suits: (asked: Asked) => Promise<boolean>,
+): Promise<Asked> {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const asked = await ask(world, feed, HONEST, say)
     if (await suits(asked)) return asked
@@ -132,7 +162,12 @@ async function main(): Promise<void> {
   mkdirSync(join(ROOT, '.dikast'), { recursive: true })
   const folder = mkdtempSync(join(ROOT, '.dikast', 'demo-'))
   const cache = join(ROOT, 'node_modules', '.cache', 'dikast-compile')
-  const processes = new Processes({ ...process.env, NODE_COMPILE_CACHE: cache, HARDHAT_DISABLE_TELEMETRY_PROMPT: 'true', NO_COLOR: '1' })
+  const processes = new Processes({
+    ...process.env,
+    NODE_COMPILE_CACHE: cache,
+    HARDHAT_DISABLE_TELEMETRY_PROMPT: 'true',
+    NO_COLOR: '1',
+  })
   const memory = watchMemory(processes)
   let world: World | undefined
   let failed = true
@@ -155,7 +190,9 @@ async function main(): Promise<void> {
   try {
     failed = await Promise.race([story().then(() => false), interrupted.then(() => true)])
   } catch (error) {
-    process.stderr.write(`\ndemo failed: ${error instanceof Error ? error.stack : String(error)}\nlogs of every process: ${folder}\n`)
+    process.stderr.write(
+      `\ndemo failed: ${error instanceof Error ? error.stack : String(error)}\nlogs of every process: ${folder}\n`,
+    )
   } finally {
     memory.stop()
     title('the end')
@@ -171,7 +208,9 @@ async function main(): Promise<void> {
     if (!failed) rmSync(folder, { recursive: true, force: true })
   }
   const peak = memory.peak()
-  say(`memory      ${(peak / 1024 ** 3).toFixed(2)} GB at the peak, all processes together${peak === 0 ? ' (not measured on this system)' : ''}`)
+  say(
+    `memory      ${(peak / 1024 ** 3).toFixed(2)} GB at the peak, all processes together${peak === 0 ? ' (not measured on this system)' : ''}`,
+  )
   if (peak > MEMORY_BYTES_MAX) throw new Error('more memory than promised')
   if (!failed) say('done        nothing left running')
   process.exitCode = failed ? 1 : 0

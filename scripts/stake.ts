@@ -6,8 +6,9 @@
  * DIKAST_KEY is the operator's account. The node's own keys come from its folder (`dikast node init` makes them), whose
  * password is asked for or taken from DIKAST_PASSWORD. A node that is registered already has the amount bonded on top.
  */
-import { parseArgs } from 'node:util'
+
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { type Account, openAccount } from '../src/apps/cli/account.ts'
 import { parseEther } from '../src/apps/cli/arguments.ts'
 import { readNodeKeys } from '../src/apps/cli/node-folder.ts'
@@ -16,7 +17,11 @@ import { createOutput, EXIT, ether } from '../src/apps/cli/output.ts'
 import { InvalidInputError } from '../src/protocol/errors.ts'
 
 /** Registers the node with this stake, or bonds it on top. */
-export async function stake(account: Account, node: NodeIdentity, stakeWei: bigint): Promise<Mined & { readonly registered: boolean }> {
+export async function stake(
+  account: Account,
+  node: NodeIdentity,
+  stakeWei: bigint,
+): Promise<Mined & { readonly registered: boolean }> {
   const known = await account.chain.reads.node(node.attestor)
   if (known === undefined) return { ...(await registerNode(account, node, stakeWei)), registered: true }
   return { ...(await bondStake(account, node.attestor, stakeWei)), registered: false }
@@ -35,15 +40,24 @@ async function main(): Promise<number> {
   })
   const output = createOutput({ json: values.json })
   try {
-    if (values.stake === undefined) throw new InvalidInputError('--stake', 'is missing', { fix: 'say how much, in ether: --stake 32' })
+    if (values.stake === undefined)
+      throw new InvalidInputError('--stake', 'is missing', { fix: 'say how much, in ether: --stake 32' })
     const stakeWei = parseEther('--stake', values.stake)
     const keys = await readNodeKeys(values.data)
-    const account = await openAccount({ output, networkFile: values.network, rpcUrl: values.rpc }, { keystore: values.keystore })
+    const account = await openAccount(
+      { output, networkFile: values.network, rpcUrl: values.rpc },
+      { keystore: values.keystore },
+    )
     try {
       const { registered, hash, gasUsed } = await stake(account, keys, stakeWei)
-      output.result({ attestor: keys.attestor, registered, stake: stakeWei, transaction: hash, gasUsed }, () => {
-        output.line(`${registered ? 'registered' : 'bonded to'} ${keys.attestor} with ${ether(stakeWei)}, transaction ${hash}`)
-      })
+      output.result(
+        { attestor: keys.attestor, registered, stake: stakeWei, transaction: hash, gasUsed },
+        () => {
+          output.line(
+            `${registered ? 'registered' : 'bonded to'} ${keys.attestor} with ${ether(stakeWei)}, transaction ${hash}`,
+          )
+        },
+      )
     } finally {
       await account.close()
     }

@@ -22,9 +22,20 @@ interface Suite {
 const NODE_COUNTS = { passed: /^ℹ pass (\d+)$/m, failed: /^ℹ (?:fail|cancelled) (\d+)$/gm }
 const HARDHAT_COUNTS = { passed: /^\s*(\d+) passing/gm, failed: /^\s*(\d+) failing/gm }
 
-function nodeSuite(name: string, patterns: readonly string[], options: { readonly exclude?: RegExp; readonly concurrency?: number } = {}): Suite {
-  const files = globSync([...patterns]).filter((file) => options.exclude?.test(file) !== true).sort()
-  const flags = ['--test', '--test-reporter=spec', `--test-concurrency=${options.concurrency ?? 2}`, '--test-timeout=300000']
+function nodeSuite(
+  name: string,
+  patterns: readonly string[],
+  options: { readonly exclude?: RegExp; readonly concurrency?: number } = {},
+): Suite {
+  const files = globSync([...patterns])
+    .filter((file) => options.exclude?.test(file) !== true)
+    .sort()
+  const flags = [
+    '--test',
+    '--test-reporter=spec',
+    `--test-concurrency=${options.concurrency ?? 2}`,
+    '--test-timeout=300000',
+  ]
   return { name, command: ['node', ...flags, ...files], ...NODE_COUNTS }
 }
 
@@ -51,7 +62,10 @@ function count(text: string, pattern: RegExp): number {
 async function run(suite: Suite): Promise<{ readonly passed: number; readonly failed: number }> {
   process.stdout.write(`\n== ${suite.name}\n`)
   const [command = '', ...args] = suite.command
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...suite.environment, FORCE_COLOR: '0' } })
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...suite.environment, FORCE_COLOR: '0' },
+  })
   let text = ''
   child.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString()

@@ -20,7 +20,9 @@ function deceive(honest: Sandbox): Sandbox {
     run: async (job) => {
       const result = await honest.run(job)
       const last = result.output.length - 1
-      return lying && last >= 0 ? { ...result, output: result.output.with(last, ((result.output[last] ?? 0) + 1) % 256) } : result
+      return lying && last >= 0
+        ? { ...result, output: result.output.with(last, ((result.output[last] ?? 0) + 1) % 256) }
+        : result
     },
     close: () => honest.close(),
   }

@@ -22,7 +22,12 @@ export class Processes {
   }
 
   /** Starts `node ...args`; output goes to a log file. `ipc` opens a channel for messages. */
-  start(name: string, args: readonly string[], logFile: string, options: { readonly env?: NodeJS.ProcessEnv; readonly ipc?: boolean } = {}): Started {
+  start(
+    name: string,
+    args: readonly string[],
+    logFile: string,
+    options: { readonly env?: NodeJS.ProcessEnv; readonly ipc?: boolean } = {},
+  ): Started {
     const log = createWriteStream(logFile, { flags: 'a' })
     const child = spawn(process.execPath, [...args], {
       env: { ...this.#environment, ...options.env },
@@ -37,8 +42,14 @@ export class Processes {
   }
 
   /** Runs `node ...args` to its end. */
-  async run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
-    const child = spawn(process.execPath, [...args], { env: { ...this.#environment, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  async run(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
+    const child = spawn(process.execPath, [...args], {
+      env: { ...this.#environment, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let out = ''
     let err = ''
     child.stdout.on('data', (chunk: Buffer) => {
@@ -140,7 +151,9 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer()
-      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+      await new Promise<void>((resolve, reject) =>
+        server.once('error', reject).listen(0, '127.0.0.1', resolve),
+      )
       return server
     }),
   )

@@ -4,7 +4,16 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Address, createWalletClient, decodeEventLog, encodeFunctionData, type Hex, http, type Log, parseAbi } from 'viem'
+import {
+  type Address,
+  createWalletClient,
+  decodeEventLog,
+  encodeFunctionData,
+  type Hex,
+  http,
+  type Log,
+  parseAbi,
+} from 'viem'
 import type { FulfilledRequest, SubmittedRequest } from '../../src/adapters/chain/audit-reads.ts'
 import { ether } from '../../src/apps/cli/output.ts'
 import { decodeCertificate } from '../../src/core/certificate.ts'
@@ -35,14 +44,47 @@ export interface Asked extends SubmittedRequest {
 /** Deploys the function with the command line and the contract that uses it. */
 export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed> {
   const module = join(world.root, 'examples', 'price-feed', 'build', 'price-feed.wasm')
-  const args = ['function', 'deploy', module, '--name', 'price-feed', '--committee', '5', '--window', '6', '--replicas', '3', '--fee', '0.0002', '--royalty', '0.00005', '--output', '32', '--json']
+  const args = [
+    'function',
+    'deploy',
+    module,
+    '--name',
+    'price-feed',
+    '--committee',
+    '5',
+    '--window',
+    '6',
+    '--replicas',
+    '3',
+    '--fee',
+    '0.0002',
+    '--royalty',
+    '0.00005',
+    '--output',
+    '32',
+    '--json',
+  ]
   const deployed = await world.cli(args, world.developer)
   if (deployed.code !== 0) throw new Error(`dikast function deploy: ${deployed.out}${deployed.err}`)
-  const { functionId, bytes, receipts } = JSON.parse(deployed.out) as { functionId: Hex; bytes: number; receipts: { attestor: Hex }[] }
+  const { functionId, bytes, receipts } = JSON.parse(deployed.out) as {
+    functionId: Hex
+    bytes: number
+    receipts: { attestor: Hex }[]
+  }
   const holders = receipts.map(({ attestor }) => nodeOf(world, attestor).name)
-  say(`function    price-feed, ${bytes} bytes of WebAssembly, stored by ${holders.join(', ')} (signed receipts)`)
+  say(
+    `function    price-feed, ${bytes} bytes of WebAssembly, stored by ${holders.join(', ')} (signed receipts)`,
+  )
 
-  const artifact = join(world.root, 'artifacts', 'examples', 'price-feed', 'contracts', 'PriceFeed.sol', 'PriceFeed.json')
+  const artifact = join(
+    world.root,
+    'artifacts',
+    'examples',
+    'price-feed',
+    'contracts',
+    'PriceFeed.sol',
+    'PriceFeed.json',
+  )
   const { bytecode } = JSON.parse(await readFile(artifact, 'utf8')) as { bytecode: Hex }
   const wallet = createWalletClient({ account: world.developer, transport: http(world.chain.network.rpcUrl) })
   const args2 = [world.chain.network.deployment.market, functionId] as const
@@ -54,10 +96,20 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
 }
 
 /** The dApp asks for a price; returns as soon as the request is on chain, before its round exists. */
-export async function ask(world: World, feed: PriceFeed, prices: readonly string[], say: Say): Promise<Asked> {
+export async function ask(
+  world: World,
+  feed: PriceFeed,
+  prices: readonly string[],
+  say: Say,
+): Promise<Asked> {
   const input = toHex(new TextEncoder().encode(pricesJson(prices)))
   const wallet = createWalletClient({ account: world.developer, transport: http(world.chain.network.rpcUrl) })
-  const quote = await world.client.readContract({ address: feed.address, abi: PRICE_FEED, functionName: 'quote', args: [input] })
+  const quote = await world.client.readContract({
+    address: feed.address,
+    abi: PRICE_FEED,
+    functionName: 'quote',
+    args: [input],
+  })
   const value = (quote * 12n) / 10n // the base fee may rise until the transaction is mined; the rest comes back
   const data = encodeFunctionData({ abi: PRICE_FEED, functionName: 'update', args: [input] })
   const hash = await wallet.sendTransaction({ to: feed.address, data, value, chain: null })
@@ -76,21 +128,33 @@ export async function ask(world: World, feed: PriceFeed, prices: readonly string
 /** An account asks through the command line, with one attempt only. */
 export async function askFromAccount(world: World, say: Say): Promise<Asked> {
   const input = join(world.root, 'examples', 'price-feed', 'prices.json')
-  const { code, out, err } = await world.cli(['request', 'price-feed', '--input', input, '--attempts', '1', '--json'], world.developer)
+  const { code, out, err } = await world.cli(
+    ['request', 'price-feed', '--input', input, '--attempts', '1', '--json'],
+    world.developer,
+  )
   if (code !== 0) throw new Error(`dikast request: ${out}${err}`)
   const { requestId } = JSON.parse(out) as { requestId: Hex }
   const submitted = await world.chain.audits.submitted(requestId)
   if (submitted === undefined) throw new Error('the command line asked for nothing')
-  say(`request     ${requestId.slice(0, 18)}… from an account, ${ether(submitted.escrow)} escrowed, one attempt`)
+  say(
+    `request     ${requestId.slice(0, 18)}… from an account, ${ether(submitted.escrow)} escrowed, one attempt`,
+  )
   return { ...submitted, requestId }
 }
 
 export function pricesJson(prices: readonly string[]): string {
-  return JSON.stringify({ pair: 'ETH/USD', sources: prices.map((price, i) => ({ name: `exchange ${i + 1}`, price })) })
+  return JSON.stringify({
+    pair: 'ETH/USD',
+    sources: prices.map((price, i) => ({ name: `exchange ${i + 1}`, price })),
+  })
 }
 
 /** Waits for the end of a request and tells what the chain recorded. */
-export async function tellOutcome(world: World, asked: Asked, say: Say): Promise<FulfilledRequest | undefined> {
+export async function tellOutcome(
+  world: World,
+  asked: Asked,
+  say: Say,
+): Promise<FulfilledRequest | undefined> {
   const { requestId, request } = asked
   const ended = async () => (await world.chain.reads.statusOf(requestId)).status !== 'open'
   await until(`request ${requestId} ends`, ended, (Number(request.deadline) - Date.now() / 1000 + 30) * 1000)
@@ -104,26 +168,44 @@ export async function tellOutcome(world: World, asked: Asked, say: Say): Promise
   return fulfilled
 }
 
-async function tellFulfilled(world: World, { request, requestId }: Asked, fulfilled: FulfilledRequest, say: Say): Promise<void> {
+async function tellFulfilled(
+  world: World,
+  { request, requestId }: Asked,
+  fulfilled: FulfilledRequest,
+  say: Say,
+): Promise<void> {
   const { fulfillment, payment, at, submitter } = fulfilled
   const { chain } = world
   const snapshot = await chain.reads.snapshot(request.snapshot)
   const indices = await chain.audits.committeeOf(request, fulfillment.attempt)
-  const members = indices.map((index) => ({ node: nodeOf(world, memberAt(snapshot, index).attestor), weight: memberAt(snapshot, index).weight }))
+  const members = indices.map((index) => ({
+    node: nodeOf(world, memberAt(snapshot, index).attestor),
+    weight: memberAt(snapshot, index).weight,
+  }))
   const signed = new Set(decodeCertificate(fulfillment.certificate, members.length).map(({ seat }) => seat))
   const quorum = quorumOf(request.consensus, members.length)
   const round = request.attempts[fulfillment.attempt]?.round ?? 0n
   const post = await chain.reads.roundLog(round)
   const [posted, settled] = await Promise.all(
-    [post?.at.transactionHash ?? at.transactionHash, at.transactionHash].map((hash) => world.client.getTransactionReceipt({ hash })),
+    [post?.at.transactionHash ?? at.transactionHash, at.transactionHash].map((hash) =>
+      world.client.getTransactionReceipt({ hash }),
+    ),
   )
-  say(`beacon      round ${round} verified on chain by ${nameOf(world, posted?.from)}, gas ${posted?.gasUsed}`)
-  say(`committee   attempt ${fulfillment.attempt}: ${members.map(({ node, weight }) => `${node.name} (${weight / 10n ** 9n} ETH)`).join(', ')}`)
-  say(`signed      ${members.map(({ node }, seat) => `${node.name} ${signed.has(seat) ? '✓' : '✗'}`).join('  ')}   ${signed.size} of ${members.length}, quorum ${quorum}`)
+  say(
+    `beacon      round ${round} verified on chain by ${nameOf(world, posted?.from)}, gas ${posted?.gasUsed}`,
+  )
+  say(
+    `committee   attempt ${fulfillment.attempt}: ${members.map(({ node, weight }) => `${node.name} (${weight / 10n ** 9n} ETH)`).join(', ')}`,
+  )
+  say(
+    `signed      ${members.map(({ node }, seat) => `${node.name} ${signed.has(seat) ? '✓' : '✗'}`).join('  ')}   ${signed.size} of ${members.length}, quorum ${quorum}`,
+  )
   say(`fulfilled   by ${nameOf(world, submitter)}, gas ${settled?.gasUsed}, exit ${fulfillment.exit}`)
   const price = settled === undefined ? undefined : priceIn(settled.logs, requestId)
   say(`callback    ETH/USD is ${price === undefined ? 'unchanged' : Number(price) / 1e8}`)
-  say(`paid        ${ether(payment.perSeat)} to each of ${[...signed].map((seat) => members[seat]?.node.name).join(', ')}; ${ether(payment.refund)} back to the dApp`)
+  say(
+    `paid        ${ether(payment.perSeat)} to each of ${[...signed].map((seat) => members[seat]?.node.name).join(', ')}; ${ether(payment.refund)} back to the dApp`,
+  )
 }
 
 function priceIn(logs: readonly Log[], requestId: Hex): bigint | undefined {
@@ -144,7 +226,12 @@ function nameOf(world: World, account: string | undefined): string {
 }
 
 /** Runs the auditor's command and prints what it says. */
-export async function verify(world: World, requestId: Hex, say: Say, flags: readonly string[] = []): Promise<void> {
+export async function verify(
+  world: World,
+  requestId: Hex,
+  say: Say,
+  flags: readonly string[] = [],
+): Promise<void> {
   say(`$ dikast verify ${requestId.slice(0, 18)}… ${flags.join(' ')}`)
   const { code, out, err } = await world.cli(['verify', requestId, ...flags])
   for (const line of out.trimEnd().split('\n')) say(`  ${line}`)
@@ -154,14 +241,20 @@ export async function verify(world: World, requestId: Hex, say: Say, flags: read
 /** What every node can claim now. */
 export async function tellEarnings(world: World, say: Say): Promise<void> {
   const earned = await Promise.all(
-    world.nodes.map(async ({ name, keys }) => `${name} ${ether(await world.chain.audits.nodeCreditOf(keys.attestor)).replace(' ETH', '')}`),
+    world.nodes.map(
+      async ({ name, keys }) =>
+        `${name} ${ether(await world.chain.audits.nodeCreditOf(keys.attestor)).replace(' ETH', '')}`,
+    ),
   )
   say(`earned      ${earned.join(' · ')} ETH`)
 }
 
 /** Waits until a node answers and is connected, so that the story does not begin before its actors. */
 export async function readyNodes(world: World): Promise<void> {
-  const started = async (node: DemoNode): Promise<boolean> => (await readFile(node.log, 'utf8')).includes('node started')
-  await until('every node has started', async () => (await Promise.all(world.nodes.map(started))).every(Boolean))
+  const started = async (node: DemoNode): Promise<boolean> =>
+    (await readFile(node.log, 'utf8')).includes('node started')
+  await until('every node has started', async () =>
+    (await Promise.all(world.nodes.map(started))).every(Boolean),
+  )
   await sleep(200)
 }

@@ -10,8 +10,8 @@ import { createPublicClient, createWalletClient, http, type PublicClient } from 
 import { type HDAccount, mnemonicToAccount } from 'viem/accounts'
 import { systemClock } from '../../src/adapters/clock/system.ts'
 import { createMemoryStore } from '../../src/adapters/store/memory.ts'
-import { type LocalBeacon, localBeaconSecret, startLocalBeacon } from '../../src/apps/devnet/beacon.ts'
 import { keysOf, type NodeKeys } from '../../src/apps/cli/node-folder.ts'
+import { type LocalBeacon, localBeaconSecret, startLocalBeacon } from '../../src/apps/devnet/beacon.ts'
 import { type ChainAccess, openChain, openSender } from '../../src/apps/shared/chain-access.ts'
 import { formatNetworkFile, type NetworkFile, readNetworkFile } from '../../src/apps/shared/network-file.ts'
 import { toHex } from '../../src/crypto/bytes.ts'
@@ -57,19 +57,31 @@ export interface World {
   readonly ports: readonly number[]
   startNode(node: DemoNode): void
   /** Runs the `dikast` command line. */
-  cli(args: readonly string[], account?: HDAccount): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>
+  cli(
+    args: readonly string[],
+    account?: HDAccount,
+  ): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>
   close(): Promise<void>
 }
 
 export type Say = (text: string) => void
 
-export async function startWorld(root: string, folder: string, processes: Processes, say: Say): Promise<World> {
+export async function startWorld(
+  root: string,
+  folder: string,
+  processes: Processes,
+  say: Say,
+): Promise<World> {
   mkdirSync(folder, { recursive: true })
   const [rpcPort = 0, coordinatorPort = 0] = await freePorts(2)
   const rpcUrl = `http://127.0.0.1:${rpcPort}`
   const hardhat = join(root, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js')
   const built = promisify(execFile)(process.execPath, [hardhat, 'build', '--quiet'], { cwd: root })
-  processes.start('chain', [hardhat, 'node', '--network', 'node', '--hostname', '127.0.0.1', '--port', String(rpcPort)], join(folder, 'chain.log'))
+  processes.start(
+    'chain',
+    [hardhat, 'node', '--network', 'node', '--hostname', '127.0.0.1', '--port', String(rpcPort)],
+    join(folder, 'chain.log'),
+  )
   const beacon = await startLocalBeacon({
     secret: localBeaconSecret(`demo ${Date.now()}`),
     genesisTime: Math.floor(Date.now() / 1000) - 60,
@@ -92,7 +104,11 @@ export async function startWorld(root: string, folder: string, processes: Proces
     publicClient: client,
     config: {
       nodes: { genesis: now - BigInt(EPOCH_SECONDS) + 6n, epochSeconds: EPOCH_SECONDS, unbondingPeriod: 120 },
-      beacon: { publicKey: beacon.info.publicKey, genesis: BigInt(beacon.info.genesisTime), periodSeconds: BigInt(BEACON_PERIOD_SECONDS) },
+      beacon: {
+        publicKey: beacon.info.publicKey,
+        genesis: BigInt(beacon.info.genesisTime),
+        periodSeconds: BigInt(BEACON_PERIOD_SECONDS),
+      },
       market: { leadSeconds: LEAD_SECONDS, epochAgeMax: 6 },
     },
   })
@@ -160,21 +176,42 @@ export async function startWorld(root: string, folder: string, processes: Proces
   }
   processes.start(
     'coordinator',
-    [dikast, 'coordinator', 'start', '--data', join(folder, 'coordinator'), '--listen', `/ip4/127.0.0.1/tcp/${coordinatorPort}`],
+    [
+      dikast,
+      'coordinator',
+      'start',
+      '--data',
+      join(folder, 'coordinator'),
+      '--listen',
+      `/ip4/127.0.0.1/tcp/${coordinatorPort}`,
+    ],
     join(folder, 'coordinator.log'),
-    { env: { DIKAST_NETWORK: networkFile, DIKAST_KEY: privateKeyOf(coordinatorAccount), DIKAST_NETWORK_KEY: toHex(coordinatorKeys.networkKey) } },
+    {
+      env: {
+        DIKAST_NETWORK: networkFile,
+        DIKAST_KEY: privateKeyOf(coordinatorAccount),
+        DIKAST_NETWORK_KEY: toHex(coordinatorKeys.networkKey),
+      },
+    },
   )
   for (const node of nodes) world.startNode(node)
   await registerAll(world, wallet)
-  say(`operators   ${nodes.map(({ name, stakeWei }) => `${name} ${stakeWei / 10n ** 18n}`).join(' · ')} ETH bonded`)
-  await until('the epoch is sealed', async () => ((await chain.reads.latestSnapshot())?.count ?? 0) === nodes.length)
+  say(
+    `operators   ${nodes.map(({ name, stakeWei }) => `${name} ${stakeWei / 10n ** 18n}`).join(' · ')} ETH bonded`,
+  )
+  await until(
+    'the epoch is sealed',
+    async () => ((await chain.reads.latestSnapshot())?.count ?? 0) === nodes.length,
+  )
   say(`epoch       ${await chain.reads.latestSealedEpoch()} sealed with ${nodes.length} nodes`)
   return world
 }
 
 /** Hardhat's clock lags by the time it took to start; windows and beacon rounds are of the same clock. */
 async function setClock(client: PublicClient): Promise<void> {
-  const transport = client.transport as unknown as { request(call: { method: string; params: readonly unknown[] }): Promise<unknown> }
+  const transport = client.transport as unknown as {
+    request(call: { method: string; params: readonly unknown[] }): Promise<unknown>
+  }
   await transport.request({ method: 'evm_mine', params: [] })
   const lag = Math.floor(Date.now() / 1000) - Number((await client.getBlock()).timestamp)
   if (lag > 0) await transport.request({ method: 'evm_increaseTime', params: [lag] })
@@ -195,13 +232,23 @@ async function registerAll(world: World, wallet: ReturnType<typeof createWalletC
   let nonce = await client.getTransactionCount({ address: developer.address })
   const hashes = await Promise.all(
     nodes.map(({ keys }) =>
-      wallet.sendTransaction({ account: developer, chain: null, to: keys.attestor, value: ATTESTOR_FUNDS, nonce: nonce++ }),
+      wallet.sendTransaction({
+        account: developer,
+        chain: null,
+        to: keys.attestor,
+        value: ATTESTOR_FUNDS,
+        nonce: nonce++,
+      }),
     ),
   )
   for (const hash of hashes) await client.waitForTransactionReceipt({ hash })
 }
 
-export async function until(what: string, holds: () => Promise<boolean>, timeoutMs = READY_TIMEOUT_MS): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  timeoutMs = READY_TIMEOUT_MS,
+): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!(await holds().catch(() => false))) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs / 1000} s in vain until ${what}`)

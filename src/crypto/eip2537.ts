@@ -33,7 +33,9 @@ export function compressG2(point: Hex): Hex {
 
 function coordinates(point: Hex, count: number): readonly bigint[] {
   const bytes = fromHex(point, 'point', count * WORD_BYTES)
-  return Array.from({ length: count }, (_, i) => fromBytesBE(bytes.subarray(i * WORD_BYTES, (i + 1) * WORD_BYTES)))
+  return Array.from({ length: count }, (_, i) =>
+    fromBytesBE(bytes.subarray(i * WORD_BYTES, (i + 1) * WORD_BYTES)),
+  )
 }
 
 function checked(compress: () => Hex): Hex {

@@ -2,7 +2,16 @@
  * Reads and calls of the contracts, as the runtime needs them. Reads are at the head unless they say otherwise.
  * @module
  */
-import type { Address, Digest, Fulfillment, FunctionId, FunctionSpec, Hex, Request, Snapshot } from '../protocol/types.ts'
+import type {
+  Address,
+  Digest,
+  Fulfillment,
+  FunctionId,
+  FunctionSpec,
+  Hex,
+  Request,
+  Snapshot,
+} from '../protocol/types.ts'
 
 export interface DeployedFunction {
   readonly functionId: FunctionId

@@ -6,7 +6,14 @@
 import type { Log } from '../ports/log.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { PeerId } from '../protocol/types.ts'
-import { ADDRESSES_PER_PEER_MAX, decodePeers, encodePeers, PEERS, PEERS_MAX, type PeerAddresses } from './wire.ts'
+import {
+  ADDRESSES_PER_PEER_MAX,
+  decodePeers,
+  encodePeers,
+  PEERS,
+  PEERS_MAX,
+  type PeerAddresses,
+} from './wire.ts'
 
 export interface Discovery {
   /** Exchanges addresses with the bootstrap peers, once. */
@@ -28,7 +35,8 @@ export async function startDiscovery(deps: {
   })
   await transport.handle(PEERS, async (from, payload) => {
     const announced = decodePeers(payload).find(({ peer }) => peer === from)
-    if (announced !== undefined && deps.registered().includes(from)) await transport.learn(from, announced.addresses)
+    if (announced !== undefined && deps.registered().includes(from))
+      await transport.learn(from, announced.addresses)
     return encodePeers([own(), ...(await addressesOf(transport, deps.registered()))])
   })
   const bootstrap = deps.bootstrap.map((address) => ({ address, peer: address.split('/p2p/').at(-1) ?? '' }))
@@ -50,7 +58,10 @@ export async function startDiscovery(deps: {
   }
 }
 
-async function addressesOf(transport: Transport, peers: readonly PeerId[]): Promise<readonly PeerAddresses[]> {
+async function addressesOf(
+  transport: Transport,
+  peers: readonly PeerId[],
+): Promise<readonly PeerAddresses[]> {
   const known: PeerAddresses[] = []
   for (const peer of peers) {
     if (known.length >= PEERS_MAX - 1) break
@@ -61,10 +72,14 @@ async function addressesOf(transport: Transport, peers: readonly PeerId[]): Prom
 }
 
 /** Asks a bootstrap peer for the addresses it knows, without telling ours: what a command-line client does. */
-export async function askForPeers(transport: Transport, bootstrap: string): Promise<readonly PeerAddresses[]> {
+export async function askForPeers(
+  transport: Transport,
+  bootstrap: string,
+): Promise<readonly PeerAddresses[]> {
   const peer = bootstrap.split('/p2p/').at(-1) ?? ''
   await transport.learn(peer, [bootstrap])
   const learned = decodePeers(await transport.call(peer, PEERS, encodePeers([])))
-  for (const { peer: other, addresses } of learned) if (addresses.length > 0) await transport.learn(other, addresses)
+  for (const { peer: other, addresses } of learned)
+    if (addresses.length > 0) await transport.learn(other, addresses)
   return learned
 }

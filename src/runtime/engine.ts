@@ -5,7 +5,13 @@
  * pure machine. It keeps what the machine needs (snapshots, rounds, kept attestations) and performs what it asks for.
  * @module
  */
-import { leafOf, NO_EVIDENCE, type Outcome, reportOf, type SignedOutcome } from '../core/request/attestation.ts'
+import {
+  leafOf,
+  NO_EVIDENCE,
+  type Outcome,
+  reportOf,
+  type SignedOutcome,
+} from '../core/request/attestation.ts'
 import { openRequest, step } from '../core/request/machine.ts'
 import type { Context, Effect, Input, RequestState, Role } from '../core/request/state.ts'
 import { sameHex } from '../crypto/bytes.ts'
@@ -18,7 +24,17 @@ import type { DeployedFunction, EpochClock, MarketCalls, MarketReads } from '../
 import type { Queue } from '../ports/queue.ts'
 import type { Store } from '../ports/store.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { Address, Deployment, Digest, FunctionId, Hex, PeerId, Request, RequestId, Snapshot } from '../protocol/types.ts'
+import type {
+  Address,
+  Deployment,
+  Digest,
+  FunctionId,
+  Hex,
+  PeerId,
+  Request,
+  RequestId,
+  Snapshot,
+} from '../protocol/types.ts'
 import { AttestationExchange, type Verdict } from './exchange.ts'
 import { jobs, performJob } from './jobs.ts'
 import type { Signer } from './signer.ts'
@@ -174,7 +190,8 @@ export class Engine {
     for (const { round, opensAt } of request.attempts) {
       if (opensAt > now) continue
       const randomness = await this.#deps.reads.randomness(round)
-      if (randomness !== undefined) this.#apply(id, { type: 'round', round, randomness, nowMs: this.#deps.clock.nowMs() })
+      if (randomness !== undefined)
+        this.#apply(id, { type: 'round', round, randomness, nowMs: this.#deps.clock.nowMs() })
     }
     for (const message of this.#exchange.kept(id)) {
       this.#apply(id, { type: 'outcome', message, nowMs: this.#deps.clock.nowMs() })
@@ -200,12 +217,17 @@ export class Engine {
   /** A message from a peer: only a member of one of the request's committees may speak. */
   #judge(from: PeerId, message: SignedOutcome): Verdict {
     const live = this.#live.get(message.requestId)
-    if (live === undefined) return this.view.requests.has(message.requestId) ? 'request-closed' : 'request-unknown'
+    if (live === undefined)
+      return this.view.requests.has(message.requestId) ? 'request-closed' : 'request-unknown'
     const committee = live.state.attempts[message.attempt]?.committee
     if (committee !== undefined && !committee.some((attestor) => this.view.peerOf(attestor) === from)) {
       return 'not-from-a-member'
     }
-    const dropped = this.#apply(message.requestId, { type: 'outcome', message, nowMs: this.#deps.clock.nowMs() })
+    const dropped = this.#apply(message.requestId, {
+      type: 'outcome',
+      message,
+      nowMs: this.#deps.clock.nowMs(),
+    })
     return dropped
   }
 
@@ -213,7 +235,8 @@ export class Engine {
     const live = this.#live.get(id)
     if (live === undefined) return 'request-unknown'
     const { state, effects, dropped } = step(live.context, live.state, input)
-    if (state.phase !== live.state.phase) this.#deps.log.info('request phase', { requestId: id, phase: state.phase })
+    if (state.phase !== live.state.phase)
+      this.#deps.log.info('request phase', { requestId: id, phase: state.phase })
     live.state = state
     // On disk before anything built on it leaves this process.
     if (input.type === 'outcome' && dropped === undefined) this.#exchange.keep(input.message)
@@ -247,10 +270,22 @@ export class Engine {
     const { member, log } = this.#deps
     if (member === undefined) return
     const { attempt, view, outcome } = effect
-    const { digest } = leafOf(this.#domain, live.state.request, { attempt, view }, reportOf(id, outcome, NO_EVIDENCE))
+    const { digest } = leafOf(
+      this.#domain,
+      live.state.request,
+      { attempt, view },
+      reportOf(id, outcome, NO_EVIDENCE),
+    )
     try {
       const signature = member.signer.signLeaf({ requestId: id, attempt, view, digest })
-      const message: SignedOutcome = { ...outcome, requestId: id, attempt, view, evidenceHash: NO_EVIDENCE, signature }
+      const message: SignedOutcome = {
+        ...outcome,
+        requestId: id,
+        attempt,
+        view,
+        evidenceHash: NO_EVIDENCE,
+        signature,
+      }
       this.#apply(id, { type: 'outcome', message, nowMs: this.#deps.clock.nowMs() })
     } catch (error) {
       log.error('signing refused', { requestId: id, error: String(error) })
@@ -264,10 +299,14 @@ export class Engine {
     const vote = live.state.attempts[attempt]?.tally.votes.get(seat)
     const outcome = vote === undefined ? undefined : live.state.attempts[attempt]?.outcomes.get(vote.root)
     if (vote === undefined || outcome === undefined) return
-    const members = committee.map((attestor) => this.view.peerOf(attestor)).filter((peer) => peer !== undefined)
+    const members = committee
+      .map((attestor) => this.view.peerOf(attestor))
+      .filter((peer) => peer !== undefined)
     const peers = new Set([...this.#deps.coordinators, ...members])
     peers.delete(this.#deps.transport.self)
-    this.#exchange.share({ ...outcome, requestId: id, attempt, view: 0, signature: vote.signature }, [...peers])
+    this.#exchange.share({ ...outcome, requestId: id, attempt, view: 0, signature: vote.signature }, [
+      ...peers,
+    ])
   }
 
   #keepEvidence(message: SignedOutcome): void {
@@ -282,7 +321,13 @@ export class Engine {
 
   async #sealIfDue(time: bigint): Promise<void> {
     const epochs = this.#epochClock
-    if (!this.#deps.sealsEpochs || epochs === undefined || time < epochs.genesis || this.view.nodes.size === 0) return
+    if (
+      !this.#deps.sealsEpochs ||
+      epochs === undefined ||
+      time < epochs.genesis ||
+      this.view.nodes.size === 0
+    )
+      return
     const epoch = Number((time - epochs.genesis) / epochs.epochSeconds)
     if (epoch > this.#sealedEpoch) {
       this.#sealedEpoch = epoch
@@ -300,7 +345,10 @@ export class Engine {
       },
       onOutcome: (id: RequestId, outcome: Outcome | undefined): void => {
         const nowMs = this.#deps.clock.nowMs()
-        this.#apply(id, outcome === undefined ? { type: 'executionFailed', nowMs } : { type: 'executed', outcome, nowMs })
+        this.#apply(
+          id,
+          outcome === undefined ? { type: 'executionFailed', nowMs } : { type: 'executed', outcome, nowMs },
+        )
       },
       onRound: (round: bigint, randomness: Digest): void => this.#learnRound(round, randomness),
     }

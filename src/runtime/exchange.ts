@@ -17,7 +17,11 @@ const OUTCOMES_PER_REQUEST_MAX = 768
 export type Verdict = DropReason | 'request-unknown' | 'not-from-a-member' | undefined
 
 /** Nothing better will come of sending it again. */
-const FINAL_VERDICTS: ReadonlySet<string> = new Set<Exclude<Verdict, undefined>>(['duplicate', 'request-closed', 'attempt-over'])
+const FINAL_VERDICTS: ReadonlySet<string> = new Set<Exclude<Verdict, undefined>>([
+  'duplicate',
+  'request-closed',
+  'attempt-over',
+])
 
 export class AttestationExchange {
   readonly #transport: Transport
@@ -38,7 +42,8 @@ export class AttestationExchange {
     await this.#transport.handle(ATTEST, async (from, payload) => {
       const message = decodeOutcome(payload)
       const verdict = judge(from, message)
-      if (verdict !== undefined) this.#log.debug('attestation dropped', { from, requestId: message.requestId, verdict })
+      if (verdict !== undefined)
+        this.#log.debug('attestation dropped', { from, requestId: message.requestId, verdict })
       return encodeVerdict(verdict)
     })
   }
@@ -69,7 +74,9 @@ export class AttestationExchange {
       if (this.#settled.has(key) || this.#sending.has(key)) continue
       this.#sending.add(key)
       this.#send(message, peer, key)
-        .catch((error: unknown) => this.#log.debug('attestation not delivered', { peer, error: String(error) }))
+        .catch((error: unknown) =>
+          this.#log.debug('attestation not delivered', { peer, error: String(error) }),
+        )
         .finally(() => this.#sending.delete(key))
     }
   }

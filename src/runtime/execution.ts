@@ -30,11 +30,17 @@ export interface ExecutionDependencies {
 /** Throws for node-local failures only: they are retried and never attested. */
 export async function executeRequest(
   deps: ExecutionDependencies,
-  run: { readonly request: Request; readonly seed: Uint8Array; readonly firstRound: bigint; readonly closesAt: bigint },
+  run: {
+    readonly request: Request
+    readonly seed: Uint8Array
+    readonly firstRound: bigint
+    readonly closesAt: bigint
+  },
 ): Promise<Outcome> {
   const { request } = run
   const known = await deps.functionById(request.functionId)
-  if (known === undefined) throw new InvalidInputError('functionId', `${request.functionId} was never deployed`)
+  if (known === undefined)
+    throw new InvalidInputError('functionId', `${request.functionId} was never deployed`)
   const { spec } = known
   const module = await obtainModule(deps, spec.moduleHash)
   const { exit, fuelUsed, output } = await deps.sandbox.run({
@@ -47,7 +53,10 @@ export async function executeRequest(
     clockNs: (await deps.reads.timeOfRound(run.firstRound)) * 1_000_000_000n,
     memoryBytesMax: Number(spec.memoryBytesMax),
     outputBytesMax: request.outputBytesMax,
-    wallClockMsMax: Math.max(1, Math.min(WALL_CLOCK_MS_MAX, Number(run.closesAt) * 1000 - deps.clock.nowMs())),
+    wallClockMsMax: Math.max(
+      1,
+      Math.min(WALL_CLOCK_MS_MAX, Number(run.closesAt) * 1000 - deps.clock.nowMs()),
+    ),
   })
   return { exit, fuelUsed, output }
 }

@@ -31,8 +31,16 @@ export interface JobDependencies {
 
 export const jobs = {
   execute: (id: RequestId): Job => ({ id: `execute-${id}`, name: 'execute', payload: { id } }),
-  postRound: (round: bigint): Job => ({ id: `postRound-${round}`, name: 'postRound', payload: { round: String(round) } }),
-  submit: (id: RequestId, attempt: number): Job => ({ id: `submit-${id}-${attempt}`, name: 'submit', payload: { id, attempt } }),
+  postRound: (round: bigint): Job => ({
+    id: `postRound-${round}`,
+    name: 'postRound',
+    payload: { round: String(round) },
+  }),
+  submit: (id: RequestId, attempt: number): Job => ({
+    id: `submit-${id}-${attempt}`,
+    name: 'submit',
+    payload: { id, attempt },
+  }),
   expire: (id: RequestId): Job => ({ id: `expire-${id}`, name: 'expire', payload: { id } }),
   sealEpoch: (epoch: number): Job => ({ id: `sealEpoch-${epoch}`, name: 'sealEpoch', payload: { epoch } }),
 }
@@ -91,7 +99,11 @@ async function expire(deps: JobDependencies, id: RequestId): Promise<void> {
   if (request !== undefined) await send(deps, `expire:${id}`, deps.calls.expire(request))
 }
 
-async function send(deps: JobDependencies, id: string, call: { readonly to: `0x${string}`; readonly data: `0x${string}` }): Promise<void> {
+async function send(
+  deps: JobDependencies,
+  id: string,
+  call: { readonly to: `0x${string}`; readonly data: `0x${string}` },
+): Promise<void> {
   if (deps.sender === undefined) return
   const outcome: TransactionOutcome = await deps.sender.send({ id, ...call })
   if (outcome.type === 'mined') {

@@ -45,7 +45,11 @@ export class ModuleUnavailableError extends DikastError {
 }
 
 /** Fetches a module from the first peer that serves bytes of the right hash. */
-export async function fetchModule(transport: Transport, moduleHash: Hash, peers: readonly PeerId[]): Promise<Uint8Array> {
+export async function fetchModule(
+  transport: Transport,
+  moduleHash: Hash,
+  peers: readonly PeerId[],
+): Promise<Uint8Array> {
   for (const peer of peers) {
     const bytes = await fetchFrom(transport, moduleHash, peer).catch(() => undefined)
     if (bytes !== undefined && sha256Hex(bytes) === moduleHash) return bytes
@@ -53,7 +57,11 @@ export async function fetchModule(transport: Transport, moduleHash: Hash, peers:
   throw new ModuleUnavailableError(moduleHash, peers.length)
 }
 
-async function fetchFrom(transport: Transport, moduleHash: Hash, peer: PeerId): Promise<Uint8Array | undefined> {
+async function fetchFrom(
+  transport: Transport,
+  moduleHash: Hash,
+  peer: PeerId,
+): Promise<Uint8Array | undefined> {
   const ask = async (offset: number) =>
     decodeModuleBytes(await transport.call(peer, MODULE_GET, encodeModuleQuery({ moduleHash, offset })))
   const first = await ask(0)
@@ -61,7 +69,8 @@ async function fetchFrom(transport: Transport, moduleHash: Hash, peer: PeerId): 
   const whole = new Uint8Array(first.total)
   let at = 0
   for (let part = first; ; part = await ask(at)) {
-    if (part.total !== first.total || part.bytes.length === 0 || at + part.bytes.length > first.total) return undefined
+    if (part.total !== first.total || part.bytes.length === 0 || at + part.bytes.length > first.total)
+      return undefined
     whole.set(part.bytes, at)
     at += part.bytes.length
     if (at === first.total) return whole
@@ -106,8 +115,12 @@ export async function serveModules(deps: ModuleExchangeDependencies): Promise<vo
   await deps.transport.handle(MODULE_GET, async (_from, payload) => {
     const { moduleHash, offset } = decodeModuleQuery(payload)
     const bytes = await deps.modules.get(moduleHash)
-    if (bytes === undefined || offset >= bytes.length) return encodeModuleBytes({ total: 0, bytes: new Uint8Array(0) })
-    return encodeModuleBytes({ total: bytes.length, bytes: bytes.slice(offset, offset + MODULE_CHUNK_BYTES_MAX) })
+    if (bytes === undefined || offset >= bytes.length)
+      return encodeModuleBytes({ total: 0, bytes: new Uint8Array(0) })
+    return encodeModuleBytes({
+      total: bytes.length,
+      bytes: bytes.slice(offset, offset + MODULE_CHUNK_BYTES_MAX),
+    })
   })
   await deps.transport.handle(MODULE_PUT, async (from, payload) => {
     const part = decodeModulePart(payload)
@@ -141,7 +154,8 @@ function receive(
   part: { readonly offset: number; readonly total: number; readonly bytes: Uint8Array },
   nowMs: number,
 ): Uint8Array | undefined {
-  if (part.total > MODULE_BYTES_MAX) throw new LimitExceededError('module bytes', part.total, MODULE_BYTES_MAX)
+  if (part.total > MODULE_BYTES_MAX)
+    throw new LimitExceededError('module bytes', part.total, MODULE_BYTES_MAX)
   for (const [other, { touchedMs }] of uploads) if (nowMs - touchedMs > UPLOAD_IDLE_MS) uploads.delete(other)
   if (part.offset === 0) {
     uploads.delete(key)

@@ -41,7 +41,11 @@ export class ChainView {
     this.#store = store
     this.#peerIdOf = peerIdOf
     for (const { key, value } of store.list('node', { limit: NODES_MAX })) {
-      const { operator, peer, blockNumber } = decode(value) as { operator: Address; peer: PeerId; blockNumber: number }
+      const { operator, peer, blockNumber } = decode(value) as {
+        operator: Address
+        peer: PeerId
+        blockNumber: number
+      }
       this.#addNode({ attestor: key as Address, operator, peer, blockNumber: BigInt(blockNumber) })
     }
     for (const { key, value } of store.list('request', { limit: OPEN_REQUESTS_MAX })) {
@@ -71,7 +75,12 @@ export class ChainView {
 
   nodeRegistered(log: { attestor: Address; operator: Address; peerId: Hex }, at: LogPosition): void {
     const attestor = log.attestor.toLowerCase() as Address
-    const node = { attestor, operator: log.operator, peer: this.#peerIdOf(log.peerId), blockNumber: at.blockNumber }
+    const node = {
+      attestor,
+      operator: log.operator,
+      peer: this.#peerIdOf(log.peerId),
+      blockNumber: at.blockNumber,
+    }
     this.#addNode(node)
     const value = encode({ operator: node.operator, peer: node.peer, blockNumber: Number(at.blockNumber) })
     this.#store.write([{ type: 'put', space: 'node', key: attestor, value }])
@@ -85,7 +94,9 @@ export class ChainView {
 
   requestClosed(id: RequestId, as: 'fulfilled' | 'expired', at: LogPosition): KnownRequest | undefined {
     const known = this.requests.get(id)
-    return known === undefined ? undefined : this.#keep({ ...known, closed: { as, blockNumber: at.blockNumber } })
+    return known === undefined
+      ? undefined
+      : this.#keep({ ...known, closed: { as, blockNumber: at.blockNumber } })
   }
 
   rollback(toNumber: bigint): void {
@@ -142,7 +153,12 @@ interface PlainEntry {
 
 function entryToPlain({ request, blockNumber, closed }: KnownRequest): PlainEntry {
   const closedAt = Number(closed?.blockNumber ?? 0n)
-  return { request: requestToPlain(request), blockNumber: Number(blockNumber), closedAs: closed?.as ?? '', closedAt }
+  return {
+    request: requestToPlain(request),
+    blockNumber: Number(blockNumber),
+    closedAs: closed?.as ?? '',
+    closedAt,
+  }
 }
 
 function entryFromPlain(id: RequestId, plain: PlainEntry): KnownRequest {

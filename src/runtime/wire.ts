@@ -6,8 +6,8 @@
  * @module
  */
 import { decode, encode } from 'cborg'
-import { fromHex, toHex } from '../crypto/bytes.ts'
 import type { SignedOutcome } from '../core/request/attestation.ts'
+import { fromHex, toHex } from '../crypto/bytes.ts'
 import type { Protocol } from '../ports/transport.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
 import { ATTESTATION_FRAME_BYTES_MAX, MODULE_BYTES_MAX, MODULE_CHUNK_BYTES_MAX } from '../protocol/limits.ts'
@@ -79,7 +79,12 @@ type Fields = Readonly<Record<string, unknown>>
 function read(bytes: Uint8Array, what: string): Fields {
   let value: unknown
   try {
-    value = decode(bytes, { strict: true, allowIndefinite: false, allowUndefined: false, rejectDuplicateMapKeys: true })
+    value = decode(bytes, {
+      strict: true,
+      allowIndefinite: false,
+      allowUndefined: false,
+      rejectDuplicateMapKeys: true,
+    })
   } catch (cause) {
     throw new InvalidInputError(what, 'is not deterministic CBOR', { cause })
   }
@@ -152,7 +157,8 @@ export function encodeVerdict(dropped: string | undefined): Uint8Array {
 
 export function decodeVerdict(bytes: Uint8Array): string | undefined {
   const { dropped } = read(bytes, 'verdict')
-  if (typeof dropped !== 'string' || dropped.length > 64) throw new InvalidInputError('dropped', 'is not a short text')
+  if (typeof dropped !== 'string' || dropped.length > 64)
+    throw new InvalidInputError('dropped', 'is not a short text')
   return dropped === '' ? undefined : dropped
 }
 
@@ -223,12 +229,15 @@ export function decodeReceipt(bytes: Uint8Array): SignedReceipt | undefined {
 }
 
 export function encodePeers(peers: readonly PeerAddresses[]): Uint8Array {
-  return encode({ peers: peers.slice(0, PEERS_MAX).map(({ peer, addresses }) => ({ peer, addresses: [...addresses] })) })
+  return encode({
+    peers: peers.slice(0, PEERS_MAX).map(({ peer, addresses }) => ({ peer, addresses: [...addresses] })),
+  })
 }
 
 export function decodePeers(bytes: Uint8Array): readonly PeerAddresses[] {
   const { peers } = read(bytes, 'peers')
-  if (!Array.isArray(peers) || peers.length > PEERS_MAX) throw new InvalidInputError('peers', `are not up to ${PEERS_MAX}`)
+  if (!Array.isArray(peers) || peers.length > PEERS_MAX)
+    throw new InvalidInputError('peers', `are not up to ${PEERS_MAX}`)
   return peers.map((entry: unknown) => {
     const { peer, addresses } = (entry ?? {}) as Fields // checked field by field below
     if (typeof peer !== 'string' || !/^[1-9A-HJ-NP-Za-km-z]{40,64}$/.test(peer)) {

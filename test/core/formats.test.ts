@@ -5,18 +5,35 @@ import { decodeCertificate, encodeCertificate, verifyCertificate } from '../../s
 import { faultsTolerated, quorumOf } from '../../src/core/consensus/quorum.ts'
 import { fromHex, sameHex } from '../../src/crypto/bytes.ts'
 import { merkleRoot } from '../../src/crypto/merkle.ts'
-import { addressOfPrivateKey, expandSignature, recoverSigner, signDigest } from '../../src/crypto/signature.ts'
+import {
+  addressOfPrivateKey,
+  expandSignature,
+  recoverSigner,
+  signDigest,
+} from '../../src/crypto/signature.ts'
 import { type Address, CONSENSUS, type Digest, type Hex } from '../../src/protocol/types.ts'
 
 interface Vectors {
   readonly attestation: { readonly digest: Digest }
   readonly merkle: readonly { readonly leaves: readonly Digest[]; readonly root: Digest }[]
-  readonly signatures: readonly { readonly privateKey: Hex; readonly address: Address; readonly compact: Hex; readonly expanded: Hex }[]
-  readonly certificate: { readonly committee: readonly Address[]; readonly quorum: number; readonly seats: readonly number[]; readonly bytes: Hex }
+  readonly signatures: readonly {
+    readonly privateKey: Hex
+    readonly address: Address
+    readonly compact: Hex
+    readonly expanded: Hex
+  }[]
+  readonly certificate: {
+    readonly committee: readonly Address[]
+    readonly quorum: number
+    readonly seats: readonly number[]
+    readonly bytes: Hex
+  }
   readonly quorums: readonly { readonly consensus: number; readonly n: number; readonly quorum: number }[]
 }
 
-const vectors = JSON.parse(readFileSync(new URL('../vectors/formats.json', import.meta.url), 'utf8')) as Vectors
+const vectors = JSON.parse(
+  readFileSync(new URL('../vectors/formats.json', import.meta.url), 'utf8'),
+) as Vectors
 const { committee, quorum, bytes, seats } = vectors.certificate
 const digest = vectors.attestation.digest
 
@@ -66,7 +83,8 @@ describe('a quorum', () => {
 })
 
 describe('a certificate', () => {
-  const verify = (certificate: Hex, needed = quorum) => verifyCertificate({ certificate, committee, quorum: needed, digest })
+  const verify = (certificate: Hex, needed = quorum) =>
+    verifyCertificate({ certificate, committee, quorum: needed, digest })
 
   it('names the seats that signed [QC-2]', () => {
     assert.deepEqual(verify(bytes), seats)
@@ -78,10 +96,26 @@ describe('a certificate', () => {
     ['a byte after the last signature', 'malformed', `${bytes}00`],
     ['a byte missing', 'malformed', bytes.slice(0, -2) as Hex],
     ['no bitmap', 'malformed', '0x00'],
-    ['a seat outside the committee', 'unknown-seat', `0x${(0b101101n).toString(16).padStart(64, '0')}${bytes.slice(66)}`],
-    ['a seat that did not sign', 'invalid-signature', `0x${(0b11110n).toString(16).padStart(64, '0')}${bytes.slice(66)}`],
-    ['two signatures swapped', 'invalid-signature', `${bytes.slice(0, 66)}${bytes.slice(194, 322)}${bytes.slice(66, 194)}${bytes.slice(322)}` as Hex],
-    ['one signature repeated', 'invalid-signature', `${bytes.slice(0, 66)}${bytes.slice(66, 194)}${bytes.slice(66, 194)}${bytes.slice(322)}` as Hex],
+    [
+      'a seat outside the committee',
+      'unknown-seat',
+      `0x${0b101101n.toString(16).padStart(64, '0')}${bytes.slice(66)}`,
+    ],
+    [
+      'a seat that did not sign',
+      'invalid-signature',
+      `0x${0b11110n.toString(16).padStart(64, '0')}${bytes.slice(66)}`,
+    ],
+    [
+      'two signatures swapped',
+      'invalid-signature',
+      `${bytes.slice(0, 66)}${bytes.slice(194, 322)}${bytes.slice(66, 194)}${bytes.slice(322)}` as Hex,
+    ],
+    [
+      'one signature repeated',
+      'invalid-signature',
+      `${bytes.slice(0, 66)}${bytes.slice(66, 194)}${bytes.slice(66, 194)}${bytes.slice(322)}` as Hex,
+    ],
   ]
   for (const [name, problem, certificate] of bad) {
     it(`is refused with ${name} [QC-2]`, () => {
@@ -91,7 +125,9 @@ describe('a certificate', () => {
 
   it('is refused for another digest', () => {
     const other = `0x${'11'.repeat(32)}` as Digest
-    assert.throws(() => verifyCertificate({ certificate: bytes, committee, quorum, digest: other }), { problem: 'invalid-signature' })
+    assert.throws(() => verifyCertificate({ certificate: bytes, committee, quorum, digest: other }), {
+      problem: 'invalid-signature',
+    })
     assert.ok(committee.every((address) => !sameHex(address, other)))
   })
 })

@@ -16,7 +16,9 @@ interface Vector {
   readonly committee: readonly number[]
 }
 
-const vectors = JSON.parse(readFileSync(new URL('../vectors/sortition.json', import.meta.url), 'utf8')) as Vector[]
+const vectors = JSON.parse(
+  readFileSync(new URL('../vectors/sortition.json', import.meta.url), 'utf8'),
+) as Vector[]
 
 function withWeights(weights: readonly bigint[]): Snapshot {
   return snapshotOf(weights.map((weight, i) => ({ attestor: toHex(toBytesBE(BigInt(i + 1), 20)), weight })))
@@ -85,7 +87,10 @@ describe('committee selection', () => {
   })
 
   it('selects each node at most once, and a larger committee extends a smaller one [SEL-4]', () => {
-    const weights = fc.array(fc.oneof(fc.constant(1n), fc.bigInt({ min: 1n, max: 10n ** 15n })), { minLength: 1, maxLength: 40 })
+    const weights = fc.array(fc.oneof(fc.constant(1n), fc.bigInt({ min: 1n, max: 10n ** 15n })), {
+      minLength: 1,
+      maxLength: 40,
+    })
     fc.assert(
       fc.property(weights, fc.nat(), (list, n) => {
         const snapshot = withWeights(list)

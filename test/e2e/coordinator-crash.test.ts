@@ -16,21 +16,33 @@ async function died(child: ChildProcess): Promise<void> {
 
 async function certifiedAt(network: LocalNetwork, requestId: RequestId): Promise<void> {
   const certified = (line: string): boolean => line.includes(requestId) && line.includes('"certified"')
-  await until('the coordinator holds a quorum', async () => network.coordinatorLog().split('\n').some(certified))
+  await until('the coordinator holds a quorum', async () =>
+    network.coordinatorLog().split('\n').some(certified),
+  )
 }
 
 /** The request's fulfilments on chain, and what the committee earned by them. */
 async function settled(network: LocalNetwork, requestId: RequestId) {
   const all = await network.chain.audits.fulfillments()
-  const credits = await Promise.all(network.nodes.map(({ keys }) => network.chain.audits.nodeCreditOf(keys.attestor)))
-  return { times: all.filter((fulfilled) => fulfilled.requestId === requestId).length, seatsPaid: credits.reduce((sum, credit) => sum + credit, 0n) / 10n ** 14n }
+  const credits = await Promise.all(
+    network.nodes.map(({ keys }) => network.chain.audits.nodeCreditOf(keys.attestor)),
+  )
+  return {
+    times: all.filter((fulfilled) => fulfilled.requestId === requestId).length,
+    seatsPaid: credits.reduce((sum, credit) => sum + credit, 0n) / 10n ** 14n,
+  }
 }
 
 describe('a coordinator killed after it gathered a quorum and before it submitted', () => {
   describe('when it starts again and no member stands in', () => {
     let network: LocalNetwork
     before(async () => {
-      network = await startLocalNetwork({ nodes: 5, standInMs: 600_000, windowSeconds: 30, wrapSandbox: oneLiar })
+      network = await startLocalNetwork({
+        nodes: 5,
+        standInMs: 600_000,
+        windowSeconds: 30,
+        wrapSandbox: oneLiar,
+      })
     })
     after(() => network?.close())
 
@@ -43,7 +55,10 @@ describe('a coordinator killed after it gathered a quorum and before it submitte
       await died(first)
       assert.equal((await network.chain.reads.statusOf(requestId)).status, 'open')
       await network.startCoordinator(0)
-      await until('it is fulfilled', async () => (await network.chain.reads.statusOf(requestId)).status === 'fulfilled')
+      await until(
+        'it is fulfilled',
+        async () => (await network.chain.reads.statusOf(requestId)).status === 'fulfilled',
+      )
       assert.deepEqual(await settled(network, requestId), { times: 1, seatsPaid: 4n })
     })
   })
@@ -51,7 +66,12 @@ describe('a coordinator killed after it gathered a quorum and before it submitte
   describe('when it never comes back', () => {
     let network: LocalNetwork
     before(async () => {
-      network = await startLocalNetwork({ nodes: 5, standInMs: 6_000, windowSeconds: 30, wrapSandbox: oneLiar })
+      network = await startLocalNetwork({
+        nodes: 5,
+        standInMs: 6_000,
+        windowSeconds: 30,
+        wrapSandbox: oneLiar,
+      })
     })
     after(() => network?.close())
 
@@ -62,7 +82,10 @@ describe('a coordinator killed after it gathered a quorum and before it submitte
       const requestId = await network.request(functionId)
       await certifiedAt(network, requestId)
       await died(coordinator)
-      await until('it is fulfilled', async () => (await network.chain.reads.statusOf(requestId)).status === 'fulfilled')
+      await until(
+        'it is fulfilled',
+        async () => (await network.chain.reads.statusOf(requestId)).status === 'fulfilled',
+      )
       const fulfilled = await network.chain.audits.fulfilled(requestId)
       assert.ok(network.nodes.some(({ keys }) => keys.attestor === fulfilled?.submitter.toLowerCase()))
       assert.deepEqual(await settled(network, requestId), { times: 1, seatsPaid: 4n })

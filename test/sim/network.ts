@@ -2,13 +2,20 @@
  * A seeded world for the request machine: members, a coordinator, a chain and a network that drops, repeats and delays.
  * Everything is drawn from one seed, so a failing run is replayed by its number.
  */
-import { leafOf, NO_EVIDENCE, type Outcome, reportOf, type SignedOutcome } from '../../src/core/request/attestation.ts'
+
 import { verifyCertificate } from '../../src/core/certificate.ts'
 import { quorumOf } from '../../src/core/consensus/quorum.ts'
+import {
+  leafOf,
+  NO_EVIDENCE,
+  type Outcome,
+  reportOf,
+  type SignedOutcome,
+} from '../../src/core/request/attestation.ts'
 import { openRequest, step } from '../../src/core/request/machine.ts'
 import type { Effect, Input, RequestState, Role } from '../../src/core/request/state.ts'
-import { selectCommittee } from '../../src/core/sortition.ts'
 import { memberAt, snapshotOf } from '../../src/core/snapshot.ts'
+import { selectCommittee } from '../../src/core/sortition.ts'
 import { fromHex, sameHex } from '../../src/crypto/bytes.ts'
 import { requestIdOf } from '../../src/crypto/eip712.ts'
 import { tagHash } from '../../src/crypto/hash.ts'
@@ -98,7 +105,13 @@ class Simulation {
     const nodes = options.behaviours.map((behaviour, i): Actor => {
       const key = KEYS[i] ?? new Uint8Array(32)
       const address = addressOfPrivateKey(key)
-      return { key, address, behaviour, role: { ...timing, attestor: address }, state: openRequest(this.id, this.request) }
+      return {
+        key,
+        address,
+        behaviour,
+        role: { ...timing, attestor: address },
+        state: openRequest(this.id, this.request),
+      }
     })
     const coordinator: Actor = {
       key: undefined,
@@ -129,7 +142,11 @@ class Simulation {
 
   feed(actor: Actor, input: Input): void {
     if (actor.behaviour === 'dead') return
-    const { state, effects } = step({ domain: DOMAIN, snapshot: this.snapshot, role: actor.role }, actor.state, input)
+    const { state, effects } = step(
+      { domain: DOMAIN, snapshot: this.snapshot, role: actor.role },
+      actor.state,
+      input,
+    )
     actor.state = state
     for (const effect of effects) this.perform(actor, effect)
   }
@@ -139,9 +156,17 @@ class Simulation {
       case 'postRound':
         return this.post(effect.round)
       case 'execute':
-        return this.later(actor, (nowMs) => ({ type: 'executed', outcome: actor.behaviour === 'liar' ? WRONG : RIGHT, nowMs }), 100)
+        return this.later(
+          actor,
+          (nowMs) => ({ type: 'executed', outcome: actor.behaviour === 'liar' ? WRONG : RIGHT, nowMs }),
+          100,
+        )
       case 'sign':
-        return this.feed(actor, { type: 'outcome', message: this.sign(actor, effect.attempt, effect.outcome), nowMs: this.nowMs })
+        return this.feed(actor, {
+          type: 'outcome',
+          message: this.sign(actor, effect.attempt, effect.outcome),
+          nowMs: this.nowMs,
+        })
       case 'share':
         return this.share(actor, effect.attempt, effect.committee)
       case 'submit':
@@ -163,20 +188,27 @@ class Simulation {
   }
 
   sign(actor: Actor, attempt: number, outcome: Outcome): SignedOutcome {
-    const { digest } = leafOf(DOMAIN, this.request, { attempt, view: 0 }, reportOf(this.id, outcome, NO_EVIDENCE))
+    const { digest } = leafOf(
+      DOMAIN,
+      this.request,
+      { attempt, view: 0 },
+      reportOf(this.id, outcome, NO_EVIDENCE),
+    )
     const signature = signDigest(actor.key ?? new Uint8Array(32), digest)
     return { ...outcome, requestId: this.id, attempt, view: 0, evidenceHash: NO_EVIDENCE, signature }
   }
 
   share(actor: Actor, attempt: number, committee: readonly Address[]): void {
     for (const other of this.actors) {
-      const hears = other.address === undefined || committee.some((member) => sameHex(member, other.address ?? '0x'))
+      const hears =
+        other.address === undefined || committee.some((member) => sameHex(member, other.address ?? '0x'))
       if (other === actor || !hears) continue
       const outcome = actor.behaviour === 'liar' ? WRONG : RIGHT
       const told = actor.behaviour === 'equivocator' && this.random() < 0.5 ? WRONG : outcome
       const message = this.sign(actor, attempt, told)
       const copies = this.random() < this.options.loss ? 0 : this.random() < this.options.loss ? 2 : 1
-      for (let i = 0; i < copies; i++) this.later(other, (nowMs) => ({ type: 'outcome', message, nowMs }), this.random() * 800)
+      for (let i = 0; i < copies; i++)
+        this.later(other, (nowMs) => ({ type: 'outcome', message, nowMs }), this.random() * 800)
     }
   }
 
@@ -191,10 +223,22 @@ class Simulation {
     const { functionId, epoch, committeeSize } = this.request
     const place = { functionId, epoch, round: attempt.round, attempt: fulfillment.attempt, randomness }
     const seed = committeeSeed({ chainId: DOMAIN.chainId, market: DOMAIN.contract, ...place })
-    const committee = selectCommittee(seed, this.snapshot, committeeSize).map((i) => memberAt(this.snapshot, i).attestor)
+    const committee = selectCommittee(seed, this.snapshot, committeeSize).map(
+      (i) => memberAt(this.snapshot, i).attestor,
+    )
     const outcome = { ...fulfillment, output: fromHex(fulfillment.output) }
-    const { digest } = leafOf(DOMAIN, this.request, fulfillment, reportOf(this.id, outcome, fulfillment.evidenceHash))
-    verifyCertificate({ certificate: fulfillment.certificate, committee, quorum: quorumOf('exact', committeeSize), digest })
+    const { digest } = leafOf(
+      DOMAIN,
+      this.request,
+      fulfillment,
+      reportOf(this.id, outcome, fulfillment.evidenceHash),
+    )
+    verifyCertificate({
+      certificate: fulfillment.certificate,
+      committee,
+      quorum: quorumOf('exact', committeeSize),
+      digest,
+    })
     this.fulfilled.push(fulfillment)
     this.broadcast((nowMs) => ({ type: 'fulfilled', nowMs }))
   }
@@ -210,7 +254,11 @@ class Simulation {
 
 function requestFor(options: WorldOptions): Request {
   const zero = `0x${'00'.repeat(20)}` as Address
-  const attempts = [0n, 1n, 2n].map((k) => ({ round: 10n + k, opensAt: 102n + 10n * k, closesAt: 112n + 10n * k }))
+  const attempts = [0n, 1n, 2n].map((k) => ({
+    round: 10n + k,
+    opensAt: 102n + 10n * k,
+    closesAt: 112n + 10n * k,
+  }))
   return {
     requester: zero,
     functionId: tagHash(`simulated function ${options.seed}`),

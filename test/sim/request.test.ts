@@ -11,7 +11,13 @@ describe('a request in a simulated network', () => {
   it('is fulfilled once, rightly, with one faulty node, whatever its fault, and lost messages [QC-1]', () => {
     for (const seed of seeds) {
       for (const fault of ['dead', 'liar', 'equivocator'] as const) {
-        const world = simulate({ seed, committeeSize: 5, behaviours: [...honest(6), fault], coordinator: true, loss: 0.2 })
+        const world = simulate({
+          seed,
+          committeeSize: 5,
+          behaviours: [...honest(6), fault],
+          coordinator: true,
+          loss: 0.2,
+        })
         assert.equal(world.fulfilled.length, 1, `seed ${seed}, ${fault}`)
         assert.equal(world.fulfilled[0]?.output, world.outputs.right, `seed ${seed}, ${fault}`)
         assert.equal(world.expired, false)

@@ -10,8 +10,8 @@ import { DikastError } from '../../protocol/errors.ts'
 import type { Address, Hash } from '../../protocol/types.ts'
 import { type ChainAccess, openChain, openSender } from '../shared/chain-access.ts'
 import { readNetworkFile } from '../shared/network-file.ts'
+import type { CommandContext, Options } from './command.ts'
 import { accountKey } from './keys.ts'
-import type { CommandContext, Options } from './main.ts'
 
 /** A transaction was refused by the contracts. */
 export class RevertedError extends DikastError {

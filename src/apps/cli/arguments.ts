@@ -4,7 +4,7 @@
  */
 import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Address, Hex } from '../../protocol/types.ts'
-import type { Options } from './main.ts'
+import type { Options } from './command.ts'
 
 export function textOption(options: Options, name: string): string | undefined {
   const value = options[name]
@@ -55,6 +55,7 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 export function logLevel(text: string): (typeof LOG_LEVELS)[number] {
   const level = LOG_LEVELS.find((candidate) => candidate === text)
-  if (level === undefined) throw new InvalidInputError('--log', `«${text}» is none of ${LOG_LEVELS.join(', ')}`)
+  if (level === undefined)
+    throw new InvalidInputError('--log', `«${text}» is none of ${LOG_LEVELS.join(', ')}`)
   return level
 }

@@ -25,7 +25,13 @@ export async function earningsOf(chain: ChainAccess, attestor: Address): Promise
     const { members } = await chain.reads.snapshot(request.snapshot)
     const committee = await audits.committeeOf(request, fulfillment.attempt)
     const seat = committee.findIndex((index) => sameHex(members[index]?.attestor ?? '0x', attestor))
-    if (seat < 0 || !decodeCertificate(fulfillment.certificate, request.committeeSize).some((signed) => signed.seat === seat)) continue
+    if (
+      seat < 0 ||
+      !decodeCertificate(fulfillment.certificate, request.committeeSize).some(
+        (signed) => signed.seat === seat,
+      )
+    )
+      continue
     const block = await chain.reader.block(at.blockHash)
     earned.push({ requestId, seat, wei: payment.perSeat, time: block?.time ?? 0n })
   }

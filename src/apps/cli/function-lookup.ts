@@ -11,9 +11,13 @@ import type { ChainAccess } from '../shared/chain-access.ts'
 export async function findFunction(chain: ChainAccess, idOrName: string): Promise<DeployedFunction> {
   const isId = /^0x[0-9a-fA-F]{64}$/.test(idOrName)
   if (!isId && !/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/.test(idOrName)) {
-    throw new InvalidInputError('function', `«${idOrName.slice(0, 80)}» is neither a function id nor a name`, {
-      fix: 'an id is 0x and 64 hexadecimal digits; a name is 3 to 32 of a-z, 0-9 and -',
-    })
+    throw new InvalidInputError(
+      'function',
+      `«${idOrName.slice(0, 80)}» is neither a function id nor a name`,
+      {
+        fix: 'an id is 0x and 64 hexadecimal digits; a name is 3 to 32 of a-z, 0-9 and -',
+      },
+    )
   }
   const functionId = isId ? (idOrName.toLowerCase() as Hex) : await chain.reads.resolve(idOrName)
   const found = functionId === undefined ? undefined : await chain.reads.functionById(functionId)

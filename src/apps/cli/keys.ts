@@ -11,7 +11,7 @@ import { readKeystore } from '../../adapters/keystore/keystore.ts'
 import { fromHex, toHex } from '../../crypto/bytes.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import { textOption } from './arguments.ts'
-import type { Options } from './main.ts'
+import type { Options } from './command.ts'
 
 /** A 32-byte key from an environment variable, or undefined when it is not set. */
 export function keyFromEnvironment(name: string): Uint8Array | undefined {
@@ -36,7 +36,10 @@ export async function accountKey(options: Options): Promise<Uint8Array> {
 }
 
 /** DIKAST_PASSWORD, or what is typed at the terminal without being shown. */
-export async function password(prompt: string, options: { readonly confirm?: boolean } = {}): Promise<string> {
+export async function password(
+  prompt: string,
+  options: { readonly confirm?: boolean } = {},
+): Promise<string> {
   const given = process.env['DIKAST_PASSWORD']
   if (given !== undefined) return given
   if (!process.stdin.isTTY) {

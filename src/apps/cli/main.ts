@@ -4,19 +4,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { createOutput, EXIT, type ExitCode, type Output } from './output.ts'
-
-/** What every command gets. */
-export interface CommandContext {
-  readonly output: Output
-  readonly networkFile: string | undefined
-  readonly rpcUrl: string | undefined
-}
-
-export type Options = Readonly<Record<string, string | boolean | undefined>>
-
-/** A command's work: its result is the process's exit code. */
-export type Run = (context: CommandContext, args: readonly string[], options: Options) => Promise<ExitCode>
+import type { Options, Run } from './command.ts'
+import { createOutput, EXIT } from './output.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 done · 1 the answer is no (verification failed, reverted, expired) · 2 wrong usage, file or key ·
@@ -29,17 +18,28 @@ a Web3 Secret Storage file whose password is asked for, or taken from DIKAST_PAS
 export async function main(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.ok
   const program = new Command('dikast')
-    .description('Ask a network of staked nodes for a computation, run one of its nodes, or audit any result.')
+    .description(
+      'Ask a network of staked nodes for a computation, run one of its nodes, or audit any result.',
+    )
     .version(version(), '--version')
     .showHelpAfterError('(--help shows the usage and an example)')
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .enablePositionalOptions()
-  const define = (parent: Command, usage: string, about: string, load: () => Promise<{ readonly run: Run }>, example: string) =>
+  const define = (
+    parent: Command,
+    usage: string,
+    about: string,
+    load: () => Promise<{ readonly run: Run }>,
+    example: string,
+  ) =>
     parent
       .command(usage)
       .description(about)
-      .option('--network <file>', 'network file (default: DIKAST_NETWORK, or the nearest .dikast/network.json)')
+      .option(
+        '--network <file>',
+        'network file (default: DIKAST_NETWORK, or the nearest .dikast/network.json)',
+      )
       .option('--rpc <url>', "the chain's JSON-RPC, instead of the network file's")
       .option('--json', 'print one JSON value for machines')
       .addHelpText('after', `\nExample:\n  ${example}`)
@@ -81,40 +81,98 @@ const KEYSTORE = ['--keystore <file>', 'key file of the account that pays, inste
 
 function defineNode(program: Command, define: Define): void {
   const node = program.command('node').description('run a node: stake, serve, earn')
-  define(node, 'init', 'make the keys of a new node', () => import('./commands/node-init.ts'), 'dikast node init --data ~/node').option(
-    ...DATA,
+  define(
+    node,
+    'init',
+    'make the keys of a new node',
+    () => import('./commands/node-init.ts'),
+    'dikast node init --data ~/node',
+  ).option(...DATA)
+  define(
+    node,
+    'register',
+    'register the node and bond its first stake',
+    () => import('./commands/node-register.ts'),
+    'DIKAST_KEY=0x… dikast node register --stake 32',
   )
-  define(node, 'register', 'register the node and bond its first stake', () => import('./commands/node-register.ts'), 'DIKAST_KEY=0x… dikast node register --stake 32')
     .option(...DATA)
     .option(...KEYSTORE)
     .requiredOption('--stake <ether>', 'stake to bond, in ether')
-  define(node, 'bond', 'add stake; it counts from the next epoch', () => import('./commands/node-bond.ts'), 'dikast node bond --amount 5')
+  define(
+    node,
+    'bond',
+    'add stake; it counts from the next epoch',
+    () => import('./commands/node-bond.ts'),
+    'dikast node bond --amount 5',
+  )
     .option(...DATA)
     .option(...KEYSTORE)
     .requiredOption('--amount <ether>', 'in ether')
-  define(node, 'unbond', 'take stake out; it can be withdrawn after the unbonding period', () => import('./commands/node-unbond.ts'), 'dikast node unbond --amount 5')
+  define(
+    node,
+    'unbond',
+    'take stake out; it can be withdrawn after the unbonding period',
+    () => import('./commands/node-unbond.ts'),
+    'dikast node unbond --amount 5',
+  )
     .option(...DATA)
     .option(...KEYSTORE)
     .requiredOption('--amount <ether>', 'in ether, or `all`')
-  define(node, 'withdraw', 'pay out stake whose unbonding period is over', () => import('./commands/node-withdraw.ts'), 'dikast node withdraw --to 0x…')
-    .option(...DATA)
-    .option(...KEYSTORE)
-    .option('--to <address>', 'where to (default: the operator)')
-  define(node, 'claim', 'pay out what the node earned', () => import('./commands/node-claim.ts'), 'dikast node claim --to 0x…')
-    .option(...DATA)
-    .option(...KEYSTORE)
-    .option('--to <address>', 'where to (default: the operator)')
-  define(node, 'earnings', 'what the node earned, request by request', () => import('./commands/node-earnings.ts'), 'dikast node earnings').option(
-    ...DATA,
+  define(
+    node,
+    'withdraw',
+    'pay out stake whose unbonding period is over',
+    () => import('./commands/node-withdraw.ts'),
+    'dikast node withdraw --to 0x…',
   )
-  define(node, 'status', 'stake, epoch and place of the node', () => import('./commands/node-status.ts'), 'dikast node status').option(...DATA)
-  define(node, 'start', 'run the node until it is told to stop', () => import('./commands/node-start.ts'), 'dikast node start --listen /ip4/0.0.0.0/tcp/4001')
+    .option(...DATA)
+    .option(...KEYSTORE)
+    .option('--to <address>', 'where to (default: the operator)')
+  define(
+    node,
+    'claim',
+    'pay out what the node earned',
+    () => import('./commands/node-claim.ts'),
+    'dikast node claim --to 0x…',
+  )
+    .option(...DATA)
+    .option(...KEYSTORE)
+    .option('--to <address>', 'where to (default: the operator)')
+  define(
+    node,
+    'earnings',
+    'what the node earned, request by request',
+    () => import('./commands/node-earnings.ts'),
+    'dikast node earnings',
+  ).option(...DATA)
+  define(
+    node,
+    'status',
+    'stake, epoch and place of the node',
+    () => import('./commands/node-status.ts'),
+    'dikast node status',
+  ).option(...DATA)
+  define(
+    node,
+    'start',
+    'run the node until it is told to stop',
+    () => import('./commands/node-start.ts'),
+    'dikast node start --listen /ip4/0.0.0.0/tcp/4001',
+  )
     .option(...DATA)
     .option('--listen <multiaddr>', 'where to listen', '/ip4/0.0.0.0/tcp/4001')
     .option('--announce <multiaddr>', 'the address others should dial, when it differs')
     .option('--log <level>', 'debug, info, warn or error', 'info')
-  const coordinator = program.command('coordinator').description('drive requests: post rounds, seal epochs, gather, submit')
-  define(coordinator, 'start', 'run a coordinator until it is told to stop', () => import('./commands/coordinator-start.ts'), 'DIKAST_KEY=0x… dikast coordinator start')
+  const coordinator = program
+    .command('coordinator')
+    .description('drive requests: post rounds, seal epochs, gather, submit')
+  define(
+    coordinator,
+    'start',
+    'run a coordinator until it is told to stop',
+    () => import('./commands/coordinator-start.ts'),
+    'DIKAST_KEY=0x… dikast coordinator start',
+  )
     .option('--data <folder>', "the coordinator's folder", '.dikast/coordinator')
     .option(...KEYSTORE)
     .option('--listen <multiaddr>', 'where to listen', '/ip4/0.0.0.0/tcp/4000')
@@ -142,20 +200,53 @@ function defineFunction(program: Command, define: Define): void {
     .option('--entry <export>', 'the export to call', '_start')
     .option('--uri <url...>', 'where else the module can be fetched')
     .option('--replicas <count>', 'nodes to push the module to', '4')
-  define(functions, 'list', 'list deployed functions, newest last', () => import('./commands/function-list.ts'), 'dikast function list --json')
-  define(functions, 'show <function>', 'show a function by id or name', () => import('./commands/function-show.ts'), 'dikast function show price-feed')
+  define(
+    functions,
+    'list',
+    'list deployed functions, newest last',
+    () => import('./commands/function-list.ts'),
+    'dikast function list --json',
+  )
+  define(
+    functions,
+    'show <function>',
+    'show a function by id or name',
+    () => import('./commands/function-show.ts'),
+    'dikast function show price-feed',
+  )
 }
 
 function defineRequest(program: Command, define: Define): void {
-  define(program, 'request <function>', 'ask for a computation from an account', () => import('./commands/request.ts'), 'DIKAST_KEY=0x… dikast request price-feed --input prices.json --wait')
+  define(
+    program,
+    'request <function>',
+    'ask for a computation from an account',
+    () => import('./commands/request.ts'),
+    'DIKAST_KEY=0x… dikast request price-feed --input prices.json --wait',
+  )
     .option(...KEYSTORE)
     .option('--input <file>', 'file with the input; - for standard input')
     .option('--committee <size>', "a committee larger than the function's own")
     .option('--attempts <count>', 'committees that may try, 1 to 3', '3')
-    .option('--max-fee <gwei>', 'the most to reimburse a submitter for a unit of gas (default: twice the base fee, plus 2)')
+    .option(
+      '--max-fee <gwei>',
+      'the most to reimburse a submitter for a unit of gas (default: twice the base fee, plus 2)',
+    )
     .option('--wait', 'wait until it is fulfilled or expired')
-  define(program, 'status <request>', 'where a request stands', () => import('./commands/status.ts'), 'dikast status 0x…')
-  define(program, 'verify <request>', 'audit a result from the chain alone', () => import('./commands/verify.ts'), 'dikast verify 0x… --reexecute')
+  define(
+    program,
+    'status <request>',
+    'where a request stands',
+    () => import('./commands/status.ts'),
+    'dikast status 0x…',
+  )
+  define(
+    program,
+    'verify <request>',
+    'audit a result from the chain alone',
+    () => import('./commands/verify.ts'),
+    'dikast verify 0x… --reexecute',
+  )
     .option('--reexecute', 'also fetch the module and run it again')
     .option('--module <file>', 'take the module from this file instead of from peers')
 }
@@ -166,6 +257,8 @@ function text(value: string | boolean | undefined): string | undefined {
 
 function version(): string {
   // Two folders up in the sources, three in dist/: both hold the package file at the package's root.
-  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
   return manifest.version
 }

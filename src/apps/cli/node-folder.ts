@@ -25,12 +25,17 @@ const NETWORK_FILE = 'network.json'
 
 /** The node's keys: from DIKAST_ATTESTOR_KEY and DIKAST_NETWORK_KEY, or from the folder's key files. */
 export async function readNodeKeys(folder: string): Promise<NodeKeys> {
-  const fromEnvironment = [keyFromEnvironment('DIKAST_ATTESTOR_KEY'), keyFromEnvironment('DIKAST_NETWORK_KEY')]
+  const fromEnvironment = [
+    keyFromEnvironment('DIKAST_ATTESTOR_KEY'),
+    keyFromEnvironment('DIKAST_NETWORK_KEY'),
+  ]
   const [attestorKey, networkKey] = fromEnvironment
   if (attestorKey !== undefined && networkKey !== undefined) return keysOf(attestorKey, networkKey)
   const files = [join(folder, ATTESTOR_FILE), join(folder, NETWORK_FILE)] as const
   if (!files.every((file) => existsSync(file))) {
-    throw new InvalidInputError('--data', `${folder} holds no node keys`, { fix: `make them with \`dikast node init --data ${folder}\`` })
+    throw new InvalidInputError('--data', `${folder} holds no node keys`, {
+      fix: `make them with \`dikast node init --data ${folder}\``,
+    })
   }
   const secret = await password('password of the node keys: ')
   return keysOf(await readKeystore(files[0], secret), await readKeystore(files[1], secret))
@@ -40,7 +45,9 @@ export async function readNodeKeys(folder: string): Promise<NodeKeys> {
 export async function createNodeKeys(folder: string): Promise<NodeKeys> {
   const files = [join(folder, ATTESTOR_FILE), join(folder, NETWORK_FILE)] as const
   if (files.some((file) => existsSync(file))) {
-    throw new InvalidInputError('--data', `${folder} holds node keys already`, { fix: 'name another folder: keys are never overwritten' })
+    throw new InvalidInputError('--data', `${folder} holds node keys already`, {
+      fix: 'name another folder: keys are never overwritten',
+    })
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const secret = await password('password for the new node keys: ', { confirm: true })
@@ -52,5 +59,11 @@ export async function createNodeKeys(folder: string): Promise<NodeKeys> {
 
 export function keysOf(attestorKey: Uint8Array, networkKey: Uint8Array): NodeKeys {
   const peerKey = ed25519PublicKeyOf(networkKey)
-  return { attestorKey, networkKey, attestor: addressOfPrivateKey(attestorKey), peerKey, peer: peerIdFromEd25519PublicKey(peerKey) }
+  return {
+    attestorKey,
+    networkKey,
+    attestor: addressOfPrivateKey(attestorKey),
+    peerKey,
+    peer: peerIdFromEd25519PublicKey(peerKey),
+  }
 }

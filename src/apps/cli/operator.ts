@@ -39,7 +39,10 @@ export async function registerNode(account: Account, node: NodeIdentity, stakeWe
   )
   const bindingSignature = expandSignature(signDigest(node.attestorKey, digest))
   const { attestor, peerKey: peerId } = node
-  const call = chain.calls.register({ attestor, peerId, capabilities: BASE_CAPABILITIES, bindingSignature }, stakeWei)
+  const call = chain.calls.register(
+    { attestor, peerId, capabilities: BASE_CAPABILITIES, bindingSignature },
+    stakeWei,
+  )
   return sendOrThrow(sender, `register:${attestor}`, call)
 }
 
@@ -49,42 +52,72 @@ export async function bondStake(account: Account, attestor: Address, amountWei: 
 }
 
 /** `all` takes out the whole stake. */
-export async function unbondStake(account: Account, attestor: Address, amount: bigint | 'all'): Promise<Mined & { readonly amount: bigint }> {
+export async function unbondStake(
+  account: Account,
+  attestor: Address,
+  amount: bigint | 'all',
+): Promise<Mined & { readonly amount: bigint }> {
   const { stake } = await ownNode(account, attestor)
   const wei = amount === 'all' ? stake : amount
   if (wei === 0n || wei > stake) {
     throw new InvalidInputError('--amount', `${wei} wei is not within the node's stake of ${stake} wei`)
   }
-  const mined = await sendOrThrow(account.sender, `unbond:${attestor}`, account.chain.calls.unbond(attestor, wei))
+  const mined = await sendOrThrow(
+    account.sender,
+    `unbond:${attestor}`,
+    account.chain.calls.unbond(attestor, wei),
+  )
   return { ...mined, amount: wei }
 }
 
 /** Pays out unbonded stake, proving with the first sealed epoch without it. */
-export async function withdrawStake(account: Account, attestor: Address, to: Address): Promise<Mined & { readonly amount: bigint }> {
+export async function withdrawStake(
+  account: Account,
+  attestor: Address,
+  to: Address,
+): Promise<Mined & { readonly amount: bigint }> {
   const { unbonding, unbondingEpoch } = await ownNode(account, attestor)
   if (unbonding === 0n) {
-    throw new InvalidInputError('node', `${attestor} has nothing unbonding`, { fix: '`dikast node unbond` takes stake out first' })
+    throw new InvalidInputError('node', `${attestor} has nothing unbonding`, {
+      fix: '`dikast node unbond` takes stake out first',
+    })
   }
   const sealed = await firstSealedEpoch(account, unbondingEpoch)
   if (sealed === undefined) {
-    throw new InvalidInputError('node', `no epoch from ${unbondingEpoch} on is sealed yet`, { fix: 'try again after the next seal' })
+    throw new InvalidInputError('node', `no epoch from ${unbondingEpoch} on is sealed yet`, {
+      fix: 'try again after the next seal',
+    })
   }
-  const mined = await sendOrThrow(account.sender, `withdraw:${attestor}`, account.chain.calls.withdraw(attestor, sealed, to))
+  const mined = await sendOrThrow(
+    account.sender,
+    `withdraw:${attestor}`,
+    account.chain.calls.withdraw(attestor, sealed, to),
+  )
   return { ...mined, amount: unbonding }
 }
 
-export async function claimEarnings(account: Account, attestor: Address, to: Address): Promise<Mined & { readonly amount: bigint }> {
+export async function claimEarnings(
+  account: Account,
+  attestor: Address,
+  to: Address,
+): Promise<Mined & { readonly amount: bigint }> {
   await ownNode(account, attestor)
   const amount = await account.chain.audits.nodeCreditOf(attestor)
   if (amount === 0n) throw new InvalidInputError('node', `${attestor} has earned nothing yet`)
-  const mined = await sendOrThrow(account.sender, `claim:${attestor}`, account.chain.calls.claimNode(attestor, to))
+  const mined = await sendOrThrow(
+    account.sender,
+    `claim:${attestor}`,
+    account.chain.calls.claimNode(attestor, to),
+  )
   return { ...mined, amount }
 }
 
 async function ownNode(account: Account, attestor: Address) {
   const node = await account.chain.reads.node(attestor)
   if (node === undefined) {
-    throw new InvalidInputError('node', `${attestor} is not registered`, { fix: 'register it with `dikast node register`' })
+    throw new InvalidInputError('node', `${attestor} is not registered`, {
+      fix: 'register it with `dikast node register`',
+    })
   }
   if (node.operator.toLowerCase() !== account.address.toLowerCase()) {
     throw new InvalidInputError('key', `${account.address} is not the operator of ${attestor}`, {

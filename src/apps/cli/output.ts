@@ -30,7 +30,10 @@ export interface Output {
 
 export function createOutput(
   options: { readonly json: boolean },
-  streams: { readonly out: NodeJS.WritableStream; readonly err: NodeJS.WritableStream } = { out: process.stdout, err: process.stderr },
+  streams: { readonly out: NodeJS.WritableStream; readonly err: NodeJS.WritableStream } = {
+    out: process.stdout,
+    err: process.stderr,
+  },
 ): Output {
   const { json } = options
   return {
@@ -64,14 +67,24 @@ export function stringify(value: unknown): string {
   return JSON.stringify(value, plain, 2)
 }
 
-function describeError(error: unknown): { readonly code: string; readonly message: string; readonly fix: string | undefined } {
+function describeError(error: unknown): {
+  readonly code: string
+  readonly message: string
+  readonly fix: string | undefined
+} {
   if (error instanceof DikastError) return { code: error.code, message: error.message, fix: error.fix }
   const message = error instanceof Error ? error.message : String(error)
   return { code: 'UNEXPECTED', message, fix: undefined }
 }
 
 const NETWORK_CODES: ReadonlySet<string> = new Set(['CHAIN', 'TRANSPORT', 'BEACON', 'MODULE_UNAVAILABLE'])
-const USAGE_CODES: ReadonlySet<string> = new Set(['INVALID_INPUT', 'LIMIT_EXCEEDED', 'LOCKED', 'KEYSTORE', 'COMMITTEE_TOO_SMALL'])
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  'INVALID_INPUT',
+  'LIMIT_EXCEEDED',
+  'LOCKED',
+  'KEYSTORE',
+  'COMMITTEE_TOO_SMALL',
+])
 
 function exitCodeOf(code: string): ExitCode {
   if (NETWORK_CODES.has(code)) return EXIT.network

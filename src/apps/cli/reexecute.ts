@@ -8,8 +8,8 @@ import { createLibp2pTransport } from '../../adapters/transport/libp2p.ts'
 import type { AuditEvidence, AuditStep } from '../../core/audit/evidence.ts'
 import { fromHex, toHex } from '../../crypto/bytes.ts'
 import { randomnessOf, verifyRound } from '../../crypto/drand.ts'
-import { guestSeed } from '../../crypto/seeds.ts'
 import { sha256Hex } from '../../crypto/hash.ts'
+import { guestSeed } from '../../crypto/seeds.ts'
 import { silentLog } from '../../ports/log.ts'
 import type { DeployedFunction } from '../../ports/market.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
@@ -32,11 +32,18 @@ export async function reexecute(
   const fulfillment = evidence.fulfilled?.fulfillment
   const known = await chain.reads.functionById(request.functionId)
   if (fulfillment === undefined || known === undefined) {
-    return { id: 'reexecution', verdict: 'failed', detail: 'there is no result or no function to compare with' }
+    return {
+      id: 'reexecution',
+      verdict: 'failed',
+      detail: 'there is no result or no function to compare with',
+    }
   }
   const module = await moduleOf(chain, known, moduleFile, output)
   const result = await runAgain(chain, evidence, known, module)
-  const same = result.exit === fulfillment.exit && result.fuelUsed === fulfillment.fuelUsed && toHex(result.output) === fulfillment.output
+  const same =
+    result.exit === fulfillment.exit &&
+    result.fuelUsed === fulfillment.fuelUsed &&
+    toHex(result.output) === fulfillment.output
   return {
     id: 'reexecution',
     verdict: same ? 'passed' : 'failed',
@@ -46,13 +53,25 @@ export async function reexecute(
   }
 }
 
-async function runAgain(chain: ChainAccess, evidence: AuditEvidence, known: DeployedFunction, module: Uint8Array) {
+async function runAgain(
+  chain: ChainAccess,
+  evidence: AuditEvidence,
+  known: DeployedFunction,
+  module: Uint8Array,
+) {
   const { request } = evidence.submitted
   const first = request.attempts[0]
   const posted = first === undefined ? undefined : await chain.audits.postedRound(first.round)
   // The guest's seed hangs on attempt 0's round whichever attempt was fulfilled: check that one too.
-  if (posted === undefined || posted.round !== first?.round || !verifyRound(evidence.beacon.publicKey, posted.round, posted.signature)) {
-    throw new InvalidInputError('beacon', `round ${first?.round} of attempt 0 is not on chain as the beacon signed it`)
+  if (
+    posted === undefined ||
+    posted.round !== first?.round ||
+    !verifyRound(evidence.beacon.publicKey, posted.round, posted.signature)
+  ) {
+    throw new InvalidInputError(
+      'beacon',
+      `round ${first?.round} of attempt 0 is not on chain as the beacon signed it`,
+    )
   }
   const { beacon } = evidence
   const sandbox = createSandbox({ workers: 1 })
@@ -75,19 +94,28 @@ async function runAgain(chain: ChainAccess, evidence: AuditEvidence, known: Depl
 }
 
 /** From the file given, or from any peer: the hash decides. */
-async function moduleOf(chain: ChainAccess, known: DeployedFunction, file: string | undefined, output: Output): Promise<Uint8Array> {
+async function moduleOf(
+  chain: ChainAccess,
+  known: DeployedFunction,
+  file: string | undefined,
+  output: Output,
+): Promise<Uint8Array> {
   const { moduleHash, entry, memoryBytesMax } = known.spec
   if (file !== undefined) {
     const { bytes } = readModule(file, entry, Number(memoryBytesMax))
     if (sha256Hex(bytes) !== moduleHash) {
-      throw new InvalidInputError('--module', `${file} is not module ${moduleHash}`, { fix: 'leave --module out to fetch it from peers' })
+      throw new InvalidInputError('--module', `${file} is not module ${moduleHash}`, {
+        fix: 'leave --module out to fetch it from peers',
+      })
     }
     return bytes
   }
   output.progress(`fetching module ${moduleHash}`)
   const transport = await createLibp2pTransport({ privateKey: randomBytes(32), listen: [], log: silentLog })
   try {
-    const known = await Promise.all(chain.network.coordinators.map((address) => askForPeers(transport, address).catch(() => [])))
+    const known = await Promise.all(
+      chain.network.coordinators.map((address) => askForPeers(transport, address).catch(() => [])),
+    )
     return await fetchModule(transport, moduleHash, [...new Set(known.flat().map(({ peer }) => peer))])
   } finally {
     await transport.stop()

@@ -14,9 +14,13 @@ export async function findRequest(chain: ChainAccess, requestId: RequestId): Pro
   const logs = await chain.reads.requestLogs(requestId)
   const { submitted } = logs
   if (submitted === undefined) {
-    throw new InvalidInputError('request', `${requestId} is not a request of market ${chain.network.deployment.market}`, {
-      fix: 'check the id, and that --network names the network it was made on',
-    })
+    throw new InvalidInputError(
+      'request',
+      `${requestId} is not a request of market ${chain.network.deployment.market}`,
+      {
+        fix: 'check the id, and that --network names the network it was made on',
+      },
+    )
   }
   return { ...logs, submitted }
 }

@@ -66,7 +66,9 @@ export async function startCoordinator(config: CoordinatorConfig): Promise<Runni
     const beacon = createDrandBeacon({ urls: network.beacon.urls, info: network.beacon })
     closer.add(() => beacon.close())
     const backend =
-      config.redisUrl === undefined ? { dataDir: join(config.dataFolder, 'queue') } : { redisUrl: config.redisUrl }
+      config.redisUrl === undefined
+        ? { dataDir: join(config.dataFolder, 'queue') }
+        : { redisUrl: config.redisUrl }
     const name = `dikast-${network.deployment.chainId}-${network.deployment.market.slice(2, 10)}`
     const queue = await createBullQueue({ ...QUEUE, name, backend, log })
     closer.add(() => queue.close())
@@ -76,7 +78,12 @@ export async function startCoordinator(config: CoordinatorConfig): Promise<Runni
     const engine = new Engine({
       deployment: network.deployment,
       role: { attestor: undefined, standInMs: 0, standInStepMs: 0, ...timing },
-      follower: createFollower({ reader: chain.reader, deployment: network.deployment, log, pollMs: timing.pollMs }),
+      follower: createFollower({
+        reader: chain.reader,
+        deployment: network.deployment,
+        log,
+        pollMs: timing.pollMs,
+      }),
       reads: chain.reads,
       calls: chain.calls,
       sender,
@@ -91,11 +98,20 @@ export async function startCoordinator(config: CoordinatorConfig): Promise<Runni
       member: undefined,
       sealsEpochs: true,
     })
-    await startDiscovery({ transport, bootstrap: [], registered: () => engine.view.peers(transport.self), log })
+    await startDiscovery({
+      transport,
+      bootstrap: [],
+      registered: () => engine.view.peers(transport.self),
+      log,
+    })
     const abort = new AbortController()
     closer.add(() => abort.abort())
     const done = engine.run(abort.signal)
-    log.info('coordinator started', { account: sender.address, peer: transport.self, addresses: transport.addresses() })
+    log.info('coordinator started', {
+      account: sender.address,
+      peer: transport.self,
+      addresses: transport.addresses(),
+    })
     return { peer: transport.self, addresses: transport.addresses(), done, stop: () => closer.close(log) }
   } catch (error) {
     await closer.close(log)

@@ -4,6 +4,7 @@
  * @module
  */
 import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createDrandBeacon } from '../../adapters/beacon/drand.ts'
 import { createFollower } from '../../adapters/chain/follower.ts'
@@ -39,6 +40,8 @@ export interface NodeConfig {
   readonly announce: readonly string[]
   readonly timing?: Partial<NodeTiming>
   readonly modulesQuotaBytes?: number
+  /** Functions run side by side. */
+  readonly workers?: number
   readonly log: Log
   /** Wraps the sandbox: how a test makes a node that errs. */
   readonly wrapSandbox?: (sandbox: Sandbox) => Sandbox
@@ -63,6 +66,8 @@ const TIMING: NodeTiming = {
   pollMs: 500,
 }
 const MODULES_QUOTA_BYTES = 2 * 1024 ** 3
+/** One core is left to the daemon: a run that takes it all must not keep it from attesting. */
+const WORKERS = Math.max(1, Math.min(4, availableParallelism() - 1))
 const QUEUE = { concurrency: 4, attemptsMax: 3, backoffMs: 500 }
 /** The first exchanges come quickly: peers that start together must find each other. */
 const EARLY_DISCOVERY_MS = 1_000
@@ -88,7 +93,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       dir: join(config.dataFolder, 'modules'),
       quotaBytes: config.modulesQuotaBytes ?? MODULES_QUOTA_BYTES,
     })
-    const sandbox = createSandbox({ log })
+    const sandbox = createSandbox({ log, workers: config.workers ?? WORKERS })
     closer.add(() => sandbox.close())
     const transport = await createLibp2pTransport({
       privateKey: config.networkKey,
@@ -109,7 +114,12 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     const engine: Engine = new Engine({
       deployment: network.deployment,
       role: { attestor: signer.address, ...timing },
-      follower: createFollower({ reader: chain.reader, deployment: network.deployment, log, pollMs: timing.pollMs }),
+      follower: createFollower({
+        reader: chain.reader,
+        deployment: network.deployment,
+        log,
+        pollMs: timing.pollMs,
+      }),
       reads: chain.reads,
       calls: chain.calls,
       sender,
@@ -129,7 +139,15 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
           const moduleSources = () => engine.view.peers(transport.self)
           const wrapped = config.wrapSandbox?.(sandbox) ?? sandbox
           return executeRequest(
-            { sandbox: wrapped, modules, transport, reads: chain.reads, clock: systemClock, functionById, moduleSources },
+            {
+              sandbox: wrapped,
+              modules,
+              transport,
+              reads: chain.reads,
+              clock: systemClock,
+              functionById,
+              moduleSources,
+            },
             run,
           )
         },
@@ -145,7 +163,11 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     const abort = new AbortController()
     closer.add(() => abort.abort())
     const done = engine.run(abort.signal)
-    log.info('node started', { attestor: signer.address, peer: transport.self, addresses: transport.addresses() })
+    log.info('node started', {
+      attestor: signer.address,
+      peer: transport.self,
+      addresses: transport.addresses(),
+    })
     return {
       peer: transport.self,
       addresses: transport.addresses(),

@@ -52,7 +52,8 @@ async function gatherFulfilled(
   if (found === undefined) return undefined
   const { fulfillment, payment, at } = found
   const attempt = request.attempts[fulfillment.attempt]
-  if (attempt === undefined) throw new ChainError('malformed', `attempt ${fulfillment.attempt} is not the request's`)
+  if (attempt === undefined)
+    throw new ChainError('malformed', `attempt ${fulfillment.attempt} is not the request's`)
   const [block, round, committee] = await Promise.all([
     blockOf(chain, at.blockHash),
     audits.postedRound(attempt.round),

@@ -3,7 +3,7 @@
  * @module
  */
 import { type AuditReads, createAuditReads } from '../../adapters/chain/audit-reads.ts'
-import { createCalls, type ContractCalls } from '../../adapters/chain/calls.ts'
+import { type ContractCalls, createCalls } from '../../adapters/chain/calls.ts'
 import { type ChainReader, createChainReader } from '../../adapters/chain/client.ts'
 import { type ContractReads, createReads } from '../../adapters/chain/reads.ts'
 import { createSender } from '../../adapters/chain/sender.ts'
@@ -23,7 +23,10 @@ export interface ChainAccess {
 
 /** Connects and checks the chain id. Throws `ChainError`. */
 export async function openChain(network: NetworkFile, rpcUrl: string | undefined): Promise<ChainAccess> {
-  const reader = createChainReader({ rpcUrl: rpcUrl ?? network.rpcUrl, expectedChainId: network.deployment.chainId })
+  const reader = createChainReader({
+    rpcUrl: rpcUrl ?? network.rpcUrl,
+    expectedChainId: network.deployment.chainId,
+  })
   await reader.connect()
   return {
     network,

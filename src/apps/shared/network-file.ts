@@ -12,7 +12,10 @@ import type { Address, Hex } from '../../protocol/types.ts'
 export const NETWORK_FILE = join('.dikast', 'network.json')
 const NETWORK_FILE_BYTES_MAX = 65_536
 
-const address = z.custom<Address>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value), 'is not an address')
+const address = z.custom<Address>(
+  (value) => typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value),
+  'is not an address',
+)
 const url = z.url({ protocol: /^https?$/ })
 
 const schema = z.object({
@@ -28,10 +31,15 @@ const schema = z.object({
   }),
   beacon: z.object({
     urls: z.array(url).min(1).max(8),
-    publicKey: z.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{192}$/.test(value), 'is not a 96-byte key'),
+    publicKey: z.custom<Hex>(
+      (value) => typeof value === 'string' && /^0x[0-9a-fA-F]{192}$/.test(value),
+      'is not a 96-byte key',
+    ),
     genesisTime: z.number().int().positive(),
     periodSeconds: z.number().int().positive(),
-    chainHash: z.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value), 'is not a hash').optional(),
+    chainHash: z
+      .custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value), 'is not a hash')
+      .optional(),
   }),
   /** Multiaddrs ending in `/p2p/<peer>`. Coordinators gather attestations; every peer tells the addresses it knows. */
   coordinators: z.array(z.string().max(256)).max(16).default([]),
@@ -53,7 +61,8 @@ export function readNetworkFile(named: string | undefined, from: string = proces
   } catch (cause) {
     throw new InvalidInputError('network', `${path} cannot be read`, { cause, fix: 'check the path given' })
   }
-  if (text.length > NETWORK_FILE_BYTES_MAX) throw new InvalidInputError('network', `${path} is too large for a network file`)
+  if (text.length > NETWORK_FILE_BYTES_MAX)
+    throw new InvalidInputError('network', `${path} is too large for a network file`)
   return parseNetworkFile(text, path)
 }
 
@@ -76,7 +85,6 @@ export function parseNetworkFile(text: string, path: string): NetworkFile {
 export function formatNetworkFile(network: NetworkFile): string {
   return `${JSON.stringify(network, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2)}\n`
 }
-
 
 /** The peer id at the end of a multiaddr. */
 export function peerOfMultiaddr(multiaddr: string): string {

@@ -6,7 +6,7 @@
  * coordinator and no node.
  * @module
  */
-import { sameHex, fromHex } from '../../crypto/bytes.ts'
+import { fromHex, sameHex } from '../../crypto/bytes.ts'
 import { verifyRound } from '../../crypto/drand.ts'
 import { requestIdOf, type SigningDomain } from '../../crypto/eip712.ts'
 import { sha256Hex } from '../../crypto/hash.ts'
@@ -48,7 +48,12 @@ export function audit(evidence: AuditEvidence): readonly AuditStep[] {
   const verdicts = new Map<AuditStepId, AuditStep>()
   for (const [id, grounds] of Object.entries(GROUNDS) as [AuditStepId, readonly AuditStepId[]][]) {
     const missing = grounds.find((ground) => verdicts.get(ground)?.verdict !== 'passed')
-    verdicts.set(id, missing === undefined ? run(id, checks[id]) : { id, verdict: 'skipped', detail: `builds on ${missing}` })
+    verdicts.set(
+      id,
+      missing === undefined
+        ? run(id, checks[id])
+        : { id, verdict: 'skipped', detail: `builds on ${missing}` },
+    )
   }
   return [...verdicts.values()]
 }
@@ -95,15 +100,26 @@ function checkRound(evidence: AuditEvidence, { fulfillment, time }: FulfilledEvi
   let before: bigint | undefined
   for (const [index, { round, opensAt, closesAt }] of request.attempts.entries()) {
     const emittedAt = timeOfRound(evidence, round)
-    expect(emittedAt > requestedAt, `round ${round} was emitted at ${emittedAt}, not after the request at ${requestedAt}`)
+    expect(
+      emittedAt > requestedAt,
+      `round ${round} was emitted at ${emittedAt}, not after the request at ${requestedAt}`,
+    )
     expect(opensAt < closesAt, `attempt ${index} has an empty window`)
-    if (before === undefined) expect(emittedAt === opensAt, `attempt 0 opens at ${opensAt}, its round is of ${emittedAt}`)
-    else expect(opensAt >= before && emittedAt > opensAt, `attempt ${index} overlaps or was known before it opened`)
+    if (before === undefined)
+      expect(emittedAt === opensAt, `attempt 0 opens at ${opensAt}, its round is of ${emittedAt}`)
+    else
+      expect(
+        opensAt >= before && emittedAt > opensAt,
+        `attempt ${index} overlaps or was known before it opened`,
+      )
     before = closesAt
   }
   const attempt = request.attempts[fulfillment.attempt]
   expect(attempt !== undefined, `attempt ${fulfillment.attempt} is not the request's`)
-  expect(attempt.opensAt <= time && time < attempt.closesAt, `fulfilled at ${time}, outside [${attempt.opensAt}, ${attempt.closesAt})`)
+  expect(
+    attempt.opensAt <= time && time < attempt.closesAt,
+    `fulfilled at ${time}, outside [${attempt.opensAt}, ${attempt.closesAt})`,
+  )
   const ahead = timeOfRound(evidence, attempt.round) - requestedAt
   return `attempt ${fulfillment.attempt} uses round ${attempt.round}, emitted ${ahead} s after the request`
 }
@@ -111,9 +127,15 @@ function checkRound(evidence: AuditEvidence, { fulfillment, time }: FulfilledEvi
 function checkBeacon(evidence: AuditEvidence, { fulfillment, round: posted }: FulfilledEvidence): string {
   const wanted = evidence.submitted.request.attempts[fulfillment.attempt]?.round
   expect(posted.round === wanted, `the posted round is ${posted.round}, the request's ${wanted}`)
-  expect(verifyRound(evidence.beacon.publicKey, posted.round, posted.signature), `the signature of round ${posted.round} is not the beacon's`)
+  expect(
+    verifyRound(evidence.beacon.publicKey, posted.round, posted.signature),
+    `the signature of round ${posted.round} is not the beacon's`,
+  )
   const randomness = sha256Hex(fromHex(posted.signature, 'signature'))
-  expect(sameHex(randomness, posted.randomness), `its randomness is ${randomness}, posted was ${posted.randomness}`)
+  expect(
+    sameHex(randomness, posted.randomness),
+    `its randomness is ${randomness}, posted was ${posted.randomness}`,
+  )
   return `round ${posted.round} is signed by the beacon; randomness ${short(randomness)}`
 }
 
@@ -121,10 +143,18 @@ function checkBeacon(evidence: AuditEvidence, { fulfillment, round: posted }: Fu
 function checkSnapshot(evidence: AuditEvidence, snapshot: Snapshot): string {
   const { request, time } = evidence.submitted
   const { blob, sealedAt, stakes, stakeMin } = evidence.snapshot
-  expect(sameHex(blob, request.snapshot), `epoch ${request.epoch} was sealed as ${blob}, the request names ${request.snapshot}`)
+  expect(
+    sameHex(blob, request.snapshot),
+    `epoch ${request.epoch} was sealed as ${blob}, the request names ${request.snapshot}`,
+  )
   expect(sealedAt <= time, `sealed at ${sealedAt}, after the request at ${time}`)
-  const eligible = new Map([...stakes].filter(([, stake]) => stake >= stakeMin).map(([a, stake]) => [a.toLowerCase(), stake]))
-  expect(eligible.size === snapshot.members.length, `holds ${snapshot.members.length} nodes, the logs say ${eligible.size}`)
+  const eligible = new Map(
+    [...stakes].filter(([, stake]) => stake >= stakeMin).map(([a, stake]) => [a.toLowerCase(), stake]),
+  )
+  expect(
+    eligible.size === snapshot.members.length,
+    `holds ${snapshot.members.length} nodes, the logs say ${eligible.size}`,
+  )
   for (const { attestor, weight } of snapshot.members) {
     const stake = eligible.get(attestor.toLowerCase())
     expect(stake !== undefined, `${attestor} had no stake at the epoch's start`)
@@ -141,7 +171,15 @@ function drawn(
   const { functionId, epoch, committeeSize } = evidence.submitted.request
   const { chainId, market } = evidence
   const { attempt } = fulfillment
-  const seed = committeeSeed({ chainId, market, functionId, epoch, round: round.round, attempt, randomness: round.randomness })
+  const seed = committeeSeed({
+    chainId,
+    market,
+    functionId,
+    epoch,
+    round: round.round,
+    attempt,
+    randomness: round.randomness,
+  })
   const indices = selectCommittee(seed, snapshot, committeeSize)
   return { indices, attestors: indices.map((index) => memberAt(snapshot, index).attestor) }
 }
@@ -149,7 +187,10 @@ function drawn(
 function checkCommittee(evidence: AuditEvidence, fulfilled: FulfilledEvidence, snapshot: Snapshot): string {
   const { indices } = drawn(evidence, fulfilled, snapshot)
   const claimed = fulfilled.committee
-  expect(claimed.length === indices.length, `the market names ${claimed.length} members, the draw gives ${indices.length}`)
+  expect(
+    claimed.length === indices.length,
+    `the market names ${claimed.length} members, the draw gives ${indices.length}`,
+  )
   for (const [seat, index] of indices.entries()) {
     expect(claimed[seat] === index, `seat ${seat} is node ${index}, the market names ${claimed[seat]}`)
   }
@@ -165,7 +206,11 @@ function signed(evidence: AuditEvidence, domain: SigningDomain, { fulfillment }:
   return { digest, signatures }
 }
 
-function isBySeat(digest: `0x${string}`, { seat, signature }: SeatSignature, members: readonly Address[]): boolean {
+function isBySeat(
+  digest: `0x${string}`,
+  { seat, signature }: SeatSignature,
+  members: readonly Address[],
+): boolean {
   const signer = recoverSigner(digest, signature)
   const member = members[seat]
   return signer !== undefined && member !== undefined && sameHex(signer, member)
@@ -179,7 +224,10 @@ function checkOutput(
   members: readonly Address[],
 ): string {
   const { digest, signatures } = signed(evidence, domain, fulfilled)
-  expect(signatures.some((signature) => isBySeat(digest, signature, members)), 'no member signed the emitted output')
+  expect(
+    signatures.some((signature) => isBySeat(digest, signature, members)),
+    'no member signed the emitted output',
+  )
   const { output, exit } = fulfilled.fulfillment
   return `exit ${exit}, ${(output.length - 2) / 2} bytes, as signed`
 }
@@ -192,12 +240,19 @@ function checkAttestations(
 ): string {
   const { digest, signatures } = signed(evidence, domain, fulfilled)
   for (const signature of signatures) {
-    expect(isBySeat(digest, signature, members), `the signature of seat ${signature.seat} is not by ${members[signature.seat]}`)
+    expect(
+      isBySeat(digest, signature, members),
+      `the signature of seat ${signature.seat} is not by ${members[signature.seat]}`,
+    )
   }
   return `seats ${signatures.map(({ seat }) => seat).join(', ')} each signed with their own key`
 }
 
-function checkCertificate(evidence: AuditEvidence, fulfilled: FulfilledEvidence, members: readonly Address[]): string {
+function checkCertificate(
+  evidence: AuditEvidence,
+  fulfilled: FulfilledEvidence,
+  members: readonly Address[],
+): string {
   const { consensus } = evidence.submitted.request
   const quorum = quorumOf(consensus, members.length)
   const count = seatsSigned(evidence.submitted.request, fulfilled)
@@ -210,7 +265,11 @@ function seatsSigned(request: Request, { fulfillment }: FulfilledEvidence): numb
 }
 
 /** FEE-1, FEE-3, FEE-4, FEE-5. The callback's gas is known only to lie between nothing and what was bought. */
-function checkPayment(evidence: AuditEvidence, fulfilled: FulfilledEvidence, members: readonly Address[]): string {
+function checkPayment(
+  evidence: AuditEvidence,
+  fulfilled: FulfilledEvidence,
+  members: readonly Address[],
+): string {
   const { request, escrow } = evidence.submitted
   const { payment, fulfillment } = fulfilled
   const signers = BigInt(seatsSigned(request, fulfilled))
@@ -227,7 +286,8 @@ function checkPayment(evidence: AuditEvidence, fulfilled: FulfilledEvidence, mem
     gas * price <= payment.submitter && payment.submitter <= most,
     `the submitter received ${payment.submitter} wei, between ${gas * price} and ${most} was due`,
   )
-  const sum = perSeat * signers + pool + request.royalty + request.protocolFee + payment.submitter + payment.refund
+  const sum =
+    perSeat * signers + pool + request.royalty + request.protocolFee + payment.submitter + payment.refund
   expect(sum === escrow, `the parts add up to ${sum} wei, the escrow was ${escrow}`)
   return `${signers} seats earned ${perSeat} wei each; all parts add up to the escrow of ${escrow}`
 }

@@ -46,7 +46,12 @@ export interface FeeConstants {
 
 export interface FulfilledEvidence {
   readonly fulfillment: Fulfillment
-  readonly payment: { readonly perSeat: bigint; readonly pool: bigint; readonly submitter: bigint; readonly refund: bigint }
+  readonly payment: {
+    readonly perSeat: bigint
+    readonly pool: bigint
+    readonly submitter: bigint
+    readonly refund: bigint
+  }
   readonly time: bigint
   readonly baseFeePerGas: bigint
   /** The posted round that drew the committee: randomness and 48-byte compressed signature. */

@@ -7,9 +7,15 @@ import { leafOf, NO_EVIDENCE, reportOf } from '../../../src/core/request/attesta
 import { encodeSnapshot, snapshotOf } from '../../../src/core/snapshot.ts'
 import { selectCommittee } from '../../../src/core/sortition.ts'
 import { fromHex, toHex } from '../../../src/crypto/bytes.ts'
-import { beaconPublicKey, decompressG1, g2ToEip2537, randomnessOf, signRound } from '../../../src/crypto/drand.ts'
-import { compressG1, compressG2 } from '../../../src/crypto/eip2537.ts'
+import {
+  beaconPublicKey,
+  decompressG1,
+  g2ToEip2537,
+  randomnessOf,
+  signRound,
+} from '../../../src/crypto/drand.ts'
 import { requestIdOf } from '../../../src/crypto/eip712.ts'
+import { compressG1, compressG2 } from '../../../src/crypto/eip2537.ts'
 import { tagHash } from '../../../src/crypto/hash.ts'
 import { committeeSeed } from '../../../src/crypto/seeds.ts'
 import { addressOfPrivateKey, signDigest } from '../../../src/crypto/signature.ts'
@@ -19,7 +25,9 @@ const GWEI = 1_000_000_000n
 const secret = `0x${tagHash('beacon').slice(4).padStart(64, '0')}` as Hex
 const domain = { chainId: 31_337, contract: `0x${'aa'.repeat(20)}` as Address }
 const keys = Array.from({ length: 7 }, (_, i) => fromHex(tagHash(`key ${i}`)))
-const snapshot = snapshotOf(keys.map((key, i) => ({ attestor: addressOfPrivateKey(key), weight: BigInt(10 + i) * GWEI })))
+const snapshot = snapshotOf(
+  keys.map((key, i) => ({ attestor: addressOfPrivateKey(key), weight: BigInt(10 + i) * GWEI })),
+)
 const blob = `0x${'02'.repeat(20)}` as Address
 const request: Request = {
   requester: `0x${'01'.repeat(20)}`,
@@ -49,19 +57,38 @@ const requestId = requestIdOf(domain, request)
 const output = `0x${'05'.repeat(32)}` as Hex
 const signature = signRound(secret, 101n)
 const randomness = randomnessOf(signature)
-const draw = { chainId: domain.chainId, market: domain.contract, functionId: request.functionId, epoch: 4, round: 101n, attempt: 0, randomness }
+const draw = {
+  chainId: domain.chainId,
+  market: domain.contract,
+  functionId: request.functionId,
+  epoch: 4,
+  round: 101n,
+  attempt: 0,
+  randomness,
+}
 const committee = selectCommittee(committeeSeed(draw), snapshot, 5)
 
 function certificateOf(seats: readonly number[]): Hex {
   const report = reportOf(requestId, { exit: 0, fuelUsed: 0n, output: fromHex(output) }, NO_EVIDENCE)
   const { digest } = leafOf(domain, request, { attempt: 0, view: 0 }, report)
   return encodeCertificate(
-    seats.map((seat) => ({ seat, signature: signDigest(keys[committee[seat] ?? 0] ?? new Uint8Array(32), digest) })),
+    seats.map((seat) => ({
+      seat,
+      signature: signDigest(keys[committee[seat] ?? 0] ?? new Uint8Array(32), digest),
+    })),
   )
 }
 
 const fulfilled: FulfilledEvidence = {
-  fulfillment: { attempt: 0, view: 0, exit: 0, fuelUsed: 0n, evidenceHash: NO_EVIDENCE, output, certificate: certificateOf([0, 1, 2, 4]) },
+  fulfillment: {
+    attempt: 0,
+    view: 0,
+    exit: 0,
+    fuelUsed: 0n,
+    evidenceHash: NO_EVIDENCE,
+    output,
+    certificate: certificateOf([0, 1, 2, 4]),
+  },
   // 4 x 1000 + 1000 + 70 + 50 + (100 + 4 x 10 + 34 x 1) x 2 + 652
   payment: { perSeat: 1000n, pool: 1000n, submitter: 348n, refund: 532n },
   time: 1_105n,
@@ -100,7 +127,10 @@ function flip(hex: Hex, at: number): Hex {
 describe('the audit of an honest request', () => {
   it('passes every step', () => {
     const steps = audit(honest)
-    assert.deepEqual(steps.filter(({ verdict }) => verdict !== 'passed'), [])
+    assert.deepEqual(
+      steps.filter(({ verdict }) => verdict !== 'passed'),
+      [],
+    )
     assert.equal(steps.length, 9)
   })
 })
@@ -110,40 +140,115 @@ describe('the audit of tampered evidence', () => {
   const stakes = new Map(honest.snapshot.stakes)
   const [richest] = stakes.keys()
   const cases: readonly [string, AuditStepId, AuditEvidence][] = [
-    ['the request', 'request', { ...honest, submitted: { ...honest.submitted, request: { ...request, input: '0x1235' } } }],
+    [
+      'the request',
+      'request',
+      { ...honest, submitted: { ...honest.submitted, request: { ...request, input: '0x1235' } } },
+    ],
     ['the request id', 'request', { ...honest, requestId: flip(requestId, 3) }],
-    ['a round emitted before the request', 'round', { ...honest, submitted: { ...honest.submitted, time: 1_100n } }],
+    [
+      'a round emitted before the request',
+      'round',
+      { ...honest, submitted: { ...honest.submitted, time: 1_100n } },
+    ],
     ['a fulfilment after its window', 'round', withFulfilled({ time: 1_120n })],
-    ['the beacon signature', 'beacon', withFulfilled({ round: { round: 101n, randomness, signature: signRound(secret, 102n) } })],
-    ['the randomness', 'beacon', withFulfilled({ round: { round: 101n, randomness: flip(randomness, 0), signature } })],
-    ['another round', 'beacon', withFulfilled({ round: { round: 102n, randomness: randomnessOf(signRound(secret, 102n)), signature: signRound(secret, 102n) } })],
-    ['a weight in the snapshot', 'snapshot', { ...honest, snapshot: { ...honest.snapshot, code: flip(honest.snapshot.code, 6 + 7 * 8 - 1) } }],
-    ['an attestor in the snapshot', 'snapshot', { ...honest, snapshot: { ...honest.snapshot, code: flip(honest.snapshot.code, 6 + 7 * 8 + 3) } }],
-    ['a node left out of the snapshot', 'snapshot', { ...honest, snapshot: { ...honest.snapshot, stakes: new Map([...stakes, [`0x${'77'.repeat(20)}` as Address, GWEI]]) } }],
-    ['a stake bonded after the boundary', 'snapshot', { ...honest, snapshot: { ...honest.snapshot, stakes: new Map([...stakes, [richest ?? '0x', GWEI]]) } }],
-    ['another snapshot', 'snapshot', { ...honest, snapshot: { ...honest.snapshot, blob: `0x${'09'.repeat(20)}` } }],
-    ['a snapshot sealed later', 'snapshot', { ...honest, snapshot: { ...honest.snapshot, sealedAt: 1_096n } }],
+    [
+      'the beacon signature',
+      'beacon',
+      withFulfilled({ round: { round: 101n, randomness, signature: signRound(secret, 102n) } }),
+    ],
+    [
+      'the randomness',
+      'beacon',
+      withFulfilled({ round: { round: 101n, randomness: flip(randomness, 0), signature } }),
+    ],
+    [
+      'another round',
+      'beacon',
+      withFulfilled({
+        round: {
+          round: 102n,
+          randomness: randomnessOf(signRound(secret, 102n)),
+          signature: signRound(secret, 102n),
+        },
+      }),
+    ],
+    [
+      'a weight in the snapshot',
+      'snapshot',
+      { ...honest, snapshot: { ...honest.snapshot, code: flip(honest.snapshot.code, 6 + 7 * 8 - 1) } },
+    ],
+    [
+      'an attestor in the snapshot',
+      'snapshot',
+      { ...honest, snapshot: { ...honest.snapshot, code: flip(honest.snapshot.code, 6 + 7 * 8 + 3) } },
+    ],
+    [
+      'a node left out of the snapshot',
+      'snapshot',
+      {
+        ...honest,
+        snapshot: {
+          ...honest.snapshot,
+          stakes: new Map([...stakes, [`0x${'77'.repeat(20)}` as Address, GWEI]]),
+        },
+      },
+    ],
+    [
+      'a stake bonded after the boundary',
+      'snapshot',
+      { ...honest, snapshot: { ...honest.snapshot, stakes: new Map([...stakes, [richest ?? '0x', GWEI]]) } },
+    ],
+    [
+      'another snapshot',
+      'snapshot',
+      { ...honest, snapshot: { ...honest.snapshot, blob: `0x${'09'.repeat(20)}` } },
+    ],
+    [
+      'a snapshot sealed later',
+      'snapshot',
+      { ...honest, snapshot: { ...honest.snapshot, sealedAt: 1_096n } },
+    ],
     ['a member', 'committee', withFulfilled({ committee: committee.with(2, (committee[2] ?? 0) + 1) })],
     ['the order of members', 'committee', withFulfilled({ committee: committee.toReversed() })],
     ['the output', 'output', withFulfilled({ fulfillment: { ...fulfillment, output: flip(output, 31) } })],
     ['the exit', 'output', withFulfilled({ fulfillment: { ...fulfillment, exit: 1 } })],
-    ['a signature', 'attestations', withFulfilled({ fulfillment: { ...fulfillment, certificate: flip(fulfillment.certificate, 40) } })],
-    ['too few signatures', 'certificate', withFulfilled({ fulfillment: { ...fulfillment, certificate: certificateOf([0, 1, 2]) } })],
+    [
+      'a signature',
+      'attestations',
+      withFulfilled({ fulfillment: { ...fulfillment, certificate: flip(fulfillment.certificate, 40) } }),
+    ],
+    [
+      'too few signatures',
+      'certificate',
+      withFulfilled({ fulfillment: { ...fulfillment, certificate: certificateOf([0, 1, 2]) } }),
+    ],
     ['the pay of a seat', 'payment', withFulfilled({ payment: { ...payment, perSeat: 1001n } })],
     ['the pay of unsigned seats', 'payment', withFulfilled({ payment: { ...payment, pool: 0n } })],
-    ['the submitter’s pay', 'payment', withFulfilled({ payment: { ...payment, submitter: 349n, refund: 531n } })],
+    [
+      'the submitter’s pay',
+      'payment',
+      withFulfilled({ payment: { ...payment, submitter: 349n, refund: 531n } }),
+    ],
     ['the refund', 'payment', withFulfilled({ payment: { ...payment, refund: 531n } })],
   ]
   for (const [name, step, evidence] of cases) {
     it(`fails at exactly ${step} when ${name} is not what it was`, () => {
       const steps = audit(evidence)
-      assert.deepEqual(steps.filter(({ verdict }) => verdict === 'failed').map(({ id }) => id), [step], JSON.stringify(steps, null, 1))
+      assert.deepEqual(
+        steps.filter(({ verdict }) => verdict === 'failed').map(({ id }) => id),
+        [step],
+        JSON.stringify(steps, null, 1),
+      )
     })
   }
 
   it('fails at the round when the request was never fulfilled', () => {
     const steps = audit({ ...honest, fulfilled: undefined })
-    assert.deepEqual(steps.filter(({ verdict }) => verdict === 'failed').map(({ id }) => id), ['round'])
+    assert.deepEqual(
+      steps.filter(({ verdict }) => verdict === 'failed').map(({ id }) => id),
+      ['round'],
+    )
   })
 })
 

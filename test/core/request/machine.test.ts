@@ -1,21 +1,29 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { leafOf, NO_EVIDENCE, type Outcome, reportOf, type SignedOutcome } from '../../../src/core/request/attestation.ts'
+import { verifyCertificate } from '../../../src/core/certificate.ts'
+import {
+  leafOf,
+  NO_EVIDENCE,
+  type Outcome,
+  reportOf,
+  type SignedOutcome,
+} from '../../../src/core/request/attestation.ts'
 import { openRequest, step } from '../../../src/core/request/machine.ts'
 import type { Context, Effect, Input, RequestState, Role } from '../../../src/core/request/state.ts'
-import { verifyCertificate } from '../../../src/core/certificate.ts'
+import { snapshotOf } from '../../../src/core/snapshot.ts'
+import { fromHex } from '../../../src/crypto/bytes.ts'
 import { requestIdOf } from '../../../src/crypto/eip712.ts'
 import { tagHash } from '../../../src/crypto/hash.ts'
-import { fromHex } from '../../../src/crypto/bytes.ts'
 import { addressOfPrivateKey, signDigest } from '../../../src/crypto/signature.ts'
-import { snapshotOf } from '../../../src/core/snapshot.ts'
 import type { Address, Request } from '../../../src/protocol/types.ts'
 
 const domain = { chainId: 31_337, contract: `0x${'aa'.repeat(20)}` as Address }
-const keys = new Map([0, 1, 2, 3, 4].map((i) => {
-  const key = fromHex(tagHash(`key ${i}`))
-  return [addressOfPrivateKey(key), key] as const
-}))
+const keys = new Map(
+  [0, 1, 2, 3, 4].map((i) => {
+    const key = fromHex(tagHash(`key ${i}`))
+    return [addressOfPrivateKey(key), key] as const
+  }),
+)
 const snapshot = snapshotOf([...keys.keys()].map((attestor) => ({ attestor, weight: 10n })))
 const request: Request = {
   requester: `0x${'01'.repeat(20)}`,
@@ -54,7 +62,14 @@ const ROUND = { type: 'round', round: 10n, randomness: tagHash('randomness') } a
 function signedBy(attestor: Address, outcome: Outcome, attempt = 0): SignedOutcome {
   const { digest } = leafOf(domain, request, { attempt, view: 0 }, reportOf(id, outcome, NO_EVIDENCE))
   const key = keys.get(attestor) ?? fromHex(tagHash('a stranger'))
-  return { ...outcome, requestId: id, attempt, view: 0, evidenceHash: NO_EVIDENCE, signature: signDigest(key, digest) }
+  return {
+    ...outcome,
+    requestId: id,
+    attempt,
+    view: 0,
+    evidenceHash: NO_EVIDENCE,
+    signature: signDigest(key, digest),
+  }
 }
 
 /** Feeds inputs in order and gathers what comes out. */
@@ -88,9 +103,14 @@ describe('a request in a coordinator', () => {
   })
 
   it('asks for the round when the window opens, and again only after a doubling delay', () => {
-    const ticks = [100_000, 100_500, 101_000, 101_500, 102_999, 103_000].map((nowMs): Input => ({ type: 'tick', nowMs }))
+    const ticks = [100_000, 100_500, 101_000, 101_500, 102_999, 103_000].map(
+      (nowMs): Input => ({ type: 'tick', nowMs }),
+    )
     const { effects } = play(ROLE, ticks)
-    assert.deepEqual(effects, [10n, 10n, 10n].map((round) => ({ type: 'postRound', round })))
+    assert.deepEqual(
+      effects,
+      [10n, 10n, 10n].map((round) => ({ type: 'postRound', round })),
+    )
   })
 
   it('submits at once when every member agrees, with a certificate of all of them [QC-1] [QC-2]', () => {
@@ -100,7 +120,12 @@ describe('a request in a coordinator', () => {
     assert.ok(submit?.type === 'submit')
     const committee = state.attempts[0]?.committee ?? []
     const { digest } = leafOf(domain, request, { attempt: 0, view: 0 }, reportOf(id, right, NO_EVIDENCE))
-    const seats = verifyCertificate({ certificate: submit.fulfillment.certificate, committee, quorum: 4, digest })
+    const seats = verifyCertificate({
+      certificate: submit.fulfillment.certificate,
+      committee,
+      quorum: 4,
+      digest,
+    })
     assert.equal(seats.length, 5)
   })
 
@@ -141,7 +166,12 @@ describe('a request in a coordinator', () => {
   })
 
   it('does nothing more once the chain closed the request', () => {
-    const inputs: Input[] = [...start, { type: 'fulfilled', nowMs: 101_000 }, { type: 'tick', nowMs: 131_000 }, outcomeAt(101_000, first, right)]
+    const inputs: Input[] = [
+      ...start,
+      { type: 'fulfilled', nowMs: 101_000 },
+      { type: 'tick', nowMs: 131_000 },
+      outcomeAt(101_000, first, right),
+    ]
     const { effects, dropped, state } = play(ROLE, inputs)
     assert.deepEqual([effects, dropped, state.phase], [[], ['request-closed'], 'fulfilled'])
   })
@@ -185,7 +215,11 @@ describe('a request in a member', () => {
   it('runs once, signs once an attempt, then shares until it is acknowledged', () => {
     const begun = play(role, [...start, { type: 'tick', nowMs: 100_300 }])
     assert.deepEqual(types(begun.effects), ['execute'])
-    const ran = play(role, [...start, { type: 'executed', outcome: right, nowMs: 100_400 }, { type: 'tick', nowMs: 100_500 }])
+    const ran = play(role, [
+      ...start,
+      { type: 'executed', outcome: right, nowMs: 100_400 },
+      { type: 'tick', nowMs: 100_500 },
+    ])
     assert.deepEqual(types(ran.effects), ['execute', 'sign', 'share'])
     const again = play(role, [
       ...start,
@@ -202,7 +236,10 @@ describe('a request in a member', () => {
   it('tries again later when the run fails on this machine', () => {
     const inputs: Input[] = [...start, { type: 'executionFailed', nowMs: 100_200 }]
     assert.deepEqual(types(play(role, [...inputs, { type: 'tick', nowMs: 100_900 }]).effects), ['execute'])
-    assert.deepEqual(types(play(role, [...inputs, { type: 'tick', nowMs: 101_100 }]).effects), ['execute', 'execute'])
+    assert.deepEqual(types(play(role, [...inputs, { type: 'tick', nowMs: 101_100 }]).effects), [
+      'execute',
+      'execute',
+    ])
   })
 
   it('neither runs nor signs when it is not drawn', () => {

@@ -11,24 +11,29 @@ import { fileURLToPath } from 'node:url'
 import { network as hardhat } from 'hardhat'
 import { createPublicClient, createWalletClient, http } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
+import { deployAll } from '../../../scripts/deploy.ts'
 import { systemClock } from '../../../src/adapters/clock/system.ts'
-import { createLibp2pTransport } from '../../../src/adapters/transport/libp2p.ts'
+import { createLog } from '../../../src/adapters/log/pino.ts'
 import { createMemoryStore } from '../../../src/adapters/store/memory.ts'
+import { createLibp2pTransport } from '../../../src/adapters/transport/libp2p.ts'
 import { type Account, sendOrThrow } from '../../../src/apps/cli/account.ts'
 import { keysOf, type NodeKeys } from '../../../src/apps/cli/node-folder.ts'
 import { registerNode } from '../../../src/apps/cli/operator.ts'
 import { localBeaconSecret, startLocalBeacon } from '../../../src/apps/devnet/beacon.ts'
 import { type RunningNode, startNode } from '../../../src/apps/node/main.ts'
 import { openChain, openSender } from '../../../src/apps/shared/chain-access.ts'
-import { formatNetworkFile, type NetworkFile, readNetworkFile } from '../../../src/apps/shared/network-file.ts'
+import {
+  formatNetworkFile,
+  type NetworkFile,
+  readNetworkFile,
+} from '../../../src/apps/shared/network-file.ts'
 import { toHex } from '../../../src/crypto/bytes.ts'
 import { functionIdOf } from '../../../src/crypto/function-id.ts'
 import { keccak, sha256Hex, tagHash } from '../../../src/crypto/hash.ts'
-import { silentLog } from '../../../src/ports/log.ts'
+import { type Log, silentLog } from '../../../src/ports/log.ts'
 import type { Sandbox } from '../../../src/ports/sandbox.ts'
 import type { FunctionSpec, Hex, RequestId } from '../../../src/protocol/types.ts'
 import { pushModule } from '../../../src/runtime/module-exchange.ts'
-import { deployAll } from '../../../scripts/deploy.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const MNEMONIC = 'test test test test test test test test test test test junk'
@@ -74,7 +79,11 @@ export async function startLocalNetwork(options: LocalNetworkOptions) {
       publicClient: client,
       config: {
         nodes: { genesis: now - BigInt(EPOCH_SECONDS), epochSeconds: EPOCH_SECONDS, unbondingPeriod: 2 },
-        beacon: { publicKey: beacon.info.publicKey, genesis: BigInt(beacon.info.genesisTime), periodSeconds: 1n },
+        beacon: {
+          publicKey: beacon.info.publicKey,
+          genesis: BigInt(beacon.info.genesisTime),
+          periodSeconds: 1n,
+        },
         market: { leadSeconds: 1, epochAgeMax: 1000 },
       },
     })
@@ -111,9 +120,18 @@ export async function startLocalNetwork(options: LocalNetworkOptions) {
         networkKey: keys.networkKey,
         listen: ['/ip4/127.0.0.1/tcp/0'],
         announce: [],
-        timing: { standInMs: options.standInMs, standInStepMs: 700, repeatMs: 700, pollMs: 150, discoveryMs: 1_000 },
-        log: silentLog,
-        ...(wrapSandbox === undefined ? {} : { wrapSandbox: (sandbox: Sandbox) => wrapSandbox(index, sandbox) }),
+        timing: {
+          standInMs: options.standInMs,
+          standInStepMs: 700,
+          repeatMs: 700,
+          pollMs: 150,
+          discoveryMs: 1_000,
+        },
+        // What a node did is worth reading when a test fails: DIKAST_TEST_LOGS names a folder.
+        log: logFor(`node-${index}`),
+        ...(wrapSandbox === undefined
+          ? {}
+          : { wrapSandbox: (sandbox: Sandbox) => wrapSandbox(index, sandbox) }),
       })
       undo.push(() => running.stop())
       nodes.push({ keys, running })
@@ -135,25 +153,32 @@ export async function startLocalNetwork(options: LocalNetworkOptions) {
       /** Starts a coordinator process and waits until it listens; the same folder and keys each time. */
       startCoordinator: async (graceMs: number): Promise<ChildProcess> => {
         const log = join(folder, `coordinator-${coordinators.length}.log`)
-        const child = spawn(process.execPath, ['--no-warnings', join(ROOT, 'test', 'e2e', 'support', 'coordinator.ts')], {
-          env: {
-            ...process.env,
-            DIKAST_NETWORK: networkFile,
-            DIKAST_KEY: toHex(privateKeyOf(18)),
-            DIKAST_NETWORK_KEY: toHex(coordinatorKeys.networkKey),
-            E2E_FOLDER: join(folder, 'coordinator'),
-            E2E_LISTEN: `/ip4/127.0.0.1/tcp/${coordinatorPort}`,
-            E2E_LOG: log,
-            E2E_GRACE_MS: String(graceMs),
+        const child = spawn(
+          process.execPath,
+          ['--no-warnings', join(ROOT, 'test', 'e2e', 'support', 'coordinator.ts')],
+          {
+            env: {
+              ...process.env,
+              DIKAST_NETWORK: networkFile,
+              DIKAST_KEY: toHex(privateKeyOf(18)),
+              DIKAST_NETWORK_KEY: toHex(coordinatorKeys.networkKey),
+              E2E_FOLDER: join(folder, 'coordinator'),
+              E2E_LISTEN: `/ip4/127.0.0.1/tcp/${coordinatorPort}`,
+              E2E_LOG: log,
+              E2E_GRACE_MS: String(graceMs),
+            },
+            stdio: ['ignore', 'inherit', 'inherit'],
           },
-          stdio: ['ignore', 'inherit', 'inherit'],
-        })
+        )
         coordinators.push(child)
-        await until('the coordinator listens', async () => readFileSync(log, 'utf8').includes('coordinator started'))
+        await until('the coordinator listens', async () =>
+          readFileSync(log, 'utf8').includes('coordinator started'),
+        )
         return child
       },
       /** What the coordinators have logged so far. */
-      coordinatorLog: (): string => coordinators.map((_, i) => readFileSync(join(folder, `coordinator-${i}.log`), 'utf8')).join(''),
+      coordinatorLog: (): string =>
+        coordinators.map((_, i) => readFileSync(join(folder, `coordinator-${i}.log`), 'utf8')).join(''),
       /** Seals the current epoch once it began after the registrations. */
       seal: async (): Promise<void> => {
         const registered = await chain.reads.currentEpoch()
@@ -172,7 +197,11 @@ export async function startLocalNetwork(options: LocalNetworkOptions) {
         const functionId = functionIdOf(developerAccount.address, spec)
         const [holder] = nodes
         if (holder === undefined) throw new Error('the network has nodes')
-        const transport = await createLibp2pTransport({ privateKey: secret(`client ${Date.now()}`), listen: [], log: silentLog })
+        const transport = await createLibp2pTransport({
+          privateKey: secret(`client ${Date.now()}`),
+          listen: [],
+          log: silentLog,
+        })
         await transport.learn(holder.running.peer, holder.running.addresses)
         await pushModule(transport, holder.running.peer, { functionId, moduleHash, bytes })
         await transport.stop()
@@ -180,9 +209,20 @@ export async function startLocalNetwork(options: LocalNetworkOptions) {
       },
       request: async (functionId: Hex, attempts = 3): Promise<RequestId> => {
         const input = toHex(readFileSync(PRICES))
-        const params = { functionId, committeeSize: 0, attempts, callbackGas: 0, maxFeePerGas: 5n * 10n ** 9n, input }
+        const params = {
+          functionId,
+          committeeSize: 0,
+          attempts,
+          callbackGas: 0,
+          maxFeePerGas: 5n * 10n ** 9n,
+          input,
+        }
         const value = await chain.reads.quote(params)
-        const sent = await sendOrThrow(developerAccount.sender, `request ${Date.now()}`, chain.calls.request(params, value))
+        const sent = await sendOrThrow(
+          developerAccount.sender,
+          `request ${Date.now()}`,
+          chain.calls.request(params, value),
+        )
         const requestId = await chain.audits.requestIn(sent.hash, sent.blockNumber)
         if (requestId === undefined) throw new Error('no request in the transaction')
         return requestId
@@ -218,7 +258,18 @@ function specOf(moduleHash: Hex, windowSeconds: number): FunctionSpec {
   }
 }
 
-export async function until(what: string, holds: () => Promise<boolean>, timeoutMs = TIMEOUT_MS): Promise<void> {
+function logFor(name: string): Log {
+  const logs = process.env['DIKAST_TEST_LOGS']
+  return logs === undefined
+    ? silentLog
+    : createLog({ level: 'debug', name, destination: { file: join(logs, `${name}.log`) } })
+}
+
+export async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  timeoutMs = TIMEOUT_MS,
+): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!(await holds().catch(() => false))) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs / 1000} s in vain until ${what}`)

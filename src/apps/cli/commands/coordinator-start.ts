@@ -3,8 +3,8 @@ import { startCoordinator } from '../../coordinator/main.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { runUntilSignal } from '../../shared/process.ts'
 import { logLevel, requiredText, textOption } from '../arguments.ts'
+import type { Run } from '../command.ts'
 import { accountKey, persistentNetworkKey } from '../keys.ts'
-import type { Run } from '../main.ts'
 import { EXIT } from '../output.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {

@@ -1,23 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import { createLibp2pTransport } from '../../../adapters/transport/libp2p.ts'
-import { moduleReceiptDigest } from '../../../crypto/eip712.ts'
 import { sameHex } from '../../../crypto/bytes.ts'
+import { moduleReceiptDigest } from '../../../crypto/eip712.ts'
 import { functionIdOf } from '../../../crypto/function-id.ts'
 import { tagHash } from '../../../crypto/hash.ts'
 import { recoverSigner } from '../../../crypto/signature.ts'
 import { silentLog } from '../../../ports/log.ts'
 import { InvalidInputError } from '../../../protocol/errors.ts'
-import { COMMITTEE_SIZE_MAX, COMMITTEE_SIZE_MIN, MEMORY_BYTES_MAX, OUTPUT_BYTES_MAX } from '../../../protocol/limits.ts'
+import {
+  COMMITTEE_SIZE_MAX,
+  COMMITTEE_SIZE_MIN,
+  MEMORY_BYTES_MAX,
+  OUTPUT_BYTES_MAX,
+} from '../../../protocol/limits.ts'
 import { CONSENSUS, type FunctionSpec, type Hex } from '../../../protocol/types.ts'
 import { askForPeers } from '../../../runtime/discovery.ts'
 import { pushModule } from '../../../runtime/module-exchange.ts'
 import type { SignedReceipt } from '../../../runtime/wire.ts'
 import type { ChainAccess } from '../../shared/chain-access.ts'
+import { openAccount, sendOrThrow } from '../account.ts'
 import { parseEther, requiredText, textOption, wholeNumber } from '../arguments.ts'
-import type { Options, Run } from '../main.ts'
+import type { Options, Run } from '../command.ts'
 import { readModule } from '../module-file.ts'
 import { EXIT, ether, type Output } from '../output.ts'
-import { openAccount, sendOrThrow } from '../account.ts'
 
 const ECDSA_SELECTOR = tagHash('dikast.ecdsa-quorum.v1').slice(0, 10) as Hex
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
@@ -39,20 +44,32 @@ export const run: Run = async (context, [file = ''], options) => {
     } else output.progress(`${functionId} is deployed already; pushing its module again`)
     const name = textOption(options, 'name')
     if (name !== undefined && (await chain.reads.resolve(name)) !== functionId) {
-      await sendOrThrow(account.sender, `publish:${name}:${functionId}`, chain.calls.publish(name, functionId))
+      await sendOrThrow(
+        account.sender,
+        `publish:${name}:${functionId}`,
+        chain.calls.publish(name, functionId),
+      )
     }
     const replicas = wholeNumber('--replicas', requiredText(options, 'replicas'), 1, 64)
     const receipts = await pushToNodes(chain, output, { functionId, moduleHash, bytes }, replicas)
-    output.result({ functionId, name, moduleHash, bytes: bytes.length, owner: account.address, receipts }, () => {
-      output.line(`function    ${functionId}`)
-      if (name !== undefined) output.line(`name        ${name}`)
-      output.line(`module      ${bytes.length} bytes, sha256 ${moduleHash}`)
-      output.line(`committee   ${spec.committeeSize} nodes, ${ether(spec.flatFeePerSeat)} each`)
-      for (const { attestor, storedAt, signature } of receipts) {
-        output.line(`stored by   ${attestor} at ${new Date(storedAt * 1000).toISOString()}, receipt ${signature.slice(0, 18)}…`)
-      }
-      if (receipts.length < replicas) output.line(`only ${receipts.length} of ${replicas} nodes stored the module: run the command again later`)
-    })
+    output.result(
+      { functionId, name, moduleHash, bytes: bytes.length, owner: account.address, receipts },
+      () => {
+        output.line(`function    ${functionId}`)
+        if (name !== undefined) output.line(`name        ${name}`)
+        output.line(`module      ${bytes.length} bytes, sha256 ${moduleHash}`)
+        output.line(`committee   ${spec.committeeSize} nodes, ${ether(spec.flatFeePerSeat)} each`)
+        for (const { attestor, storedAt, signature } of receipts) {
+          output.line(
+            `stored by   ${attestor} at ${new Date(storedAt * 1000).toISOString()}, receipt ${signature.slice(0, 18)}…`,
+          )
+        }
+        if (receipts.length < replicas)
+          output.line(
+            `only ${receipts.length} of ${replicas} nodes stored the module: run the command again later`,
+          )
+      },
+    )
     return receipts.length === 0 ? EXIT.network : EXIT.ok
   } finally {
     await account.close()
@@ -60,7 +77,8 @@ export const run: Run = async (context, [file = ''], options) => {
 }
 
 function specFrom(options: Options, moduleHash: Hex): FunctionSpec {
-  const number = (name: string, min: number, max: number): number => wholeNumber(`--${name}`, requiredText(options, name), min, max)
+  const number = (name: string, min: number, max: number): number =>
+    wholeNumber(`--${name}`, requiredText(options, name), min, max)
   return {
     kind: 'wasm',
     moduleHash,
@@ -98,8 +116,12 @@ async function pushToNodes(
   const transport = await createLibp2pTransport({ privateKey: randomBytes(32), listen: [], log: silentLog })
   const receipts: SignedReceipt[] = []
   try {
-    const known = (await Promise.all(coordinators.map((address) => askForPeers(transport, address).catch(() => [])))).flat()
-    const peers = [...new Set(known.map(({ peer }) => peer))].filter((peer) => !coordinators.some((a) => a.endsWith(peer)))
+    const known = (
+      await Promise.all(coordinators.map((address) => askForPeers(transport, address).catch(() => [])))
+    ).flat()
+    const peers = [...new Set(known.map(({ peer }) => peer))].filter(
+      (peer) => !coordinators.some((a) => a.endsWith(peer)),
+    )
     if (peers.length === 0) output.progress('no node answered: is a coordinator of the network file running?')
     for (const peer of peers) {
       if (receipts.length >= replicas) break
@@ -125,7 +147,12 @@ async function checkedReceipt(
   const { attestor, moduleHash, bytes, storedAt, signature } = receipt
   const digest = moduleReceiptDigest(domain, { moduleHash, bytes: BigInt(bytes), storedAt: BigInt(storedAt) })
   const signer = recoverSigner(digest, signature)
-  if (signer === undefined || !sameHex(signer, attestor) || moduleHash !== module.moduleHash || bytes !== module.bytes.length) {
+  if (
+    signer === undefined ||
+    !sameHex(signer, attestor) ||
+    moduleHash !== module.moduleHash ||
+    bytes !== module.bytes.length
+  ) {
     throw new InvalidInputError('receipt', 'is not signed by the node, or for another module')
   }
   if ((await chain.reads.node(attestor)) === undefined) {

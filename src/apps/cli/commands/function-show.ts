@@ -2,9 +2,9 @@ import { quorumOf } from '../../../core/consensus/quorum.ts'
 import { CONSENSUS } from '../../../protocol/types.ts'
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
+import type { Run } from '../command.ts'
 import { findFunction } from '../function-lookup.ts'
-import type { Run } from '../main.ts'
-import { ether, EXIT } from '../output.ts'
+import { EXIT, ether } from '../output.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = '']) => {
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
@@ -17,7 +17,9 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = ''])
     output.line(`state       ${terms?.state}`)
     output.line(`owner       ${owner}`)
     output.line(`module      sha256 ${spec.moduleHash}, entry ${spec.entry}`)
-    output.line(`runtime     ${spec.runtime}${spec.runtime === 'unmetered' ? ' (no fuel is counted: nodes earn the flat fee)' : ''}`)
+    output.line(
+      `runtime     ${spec.runtime}${spec.runtime === 'unmetered' ? ' (no fuel is counted: nodes earn the flat fee)' : ''}`,
+    )
     output.line(`consensus   ${consensus}: ${quorum} of ${spec.committeeSize} must give the same report`)
     output.line(`window      ${spec.windowSeconds} s an attempt`)
     output.line(`bounds      ${spec.memoryBytesMax} bytes of memory, ${spec.outputBytesMax} of output`)

@@ -1,6 +1,6 @@
 import { openAccount } from '../account.ts'
 import { parseEther, requiredText } from '../arguments.ts'
-import type { Run } from '../main.ts'
+import type { Run } from '../command.ts'
 import { readNodeKeys } from '../node-folder.ts'
 import { bondStake } from '../operator.ts'
 import { EXIT, ether } from '../output.ts'

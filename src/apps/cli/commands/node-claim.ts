@@ -1,6 +1,6 @@
 import { openAccount } from '../account.ts'
 import { parseAddress, requiredText, textOption } from '../arguments.ts'
-import type { Run } from '../main.ts'
+import type { Run } from '../command.ts'
 import { readNodeKeys } from '../node-folder.ts'
 import { claimEarnings } from '../operator.ts'
 import { EXIT, ether } from '../output.ts'

@@ -1,10 +1,10 @@
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { requiredText } from '../arguments.ts'
-import type { Run } from '../main.ts'
+import type { Run } from '../command.ts'
+import { earningsOf } from '../earnings.ts'
 import { readNodeKeys } from '../node-folder.ts'
 import { EXIT, ether } from '../output.ts'
-import { earningsOf } from '../earnings.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
   const { attestor } = await readNodeKeys(requiredText(options, 'data'))
@@ -14,7 +14,9 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
   const total = earned.reduce((sum, { wei }) => sum + wei, 0n)
   output.result({ attestor, total, claimable, earned }, () => {
     for (const { requestId, seat, wei, time } of earned) {
-      output.line(`${new Date(Number(time) * 1000).toISOString().slice(0, 19)}  ${requestId}  seat ${seat}  ${ether(wei)}`)
+      output.line(
+        `${new Date(Number(time) * 1000).toISOString().slice(0, 19)}  ${requestId}  seat ${seat}  ${ether(wei)}`,
+      )
     }
     output.line(`earned      ${ether(total)} from ${earned.length} requests`)
     output.line(`claimable   ${ether(claimable)}`)

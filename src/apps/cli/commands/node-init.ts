@@ -1,5 +1,5 @@
 import { requiredText } from '../arguments.ts'
-import type { Run } from '../main.ts'
+import type { Run } from '../command.ts'
 import { createNodeKeys } from '../node-folder.ts'
 import { EXIT } from '../output.ts'
 

@@ -1,6 +1,6 @@
 import { openAccount } from '../account.ts'
 import { parseEther, requiredText } from '../arguments.ts'
-import type { Run } from '../main.ts'
+import type { Run } from '../command.ts'
 import { readNodeKeys } from '../node-folder.ts'
 import { registerNode } from '../operator.ts'
 import { EXIT, ether } from '../output.ts'
@@ -12,11 +12,21 @@ export const run: Run = async (context, _args, options) => {
   const account = await openAccount(context, options)
   try {
     const { hash, gasUsed } = await registerNode(account, keys, stake)
-    output.result({ attestor: keys.attestor, peer: keys.peer, operator: account.address, stake, transaction: hash, gasUsed }, () => {
-      output.line(`registered  ${keys.attestor}, peer ${keys.peer}`)
-      output.line(`operator    ${account.address}, stake ${ether(stake)}`)
-      output.line('next        `dikast node start`; it may be drawn from the next sealed epoch on')
-    })
+    output.result(
+      {
+        attestor: keys.attestor,
+        peer: keys.peer,
+        operator: account.address,
+        stake,
+        transaction: hash,
+        gasUsed,
+      },
+      () => {
+        output.line(`registered  ${keys.attestor}, peer ${keys.peer}`)
+        output.line(`operator    ${account.address}, stake ${ether(stake)}`)
+        output.line('next        `dikast node start`; it may be drawn from the next sealed epoch on')
+      },
+    )
     return EXIT.ok
   } finally {
     await account.close()

@@ -1,9 +1,9 @@
 import { createLog } from '../../../adapters/log/pino.ts'
+import { startNode } from '../../node/main.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { runUntilSignal } from '../../shared/process.ts'
-import { startNode } from '../../node/main.ts'
 import { logLevel, requiredText, textOption } from '../arguments.ts'
-import type { Run } from '../main.ts'
+import type { Run } from '../command.ts'
 import { readNodeKeys } from '../node-folder.ts'
 import { EXIT } from '../output.ts'
 

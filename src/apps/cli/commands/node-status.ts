@@ -1,7 +1,7 @@
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { requiredText } from '../arguments.ts'
-import type { Run } from '../main.ts'
+import type { Run } from '../command.ts'
 import { readNodeKeys } from '../node-folder.ts'
 import { EXIT, ether } from '../output.ts'
 
@@ -19,15 +19,31 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
   const sealed = await chain.reads.latestSnapshot()
   const snapshot = sealed === undefined ? undefined : await chain.reads.snapshot(sealed.blob)
   const member = snapshot?.members.find((candidate) => candidate.attestor === attestor)
-  const share = snapshot === undefined || member === undefined ? 0 : Number((member.weight * 1_000_000n) / snapshot.totalWeight) / 10_000
+  const share =
+    snapshot === undefined || member === undefined
+      ? 0
+      : Number((member.weight * 1_000_000n) / snapshot.totalWeight) / 10_000
   const gasBalance = await chain.reader.balance(attestor)
-  const result = { attestor, peer, registered: true, ...node, currentEpoch, sealedEpoch: sealed?.epoch, sharePercent: share, gasBalance }
+  const result = {
+    attestor,
+    peer,
+    registered: true,
+    ...node,
+    currentEpoch,
+    sealedEpoch: sealed?.epoch,
+    sharePercent: share,
+    gasBalance,
+  }
   output.result(result, () => {
     output.line(`attestor    ${attestor}, peer ${peer}`)
     output.line(`operator    ${node.operator}`)
-    output.line(`stake       ${ether(node.stake)}${node.unbonding > 0n ? `, ${ether(node.unbonding)} unbonding from epoch ${node.unbondingEpoch}` : ''}`)
+    output.line(
+      `stake       ${ether(node.stake)}${node.unbonding > 0n ? `, ${ether(node.unbonding)} unbonding from epoch ${node.unbondingEpoch}` : ''}`,
+    )
     output.line(`epoch       ${currentEpoch}; newest sealed ${sealed?.epoch ?? 'none'}`)
-    output.line(`drawn from  ${member === undefined ? 'not in the newest snapshot: wait for the next seal' : `${share} % of the stake`}`)
+    output.line(
+      `drawn from  ${member === undefined ? 'not in the newest snapshot: wait for the next seal' : `${share} % of the stake`}`,
+    )
     output.line(`gas         ${ether(gasBalance)} at the attestor, for standing in as a submitter`)
   })
   return EXIT.ok

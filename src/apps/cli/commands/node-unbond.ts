@@ -1,6 +1,6 @@
 import { openAccount } from '../account.ts'
 import { parseEther, requiredText } from '../arguments.ts'
-import type { Run } from '../main.ts'
+import type { Run } from '../command.ts'
 import { readNodeKeys } from '../node-folder.ts'
 import { unbondStake } from '../operator.ts'
 import { EXIT, ether } from '../output.ts'
@@ -11,7 +11,11 @@ export const run: Run = async (context, _args, options) => {
   const { attestor } = await readNodeKeys(requiredText(options, 'data'))
   const account = await openAccount(context, options)
   try {
-    const { hash, gasUsed, amount } = await unbondStake(account, attestor, asked === 'all' ? 'all' : parseEther('--amount', asked))
+    const { hash, gasUsed, amount } = await unbondStake(
+      account,
+      attestor,
+      asked === 'all' ? 'all' : parseEther('--amount', asked),
+    )
     output.result({ attestor, amount, transaction: hash, gasUsed }, () => {
       output.line(`unbonding   ${ether(amount)} of ${attestor}`)
       output.line('next        `dikast node withdraw`, once the unbonding period after the next seal is over')

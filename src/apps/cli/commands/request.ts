@@ -7,9 +7,9 @@ import type { Hex } from '../../../protocol/types.ts'
 import type { ChainAccess } from '../../shared/chain-access.ts'
 import { openAccount, sendOrThrow } from '../account.ts'
 import { parseGwei, requiredText, textOption, wholeNumber } from '../arguments.ts'
+import type { Options, Run } from '../command.ts'
 import { findFunction } from '../function-lookup.ts'
-import type { Options, Run } from '../main.ts'
-import { ether, EXIT, type ExitCode, type Output } from '../output.ts'
+import { EXIT, type ExitCode, ether, type Output } from '../output.ts'
 import { findRequest } from '../request-lookup.ts'
 
 const GWEI = 10n ** 9n
@@ -25,7 +25,12 @@ export const run: Run = async (context, [idOrName = ''], options) => {
     const { functionId } = await findFunction(chain, idOrName)
     const params = {
       functionId,
-      committeeSize: wholeNumber('--committee', textOption(options, 'committee') ?? '0', 0, COMMITTEE_SIZE_MAX),
+      committeeSize: wholeNumber(
+        '--committee',
+        textOption(options, 'committee') ?? '0',
+        0,
+        COMMITTEE_SIZE_MAX,
+      ),
       attempts: wholeNumber('--attempts', requiredText(options, 'attempts'), 1, ATTEMPTS_MAX),
       callbackGas: 0,
       maxFeePerGas: await maxFeePerGas(chain, options),
@@ -50,7 +55,8 @@ function readInput(file: string | undefined): Hex {
       throw new LimitExceededError('input bytes', statSync(file).size, INPUT_BYTES_MAX)
     }
     const bytes = readFileSync(file === '-' ? 0 : file)
-    if (bytes.length > INPUT_BYTES_MAX) throw new LimitExceededError('input bytes', bytes.length, INPUT_BYTES_MAX)
+    if (bytes.length > INPUT_BYTES_MAX)
+      throw new LimitExceededError('input bytes', bytes.length, INPUT_BYTES_MAX)
     return toHex(bytes)
   } catch (cause) {
     if (cause instanceof LimitExceededError) throw cause
@@ -79,13 +85,22 @@ async function waitFor(chain: ChainAccess, output: Output, requestId: Hex): Prom
     if (status !== 'open') {
       const { fulfilled } = await findRequest(chain, requestId)
       const { exit, output: bytes } = fulfilled?.log.fulfillment ?? {}
-      output.result({ requestId, status, exit, output: bytes, transaction: fulfilled?.at.transactionHash }, () => {
-        output.line(status === 'expired' ? `${requestId} expired; the escrow is credited back` : `exit ${exit}, output ${bytes}`)
-      })
+      output.result(
+        { requestId, status, exit, output: bytes, transaction: fulfilled?.at.transactionHash },
+        () => {
+          output.line(
+            status === 'expired'
+              ? `${requestId} expired; the escrow is credited back`
+              : `exit ${exit}, output ${bytes}`,
+          )
+        },
+      )
       return status === 'expired' || exit !== 0 ? EXIT.no : EXIT.ok
     }
     if (Math.floor(Date.now() / 1000) > Number(deadline) + EXPIRY_PATIENCE_SECONDS) {
-      output.result({ requestId, status }, () => output.line(`${requestId} is past its deadline and nobody has expired it yet`))
+      output.result({ requestId, status }, () =>
+        output.line(`${requestId} is past its deadline and nobody has expired it yet`),
+      )
       return EXIT.no
     }
     await sleep(POLL_MS)

@@ -1,8 +1,8 @@
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { parseDigest } from '../arguments.ts'
-import type { Run } from '../main.ts'
-import { ether, EXIT } from '../output.ts'
+import type { Run } from '../command.ts'
+import { EXIT, ether } from '../output.ts'
 import { findRequest } from '../request-lookup.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, [id = '']) => {

@@ -4,7 +4,7 @@ import { gatherEvidence } from '../../shared/audit-evidence.ts'
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { parseDigest, textOption } from '../arguments.ts'
-import type { Run } from '../main.ts'
+import type { Run } from '../command.ts'
 import { EXIT } from '../output.ts'
 
 const TITLES: Readonly<Record<AuditStep['id'], string>> = {
@@ -38,7 +38,9 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
   }
   output.result({ requestId, verified: sound(), steps }, () => {
     for (const { id: step, verdict, detail } of steps) {
-      output.line(`${MARKS[verdict]} ${TITLES[step].padEnd(20)}${verdict === 'skipped' ? 'not checked: ' : ''}${detail}`)
+      output.line(
+        `${MARKS[verdict]} ${TITLES[step].padEnd(20)}${verdict === 'skipped' ? 'not checked: ' : ''}${detail}`,
+      )
     }
     output.line(sound() ? 'verified' : 'NOT verified')
   })
