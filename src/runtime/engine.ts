@@ -248,21 +248,28 @@ export class Engine {
     switch (effect.type) {
       case 'execute':
         live.run = { request: live.state.request, ...effect }
-        return this.#enqueue(jobs.execute(id))
+        this.#enqueue(jobs.execute(id))
+        return
       case 'sign':
-        return this.#sign(id, live, effect)
+        this.#sign(id, live, effect)
+        return
       case 'share':
-        return this.#share(id, live, effect.attempt, effect.committee)
+        this.#share(id, live, effect.attempt, effect.committee)
+        return
       case 'submit':
         live.due.set(effect.attempt, effect)
-        return this.#enqueue(jobs.submit(id, effect.attempt))
+        this.#enqueue(jobs.submit(id, effect.attempt))
+        return
       case 'postRound':
-        return this.#enqueue(jobs.postRound(effect.round))
+        this.#enqueue(jobs.postRound(effect.round))
+        return
       case 'expire':
-        return this.#enqueue(jobs.expire(id))
+        this.#enqueue(jobs.expire(id))
+        return
       case 'equivocation':
         this.#deps.log.warn('a member signed two reports', { requestId: id, seat: effect.seat })
-        return this.#keepEvidence(effect.message)
+        this.#keepEvidence(effect.message)
+        return
     }
   }
 

@@ -218,7 +218,7 @@ export function encodeReceipt(receipt: SignedReceipt | undefined): Uint8Array {
 
 export function decodeReceipt(bytes: Uint8Array): SignedReceipt | undefined {
   const fields = read(bytes, 'receipt')
-  if (fields['stored'] === false) return undefined
+  if (fields.stored === false) return undefined
   return {
     attestor: hexOf(fields, 'attestor', 20),
     moduleHash: hexOf(fields, 'moduleHash', 32),

@@ -154,7 +154,8 @@ class Simulation {
   perform(actor: Actor, effect: Effect): void {
     switch (effect.type) {
       case 'postRound':
-        return this.post(effect.round)
+        this.post(effect.round)
+        return
       case 'execute':
         return this.later(
           actor,
@@ -168,12 +169,15 @@ class Simulation {
           nowMs: this.nowMs,
         })
       case 'share':
-        return this.share(actor, effect.attempt, effect.committee)
+        this.share(actor, effect.attempt, effect.committee)
+        return
       case 'submit':
-        return this.submit(effect.fulfillment)
+        this.submit(effect.fulfillment)
+        return
       case 'expire':
         if (this.fulfilled.length === 0) this.expired = true
-        return this.broadcast((nowMs) => ({ type: 'expired', nowMs }))
+        this.broadcast((nowMs) => ({ type: 'expired', nowMs }))
+        return
       case 'equivocation':
         this.equivocations++
         return

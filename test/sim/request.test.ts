@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { type Behaviour, simulate } from './network.ts'
 
 /** Seeds of the short run; `DIKAST_SIM_SEEDS` makes it long. */
-const SEEDS = Number(process.env['DIKAST_SIM_SEEDS'] ?? 5)
+const SEEDS = Number(process.env.DIKAST_SIM_SEEDS ?? 5)
 const seeds = Array.from({ length: SEEDS }, (_, i) => 1000 + i)
 const honest = (count: number): Behaviour[] => Array.from({ length: count }, () => 'honest')
 

@@ -12,7 +12,18 @@ import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
-import type { Address, Deployment, Digest, Fulfillment, FunctionId, FunctionSpec, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
+import type {
+  Address,
+  Deployment,
+  Digest,
+  Fulfillment,
+  FunctionId,
+  FunctionSpec,
+  Hash,
+  Hex,
+  Request,
+  RequestId,
+} from '../../protocol/types.ts'
 import { fulfillmentFromAbi, requestFromAbi, requestToAbi, specFromAbi } from './abi-values.ts'
 import type { ChainReader } from './client.ts'
 import { contractReader } from './reads.ts'
@@ -55,7 +66,9 @@ export interface AuditReads {
   functions(): Promise<readonly ListedFunction[]>
   beacon(): Promise<{ readonly publicKey: Hex; readonly genesisTime: bigint; readonly periodSeconds: bigint }>
   /** A posted round, its signature compressed again. */
-  postedRound(round: bigint): Promise<{ readonly round: bigint; readonly randomness: Digest; readonly signature: Hex } | undefined>
+  postedRound(
+    round: bigint,
+  ): Promise<{ readonly round: bigint; readonly randomness: Digest; readonly signature: Hex } | undefined>
   /** Every node's stake at an epoch's first second, from the registry's logs. */
   stakesAt(epoch: number, toBlock: bigint): Promise<ReadonlyMap<Address, bigint>>
   stakeMin(): Promise<bigint>
@@ -92,7 +105,10 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
     fulfillments: async () => (await marketLogs('RequestFulfilled')).map(fulfilledFrom),
     requestIn: async (transactionHash, blockNumber) => {
       const [topic] = encodeEventTopics({ abi: computeMarketAbi, eventName: 'RequestSubmitted' })
-      const found = await reader.logsInRange(blockNumber, blockNumber, { addresses: [market], topics: [topic] })
+      const found = await reader.logsInRange(blockNumber, blockNumber, {
+        addresses: [market],
+        topics: [topic],
+      })
       return found.find((raw) => sameHex(raw.transactionHash, transactionHash))?.topics[1]
     },
     functions: () => listFunctions(logs, deployment),
@@ -117,14 +133,25 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
       return indices.map(Number)
     },
     gasConstants: async () => {
-      const [gasBase, gasPerSignature, gasPerByte, tipMax] = await value(computeMarketAbi, market, 'gasConstants', [])
+      const [gasBase, gasPerSignature, gasPerByte, tipMax] = await value(
+        computeMarketAbi,
+        market,
+        'gasConstants',
+        [],
+      )
       return { gasBase, gasPerSignature, gasPerByte, tipMax }
     },
     nodeCreditOf: (attestor) => value(computeMarketAbi, market, 'nodeCreditOf', [attestor]),
   }
 }
 
-type FindLogs = (address: Address, abi: Abi, eventName: string, firstTopic?: Hash, toBlock?: bigint) => Promise<readonly RawLog[]>
+type FindLogs = (
+  address: Address,
+  abi: Abi,
+  eventName: string,
+  firstTopic?: Hash,
+  toBlock?: bigint,
+) => Promise<readonly RawLog[]>
 
 function logFinder(reader: ChainReader, fromBlock: bigint): FindLogs {
   return async (address, abi, eventName, firstTopic, toBlock) => {
@@ -136,7 +163,8 @@ function logFinder(reader: ChainReader, fromBlock: bigint): FindLogs {
     const found: RawLog[] = []
     for await (const { logs } of scanLogs(reader, fromBlock, head, { addresses: [address], topics })) {
       found.push(...logs)
-      if (found.length > LOGS_MAX) throw new ChainError('malformed', `more than ${LOGS_MAX} logs of ${eventName}`)
+      if (found.length > LOGS_MAX)
+        throw new ChainError('malformed', `more than ${LOGS_MAX} logs of ${eventName}`)
     }
     return found
   }
@@ -153,7 +181,10 @@ function fulfilledFrom(raw: RawLog): FulfilledRequest {
   return { requestId, functionId, submitter, payment, fulfillment: fulfillmentFromAbi(fulfillment), at: raw }
 }
 
-async function listFunctions(logs: FindLogs, { functionRegistry }: Deployment): Promise<readonly ListedFunction[]> {
+async function listFunctions(
+  logs: FindLogs,
+  { functionRegistry }: Deployment,
+): Promise<readonly ListedFunction[]> {
   const abi = functionRegistryAbi
   const [deployed, published] = await Promise.all([
     logs(functionRegistry, abi, 'FunctionDeployed'),

@@ -40,7 +40,7 @@ export async function password(
   prompt: string,
   options: { readonly confirm?: boolean } = {},
 ): Promise<string> {
-  const given = process.env['DIKAST_PASSWORD']
+  const given = process.env.DIKAST_PASSWORD
   if (given !== undefined) return given
   if (!process.stdin.isTTY) {
     throw new InvalidInputError('password', 'there is no terminal to ask at', { fix: 'set DIKAST_PASSWORD' })

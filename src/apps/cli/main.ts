@@ -47,8 +47,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       .action(async (...received: unknown[]) => {
         const command = received.at(-1) as Command // commander passes arguments, then options, then the command
         const options = command.opts<Options>()
-        const output = createOutput({ json: options['json'] === true })
-        const context = { output, networkFile: text(options['network']), rpcUrl: text(options['rpc']) }
+        const output = createOutput({ json: options.json === true })
+        const context = { output, networkFile: text(options.network), rpcUrl: text(options.rpc) }
         try {
           code = await (await load()).run(context, command.args, options)
         } catch (error) {

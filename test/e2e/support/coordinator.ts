@@ -15,7 +15,7 @@ const coordinator = await startCoordinator({
   networkKey: persistentNetworkKey(E2E_FOLDER),
   listen: [E2E_LISTEN],
   announce: [],
-  redisUrl: process.env['REDIS_URL'],
+  redisUrl: process.env.REDIS_URL,
   timing: { graceMs: Number(E2E_GRACE_MS), pollMs: 150, repeatMs: 500 },
   log,
 })

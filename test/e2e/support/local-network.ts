@@ -259,7 +259,7 @@ function specOf(moduleHash: Hex, windowSeconds: number): FunctionSpec {
 }
 
 function logFor(name: string): Log {
-  const logs = process.env['DIKAST_TEST_LOGS']
+  const logs = process.env.DIKAST_TEST_LOGS
   return logs === undefined
     ? silentLog
     : createLog({ level: 'debug', name, destination: { file: join(logs, `${name}.log`) } })

@@ -19,7 +19,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
     networkKey: persistentNetworkKey(dataFolder),
     listen: [requiredText(options, 'listen')],
     announce: announce === undefined ? [] : [announce],
-    redisUrl: process.env['REDIS_URL'],
+    redisUrl: process.env.REDIS_URL,
     log,
   })
   output.progress(`listening on ${coordinator.addresses.join(', ')}; stop with Ctrl-C`)

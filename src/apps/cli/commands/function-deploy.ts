@@ -100,7 +100,7 @@ function specFrom(options: Options, moduleHash: Hex): FunctionSpec {
 }
 
 function urisFrom(options: Options): readonly string[] {
-  const uris = (options as Readonly<Record<string, unknown>>)['uri'] // commander gathers a variadic option in an array
+  const uris = (options as Readonly<Record<string, unknown>>).uri // commander gathers a variadic option in an array
   return Array.isArray(uris) ? uris.map(String) : []
 }
 

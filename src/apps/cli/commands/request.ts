@@ -40,7 +40,7 @@ export const run: Run = async (context, [idOrName = ''], options) => {
     const outcome = await sendOrThrow(sender, `request:${Date.now()}`, chain.calls.request(params, value))
     const requestId = await requestIn(chain, outcome.hash, outcome.blockNumber)
     output.progress(`request ${requestId}, ${ether(value)} escrowed`)
-    if (options['wait'] === true) return await waitFor(chain, output, requestId)
+    if (options.wait === true) return await waitFor(chain, output, requestId)
     output.result({ requestId, value, transaction: outcome.hash }, () => output.line(requestId))
     return EXIT.ok
   } finally {

@@ -27,7 +27,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
   const evidence = await gatherEvidence(chain, requestId)
   const steps: AuditStep[] = [...audit(evidence)]
   const sound = () => steps.every(({ verdict }) => verdict === 'passed')
-  if (options['reexecute'] === true) {
+  if (options.reexecute === true) {
     // Running a module costs time and trust in nothing: still, there is nothing to compare with when a step failed.
     const { reexecute } = await import('../reexecute.ts')
     steps.push(
