@@ -1,0 +1,218 @@
+/** The function registry and the verifier router. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { keccak256 } from 'viem'
+import { readArtifact } from '../../scripts/deploy.ts'
+import { createWorld, type FunctionSpecArgs, given, revertOf, ZERO_HASH } from './support/world.ts'
+
+const built = given(async () => {
+  const world = await createWorld()
+  const { account } = world.accounts.functionOwner
+  return { world, functions: world.functions, account, other: world.accounts.stranger.account }
+})
+
+const State = { unknown: 0, active: 1, paused: 2, retired: 3 } as const
+const URIS = ['https://example.org/m.wasm']
+
+function deploy(overrides: Partial<FunctionSpecArgs> = {}, uris: readonly string[] = URIS) {
+  const { world, functions, account } = built()
+  return functions.write.deploy([world.specOf(overrides), [...uris]], { account })
+}
+
+describe('deploying a function', () => {
+  it('[FUN-2] gives it the id of its owner and content, and the terms of its specification', async () => {
+    const { world, functions, account, other } = built()
+    const spec = world.specOf({ committeeSize: 256, windowSeconds: 86_400, outputBytesMax: 32_768 })
+    const id = await functions.read.functionIdOf([account.address, spec])
+    await functions.write.deploy([spec, URIS], { account })
+    const terms = await functions.read.terms([id])
+    assert.equal(terms.owner.toLowerCase(), account.address)
+    assert.equal(terms.verifier.toLowerCase(), world.deployment.ecdsaQuorumVerifier)
+    assert.deepEqual(
+      { ...terms, owner: undefined, verifier: undefined },
+      {
+        owner: undefined,
+        verifier: undefined,
+        committeeSize: 256,
+        consensus: 0,
+        state: State.active,
+        outputBytesMax: 32_768,
+        windowSeconds: 86_400,
+        flatFeePerSeat: spec.flatFeePerSeat,
+        royalty: spec.royalty,
+        fuelPrice: 0n,
+        fuelLimit: 0n,
+      },
+    )
+    assert.notEqual(await functions.read.functionIdOf([other.address, spec]), id)
+  })
+
+  it('[FUN-2] happens once for an owner, while another may deploy the same', async () => {
+    const { world, functions, other } = built()
+    await deploy()
+    assert.equal(await revertOf(deploy()), 'AlreadyDeployed')
+    await functions.write.deploy([world.specOf(), URIS], { account: other })
+  })
+
+  it('[FUN-2] knows nothing of an id nobody deployed', async () => {
+    const terms = await built().functions.read.terms([keccak256('0x')])
+    assert.equal(terms.state, State.unknown)
+    assert.equal(terms.committeeSize, 0)
+  })
+
+  it('[FUN-1] accepts the bounds, and refuses what is beyond them', async () => {
+    const accepted: Partial<FunctionSpecArgs>[] = [
+      { committeeSize: 4, windowSeconds: 1, outputBytesMax: 1, memoryBytesMax: 1n, entry: 'e' },
+      { committeeSize: 256, windowSeconds: 86_400, outputBytesMax: 32_768, memoryBytesMax: 1n << 30n },
+      { entry: 'e'.repeat(64), flatFeePerSeat: 2n ** 64n - 1n, royalty: 2n ** 64n - 1n },
+    ]
+    for (const overrides of accepted) await deploy(overrides)
+    const refused: Partial<FunctionSpecArgs>[] = [
+      { kind: 1 },
+      { moduleHash: ZERO_HASH },
+      { entry: '' },
+      { entry: 'e'.repeat(65) },
+      { runtime: 'metered' },
+      { capabilities: keccak256('0x') },
+      { consensus: 1 },
+      { consensus: 4 },
+      { committeeSize: 3 },
+      { committeeSize: 257 },
+      { fuelLimit: 1n },
+      { fuelPrice: 1n },
+      { memoryBytesMax: 0n },
+      { memoryBytesMax: (1n << 30n) + 1n },
+      { outputBytesMax: 0 },
+      { outputBytesMax: 32_769 },
+      { windowSeconds: 0 },
+      { windowSeconds: 86_401 },
+      { flatFeePerSeat: 2n ** 64n },
+      { royalty: 2n ** 64n },
+      { verificationKeyHash: keccak256('0x') },
+    ]
+    for (const overrides of refused) {
+      assert.equal(await revertOf(deploy(overrides)), 'InvalidSpec', Object.keys(overrides).join())
+    }
+    assert.equal(await revertOf(deploy({}, Array(9).fill('u'))), 'InvalidSpec')
+    assert.equal(await revertOf(deploy({}, ['u'.repeat(257)])), 'InvalidSpec')
+    await deploy({ moduleHash: keccak256('0x02') }, Array(8).fill('u'.repeat(256)))
+  })
+
+  it('[FUN-1] refuses a selector the router does not know', async () => {
+    assert.equal(await revertOf(deploy({ verifierSelector: '0x00000001' })), 'UnknownSelector')
+  })
+})
+
+describe("a function's state", () => {
+  it('[FUN-3] is changed by its owner, and by nobody else', async () => {
+    const { world, functions, account, other } = built()
+    const id = await world.deployFunction()
+    for (const change of ['pause', 'unpause', 'retire'] as const) {
+      assert.equal(await revertOf(functions.write[change]([id], { account: other })), 'NotOwner')
+    }
+    await functions.write.pause([id], { account })
+    assert.equal((await functions.read.terms([id])).state, State.paused)
+    await functions.write.unpause([id], { account })
+    assert.equal((await functions.read.terms([id])).state, State.active)
+  })
+
+  it('[FUN-3] ends with retiring', async () => {
+    const { world, functions, account } = built()
+    const id = await world.deployFunction()
+    await functions.write.retire([id], { account })
+    for (const change of ['pause', 'unpause', 'retire'] as const) {
+      assert.equal(await revertOf(functions.write[change]([id], { account })), 'FunctionRetired')
+    }
+    assert.equal(await revertOf(deploy()), 'AlreadyDeployed')
+    assert.equal(await revertOf(functions.write.pause([keccak256('0x')], { account })), 'UnknownFunction')
+  })
+})
+
+describe('a name', () => {
+  it('[FUN-4] points at its newest version, and keeps the older ones', async () => {
+    const { world, functions, account } = built()
+    const [one, two] = [await world.deployFunction(), await world.deployFunction({ committeeSize: 7 })]
+    for (const id of [one, two, one]) await functions.write.publish(['price-feed', id], { account })
+    assert.equal(await functions.read.versionCount(['price-feed']), 3n)
+    assert.equal(await functions.read.resolve(['price-feed']), one)
+    assert.equal(await functions.read.versionAt(['price-feed', 2n]), two)
+    assert.equal(await revertOf(functions.read.versionAt(['price-feed', 0n])), 'UnknownVersion')
+    assert.equal(await revertOf(functions.read.versionAt(['price-feed', 4n])), 'UnknownVersion')
+    assert.equal(await revertOf(functions.read.resolve(['other'])), 'UnknownName')
+  })
+
+  it("[FUN-4] belongs to its first publisher, and points at functions of its publisher's", async () => {
+    const { world, functions, account, other } = built()
+    const id = await world.deployFunction()
+    await functions.write.publish(['abc', id], { account })
+    assert.equal(await revertOf(functions.write.publish(['xyz', id], { account: other })), 'NotOwner')
+    await functions.write.deploy([world.specOf(), URIS], { account: other })
+    const theirs = await functions.read.functionIdOf([other.address, world.specOf()])
+    assert.equal(await revertOf(functions.write.publish(['abc', theirs], { account: other })), 'NameTaken')
+    await functions.write.retire([id], { account })
+    assert.equal(await revertOf(functions.write.publish(['abc', id], { account })), 'FunctionRetired')
+    assert.equal(await functions.read.resolve(['abc']), id)
+  })
+
+  it('[FUN-4] is 3 to 32 lower-case letters, digits and inner hyphens', async () => {
+    const { world, functions, account } = built()
+    const id = await world.deployFunction()
+    for (const name of ['abc', 'a-b', '0-9', 'a--b', `a${'-'.repeat(30)}z`]) {
+      await functions.write.publish([name, id], { account })
+    }
+    for (const name of [
+      '',
+      'ab',
+      'a'.repeat(33),
+      '-ab',
+      'ab-',
+      'Abc',
+      'a_b',
+      'a b',
+      'a.b',
+      'abé',
+      'a/b',
+      'a:b',
+      'a`b',
+      'a{b',
+    ]) {
+      assert.equal(await revertOf(functions.write.publish([name, id], { account })), 'InvalidName', name)
+    }
+  })
+})
+
+describe('the verifier router', () => {
+  it('[FUN-5] takes verifiers from its owner only, contracts only, and never changes one', async () => {
+    const { world, other } = built()
+    const { router, deployment } = world
+    const verifier = deployment.ecdsaQuorumVerifier
+    assert.equal(
+      await revertOf(router.write.add(['0x00000001', verifier], { account: other })),
+      'OwnableUnauthorizedAccount',
+    )
+    assert.equal(await revertOf(router.write.add(['0x00000001', other.address])), 'InvalidVerifier')
+    assert.equal(
+      await revertOf(router.write.add([deployment.ecdsaQuorumSelector, deployment.market])),
+      'SelectorTaken',
+    )
+    await router.write.add(['0x00000001', verifier])
+    assert.equal((await router.read.verifierOf(['0x00000001'])).toLowerCase(), verifier)
+    assert.equal(await revertOf(router.read.verifierOf(['0x00000002'])), 'UnknownSelector')
+  })
+
+  it('[FUN-5] changes hands in two steps', async () => {
+    const { world, other } = built()
+    const { abi } = await readArtifact('VerifierRouter')
+    const address = world.deployment.verifierRouter
+    const call = { abi, address } as const
+    await world.accounts.deployer.writeContract({
+      ...call,
+      functionName: 'transferOwnership',
+      args: [other.address],
+    })
+    const ownerOf = () => world.publicClient.readContract({ ...call, functionName: 'owner' })
+    assert.notEqual(String(await ownerOf()).toLowerCase(), other.address)
+    await world.accounts.stranger.writeContract({ ...call, functionName: 'acceptOwnership' })
+    assert.equal(String(await ownerOf()).toLowerCase(), other.address)
+  })
+})
