@@ -1,0 +1,186 @@
+/** Calling back: a hostile consumer can lose its result, and nothing else can be lost to it. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  encodeAbiParameters,
+  encodeFunctionData,
+  getAbiItem,
+  type Hex,
+  parseEventLogs,
+  stringToHex,
+} from 'viem'
+import { computeMarketAbi } from '../../src/protocol/abi/compute-market.ts'
+import { CALLBACK_MODE, deployHostileConsumer } from './support/consumer.ts'
+import { createWorld, given, type MarketParams, revertOf } from './support/world.ts'
+
+const CALLBACK_GAS = 300_000
+const GAS = { base: 100_000n, perSignature: 13_000n, perByte: 40n }
+const Status = { fulfilled: 2, callbackFailed: 3 } as const
+const built = given(async () => {
+  const world = await createWorld()
+  await world.sealNodes(7)
+  const functionId = await world.deployFunction()
+  const consumer = await deployHostileConsumer(world)
+  return { world, functionId, consumer, market: world.market }
+})
+
+async function ask(overrides: Partial<MarketParams> = {}) {
+  const { world, functionId, consumer, market } = built()
+  const params = world.paramsOf(functionId, { callbackGas: CALLBACK_GAS, ...overrides })
+  const value = (await market.read.quote([params])) + 10n ** 16n
+  const asked = await world.submitted(consumer.write.ask([params], { value }))
+  await world.openWindow(asked.request)
+  return asked
+}
+
+/** Asks, settles in the given mode, and checks that everyone was paid. */
+async function settleIn(mode: number, payload: Hex = '0x') {
+  const { world, consumer, market } = built()
+  const asked = await ask()
+  await consumer.write.set([mode, payload])
+  const fulfillment = await world.certify(asked.requestId, asked.request)
+  const settled = await world.fulfill(asked.request, fulfillment)
+  const { payment } = settled
+  assert.equal(await market.read.creditOf([world.accounts.submitter.account.address]), payment.submitter)
+  assert.equal(await market.read.creditOf([consumer.address]), payment.refund)
+  const [status] = await market.read.statusOf([asked.requestId])
+  const failures = parseEventLogs({
+    abi: computeMarketAbi,
+    logs: settled.receipt.logs,
+    eventName: 'CallbackFailed',
+  })
+  assert.equal(failures.length, status === Status.callbackFailed ? 1 : 0)
+  const { baseFeePerGas } = await world.publicClient.getBlock({ blockNumber: settled.receipt.blockNumber })
+  const base = GAS.base + GAS.perSignature * 4n + GAS.perByte * BigInt('a questionan answer'.length)
+  const callbackGas = payment.submitter / ((baseFeePerGas ?? 0n) + 2n * 10n ** 9n) - base
+  return { ...asked, ...settled, status, callbackGas }
+}
+
+describe('a callback', () => {
+  it('[MKT-10] [MKT-15] brings the result to the consumer that asked', async () => {
+    const { consumer } = built()
+    const { status, requestId } = await settleIn(CALLBACK_MODE.accept)
+    assert.equal(status, Status.fulfilled)
+    assert.equal(await consumer.read.lastOutput(), stringToHex('an answer'))
+    assert.equal(await consumer.read.lastRequest(), requestId)
+    assert.equal(await consumer.read.isPending([requestId]), false)
+  })
+
+  it('[MKT-16] costs the requester the gas it used, not all it bought', async () => {
+    const { callbackGas, gasUsed } = await settleIn(CALLBACK_MODE.accept)
+    assert(callbackGas > 40_000n && callbackGas < 150_000n, `${callbackGas}`)
+    assert(gasUsed > callbackGas)
+  })
+
+  it('[MKT-10] that reverts is paid for and marked as failed', async () => {
+    const { consumer } = built()
+    const { status, requestId } = await settleIn(CALLBACK_MODE.revert)
+    assert.equal(status, Status.callbackFailed)
+    assert.equal(await consumer.read.isPending([requestId]), true)
+  })
+
+  it('[MKT-10] [MKT-16] that burns its gas costs what was bought, and no more', async () => {
+    const { status, callbackGas, gasUsed } = await settleIn(CALLBACK_MODE.burnGas)
+    assert.equal(status, Status.callbackFailed)
+    assert.equal(callbackGas, BigInt(CALLBACK_GAS))
+    assert(gasUsed < BigInt(CALLBACK_GAS) + 350_000n, `${gasUsed}`)
+  })
+
+  for (const mode of ['returnMegabytes', 'revertWithMegabytes'] as const) {
+    it(`[MKT-10] costs no copy of 300 kB when it does ${mode}`, async () => {
+      const { gasUsed, status } = await settleIn(CALLBACK_MODE[mode])
+      assert.equal(status, mode === 'returnMegabytes' ? Status.fulfilled : Status.callbackFailed)
+      assert(gasUsed < BigInt(CALLBACK_GAS) + 350_000n, `${gasUsed}`)
+    })
+  }
+
+  it('[MKT-10] cannot claim, fulfil or expire anything while it runs', async () => {
+    const { world, consumer } = built()
+    const other = await ask()
+    const fulfillment = await world.certify(other.requestId, other.request)
+    const calls = [
+      { functionName: 'claim', args: [consumer.address] },
+      { functionName: 'claimNode', args: [consumer.address, consumer.address] },
+      { functionName: 'fulfill', args: [other.request, fulfillment] },
+      { functionName: 'expire', args: [other.request] },
+    ] as const
+    for (const call of calls) {
+      const snapshot = await world.networkHelpers.takeSnapshot()
+      const { status } = await settleIn(
+        CALLBACK_MODE.reenter,
+        encodeFunctionData({ abi: computeMarketAbi, ...call }),
+      )
+      assert.equal(status, Status.fulfilled)
+      assert.equal(await consumer.read.reentered(), false, call.functionName)
+      // ReentrancyGuardReentrantCall()
+      assert.equal(await consumer.read.reenterError(), '0x3ee5aeb5', call.functionName)
+      await snapshot.restore()
+    }
+  })
+
+  it('[MKT-10] may make the next request', async () => {
+    const { world, functionId, consumer, market } = built()
+    await world.accounts.deployer.sendTransaction({ to: consumer.address, value: 10n ** 17n })
+    const params = world.paramsOf(functionId, { callbackGas: CALLBACK_GAS })
+    const payload = encodeAbiParameters(getAbiItem({ abi: computeMarketAbi, name: 'request' }).inputs, [
+      params,
+    ])
+    const { status, receipt } = await settleIn(CALLBACK_MODE.requestAgain, payload)
+    assert.equal(status, Status.fulfilled)
+    const [log] = parseEventLogs({ abi: computeMarketAbi, logs: receipt.logs, eventName: 'RequestSubmitted' })
+    assert(log)
+    assert.equal((await market.read.statusOf([log.args.requestId]))[0], 1)
+    assert.equal(await consumer.read.isPending([log.args.requestId]), true)
+  })
+
+  it('[MKT-10] never runs with less gas than was bought', async () => {
+    const { world, consumer, market } = built()
+    const asked = await ask()
+    await consumer.write.set([CALLBACK_MODE.burnGas, '0x'])
+    const fulfillment = await world.certify(asked.requestId, asked.request)
+    const { account } = world.accounts.submitter
+    const { gasUsed } = await settleIn(CALLBACK_MODE.accept)
+    await consumer.write.set([CALLBACK_MODE.accept, '0x'])
+    let failures = 0
+    for (let gas = gasUsed - 40_000n; gas < gasUsed + BigInt(CALLBACK_GAS); gas += 25_000n) {
+      const snapshot = await world.networkHelpers.takeSnapshot()
+      await market.write.fulfill([asked.request, fulfillment], { account, gas }).catch(() => failures++)
+      const [status] = await market.read.statusOf([asked.requestId])
+      assert.notEqual(status, Status.callbackFailed, `${gas}`)
+      await snapshot.restore()
+    }
+    assert(failures > 5)
+    const call = market.write.fulfill([asked.request, fulfillment], { account, gas: gasUsed })
+    assert.equal(await revertOf(call), 'NotEnoughGas')
+  })
+})
+
+describe('a consumer', () => {
+  it('[MKT-15] listens to its market only', async () => {
+    const { consumer, functionId } = built()
+    const { requestId } = await ask()
+    const args = [requestId, functionId, 1n, 1n, 0, '0x'] as const
+    assert.equal(await revertOf(consumer.write.fulfillCompute(args)), 'NotMarket')
+  })
+
+  it('[MKT-15] takes nothing it did not ask for, and nothing twice', async () => {
+    const { world, consumer, functionId, market } = built()
+    const { requestId } = await settleIn(CALLBACK_MODE.accept)
+    await world.networkHelpers.impersonateAccount(market.address)
+    await world.networkHelpers.setBalance(market.address, 10n ** 18n)
+    for (const id of [requestId, `0x${'11'.repeat(32)}`] as const) {
+      const args = [id, functionId, 1n, 1n, 0, '0x'] as const
+      await assert.rejects(
+        consumer.write.fulfillCompute([...args], { account: market.address }),
+        /NotPending/,
+      )
+    }
+  })
+
+  it('[MKT-12] claims what it did not spend', async () => {
+    const { world, consumer } = built()
+    const { payment } = await settleIn(CALLBACK_MODE.accept)
+    await consumer.write.claimTo([consumer.address])
+    assert.equal(await world.publicClient.getBalance({ address: consumer.address }), payment.refund)
+  })
+})
