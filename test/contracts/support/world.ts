@@ -6,9 +6,10 @@ import assert from 'node:assert/strict'
 import { before, beforeEach } from 'node:test'
 import { network } from 'hardhat'
 import {
-  BaseError,
   type ContractFunctionArgs,
+  ContractFunctionExecutionError,
   ContractFunctionRevertedError,
+  decodeErrorResult,
   getAddress,
   getContract,
   type Hex,
@@ -66,12 +67,15 @@ export async function revertOf(call: Promise<unknown>): Promise<string> {
   try {
     await call
   } catch (error) {
-    const reverted =
-      error instanceof BaseError && error.walk((e) => e instanceof ContractFunctionRevertedError)
+    if (!(error instanceof ContractFunctionExecutionError)) throw error
+    const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError)
     if (reverted instanceof ContractFunctionRevertedError) {
       return reverted.data?.errorName ?? reverted.signature ?? reverted.reason ?? 'unknown'
     }
-    throw error
+    // The chain in process tells an error it cannot attribute to a source in words only.
+    const data = /return data: (0x[0-9a-f]{8,})/.exec(error.message)?.[1]
+    if (data === undefined) throw error
+    return decodeErrorResult({ abi: error.abi, data: data as Hex }).errorName
   }
   return 'no revert'
 }
