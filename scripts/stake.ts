@@ -10,10 +10,11 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Account, openAccount } from '../src/apps/cli/account.ts'
-import { parseEther } from '../src/apps/cli/arguments.ts'
+import { parseSomeEther } from '../src/apps/cli/arguments.ts'
+import { EXIT } from '../src/apps/cli/exit.ts'
 import { readNodeKeys } from '../src/apps/cli/node-folder.ts'
 import { bondStake, type Mined, type NodeIdentity, registerNode } from '../src/apps/cli/operator.ts'
-import { createOutput, EXIT, ether } from '../src/apps/cli/output.ts'
+import { createOutput, ether } from '../src/apps/cli/output.ts'
 import { InvalidInputError } from '../src/protocol/errors.ts'
 
 /** Registers the node with this stake, or bonds it on top. */
@@ -27,37 +28,54 @@ export async function stake(
   return { ...(await bondStake(account, node.attestor, stakeWei)), registered: false }
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      data: { type: 'string', default: '.dikast/node' },
-      stake: { type: 'string' },
-      network: { type: 'string' },
-      rpc: { type: 'string' },
-      keystore: { type: 'string' },
-      json: { type: 'boolean', default: false },
-    },
-  })
-  const output = createOutput({ json: values.json })
+const USAGE = `Usage: node scripts/stake.ts --stake <ether> [--data <folder>] [--network <file>] [--rpc <url>]
+                             [--keystore <file>] [--json]
+
+Registers the node of the folder and bonds its first stake; a registered one has the amount bonded on top.
+DIKAST_KEY is the operator's account. Example:
+  DIKAST_KEY=0x… node scripts/stake.ts --data ~/node --stake 32
+`
+
+function parse(argv: readonly string[]) {
+  const options = {
+    data: { type: 'string', default: '.dikast/node' },
+    stake: { type: 'string' },
+    network: { type: 'string' },
+    rpc: { type: 'string' },
+    keystore: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  } as const
   try {
-    if (values.stake === undefined)
+    return parseArgs({ args: [...argv], options }).values
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw new InvalidInputError('command line', problem, { cause, fix: '--help shows the usage' })
+  }
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const output = createOutput({ json: argv.includes('--json') })
+  try {
+    const values = parse(argv)
+    if (values.help) {
+      process.stdout.write(USAGE)
+      return EXIT.ok
+    }
+    if (values.stake === undefined) {
       throw new InvalidInputError('--stake', 'is missing', { fix: 'say how much, in ether: --stake 32' })
-    const stakeWei = parseEther('--stake', values.stake)
+    }
+    const stakeWei = parseSomeEther('--stake', values.stake)
     const keys = await readNodeKeys(values.data)
-    const account = await openAccount(
-      { output, networkFile: values.network, rpcUrl: values.rpc },
-      { keystore: values.keystore },
-    )
+    const context = { output, networkFile: values.network, rpcUrl: values.rpc }
+    const account = await openAccount(context, { keystore: values.keystore })
     try {
       const { registered, hash, gasUsed } = await stake(account, keys, stakeWei)
-      output.result(
-        { attestor: keys.attestor, registered, stake: stakeWei, transaction: hash, gasUsed },
-        () => {
-          output.line(
-            `${registered ? 'registered' : 'bonded to'} ${keys.attestor} with ${ether(stakeWei)}, transaction ${hash}`,
-          )
-        },
-      )
+      const result = { attestor: keys.attestor, registered, stake: stakeWei, transaction: hash, gasUsed }
+      output.result(result, () => {
+        const did = registered ? 'registered' : 'bonded to'
+        output.line(`${did} ${keys.attestor} with ${ether(stakeWei)}, transaction ${hash}`)
+      })
     } finally {
       await account.close()
     }
@@ -67,4 +85,4 @@ async function main(): Promise<number> {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main()
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.slice(2))

@@ -3,7 +3,7 @@
  * @module
  */
 import { createMemoryStore } from '../../adapters/store/memory.ts'
-import type { TransactionOutcome, TransactionSender } from '../../ports/chain.ts'
+import { ChainError, type TransactionOutcome, type TransactionSender } from '../../ports/chain.ts'
 import { silentLog } from '../../ports/log.ts'
 import type { Call } from '../../ports/market.ts'
 import { DikastError } from '../../protocol/errors.ts'
@@ -12,16 +12,18 @@ import { type ChainAccess, openChain, openSender } from '../shared/chain-access.
 import { readNetworkFile } from '../shared/network-file.ts'
 import type { CommandContext, Options } from './command.ts'
 import { accountKey } from './keys.ts'
+import { patientSender } from './patience.ts'
+import { RevertedError } from './reverts.ts'
 
-/** A transaction was refused by the contracts. */
-export class RevertedError extends DikastError {
-  readonly code = 'REVERTED'
-  /** The custom error's name, when it is one of ours. */
-  readonly error: string | undefined
+/** The account does not hold what the transaction costs. */
+export class InsufficientFundsError extends DikastError {
+  readonly code = 'INSUFFICIENT_FUNDS'
 
-  constructor(error: string | undefined, detail: string) {
-    super(`the contract refuses: ${detail}`)
-    this.error = error
+  constructor(account: Address, cause: ChainError) {
+    super(`${account} cannot pay: ${cause.message.replace(/^chain: [a-z-]+: /, '')}`, {
+      fix: cause.fix?.startsWith('send ') ? cause.fix : `send more ether to ${account}`,
+      cause,
+    })
   }
 }
 
@@ -36,17 +38,26 @@ export async function openAccount(context: CommandContext, options: Options): Pr
   const network = readNetworkFile(context.networkFile)
   const privateKey = await accountKey(options)
   const chain = await openChain(network, context.rpcUrl)
-  const sender = openSender(chain, { privateKey, store: createMemoryStore(), log: silentLog })
+  const sender = patientSender(
+    openSender(chain, { privateKey, store: createMemoryStore(), log: silentLog }),
+    chain.reader,
+  )
   return { chain, sender, address: sender.address, close: () => sender.close() }
 }
 
-/** Resolves when the transaction is mined; throws `RevertedError` when the contracts refuse it. */
+/** Resolves when the transaction is mined; throws `RevertedError` or `InsufficientFundsError` when it cannot be. */
 export async function sendOrThrow(
   sender: TransactionSender,
   id: string,
   call: Call & { readonly value?: bigint },
 ): Promise<{ readonly hash: Hash; readonly blockNumber: bigint; readonly gasUsed: bigint }> {
-  const outcome: TransactionOutcome = await sender.send({ id, ...call })
+  const outcome = await sender.send({ id, ...call }).catch((error: unknown): TransactionOutcome => {
+    // Nodes refuse a gas estimate for what cannot be paid, each in its own words.
+    const funds =
+      error instanceof ChainError &&
+      (error.reason === 'insufficient-funds' || /insufficient funds|enough funds/i.test(error.message))
+    throw funds ? new InsufficientFundsError(sender.address, error) : error
+  })
   if (outcome.type === 'reverted') throw new RevertedError(outcome.error, outcome.detail)
   return outcome
 }

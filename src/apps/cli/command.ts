@@ -2,7 +2,8 @@
  * What a command is: given a context, arguments and options, it ends with an exit code.
  * @module
  */
-import type { ExitCode, Output } from './output.ts'
+import type { ExitCode } from './exit.ts'
+import type { Output } from './output.ts'
 
 /** What every command gets. */
 export interface CommandContext {

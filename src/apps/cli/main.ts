@@ -4,35 +4,63 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Options, Run } from './command.ts'
-import { createOutput, EXIT } from './output.ts'
+import { EXIT } from './exit.ts'
+import { createOutput, type Streams } from './output.ts'
 
 const EXIT_CODES = `
-Exit codes: 0 done · 1 the answer is no (verification failed, reverted, expired) · 2 wrong usage, file or key ·
-3 the network could not be reached.
+Exit codes: 0 done · 1 the answer is no (verification failed, refused by the contract, expired, cannot pay) ·
+2 wrong usage, file or key · 3 the network could not be reached or answered wrongly · 4 dikast itself failed.
 
 Keys are never given by flag. DIKAST_KEY holds the account that pays (0x and 64 hexadecimal digits), or --keystore names
 a Web3 Secret Storage file whose password is asked for, or taken from DIKAST_PASSWORD.`
 
-/** Runs the command line; resolves to the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
-  let code: number = EXIT.ok
+/** Runs the command line; resolves to the exit code, whatever happens. */
+export async function main(
+  argv: readonly string[],
+  streams: Streams = { out: process.stdout, err: process.stderr },
+): Promise<number> {
+  const ended = { code: EXIT.ok as number }
+  const json = argv.includes('--json')
+  const program = programOf(streams, json, ended)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    return endOf(error, createOutput({ json }, streams))
+  }
+  return ended.code
+}
+
+/** Commander throws to end: for help and the version too, which are no failure. */
+function endOf(error: unknown, output: ReturnType<typeof createOutput>): number {
+  if (!(error instanceof CommanderError)) return output.fail(error)
+  if (error.exitCode === 0) return EXIT.ok
+  // People have commander's own words on standard error already.
+  if (!output.json) return EXIT.usage
+  const problem = error.code === 'commander.help' ? 'names no command' : error.message.replace(/^error: /, '')
+  return output.fail(
+    new InvalidInputError('command line', problem, { fix: '`dikast --help` lists the commands' }),
+  )
+}
+
+function programOf(streams: Streams, json: boolean, ended: { code: number }): Command {
   const program = new Command('dikast')
     .description(
       'Ask a network of staked nodes for a computation, run one of its nodes, or audit any result.',
     )
     .version(version(), '--version')
+    .configureOutput({
+      writeOut: (written) => streams.out.write(written),
+      writeErr: (written) => {
+        if (!json) streams.err.write(written)
+      },
+    })
     .showHelpAfterError('(--help shows the usage and an example)')
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .enablePositionalOptions()
-  const define = (
-    parent: Command,
-    usage: string,
-    about: string,
-    load: () => Promise<{ readonly run: Run }>,
-    example: string,
-  ) =>
+  const define: Define = (parent, usage, about, load, example) =>
     parent
       .command(usage)
       .description(about)
@@ -43,29 +71,21 @@ export async function main(argv: readonly string[]): Promise<number> {
       .option('--rpc <url>', "the chain's JSON-RPC, instead of the network file's")
       .option('--json', 'print one JSON value for machines')
       .addHelpText('after', `\nExample:\n  ${example}`)
-      .exitOverride()
       .action(async (...received: unknown[]) => {
         const command = received.at(-1) as Command // commander passes arguments, then options, then the command
         const options = command.opts<Options>()
-        const output = createOutput({ json: options.json === true })
+        const output = createOutput({ json: options.json === true }, streams)
         const context = { output, networkFile: text(options.network), rpcUrl: text(options.rpc) }
         try {
-          code = await (await load()).run(context, command.args, options)
+          ended.code = await (await load()).run(context, command.args, options)
         } catch (error) {
-          code = output.fail(error)
+          ended.code = output.fail(error)
         }
       })
   defineNode(program, define)
   defineFunction(program, define)
   defineRequest(program, define)
-  try {
-    await program.parseAsync([...argv], { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    // Help and version also end here; everything else was wrong usage, which commander has explained.
-    code = error.exitCode === 0 ? EXIT.ok : EXIT.usage
-  }
-  return code
+  return program
 }
 
 type Define = (
@@ -256,7 +276,7 @@ function text(value: string | boolean | undefined): string | undefined {
 }
 
 function version(): string {
-  // Two folders up in the sources, three in dist/: both hold the package file at the package's root.
+  // As deep in dist/ as in src/: both stand at the package's root, beside its file.
   const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string
   }

@@ -44,7 +44,7 @@ function checkModule(bytes: Uint8Array, file: string, entry: string, memoryBytes
       `${file} would be rejected by nodes: ${cause instanceof Error ? cause.message : cause}`,
       {
         cause,
-        fix: 'docs/functions.md lists what a module may use',
+        fix: 'build it for WASI preview 1 without threads or other imports, and see that --entry and --memory fit it',
       },
     )
   }

@@ -2,20 +2,8 @@
  * Where a command writes: lines for people, or one JSON value for machines.
  * @module
  */
-import { DikastError } from '../../protocol/errors.ts'
-
-/** What a command ends with. Documented in docs/cli.md and in `dikast --help`. */
-export const EXIT = {
-  ok: 0,
-  /** The answer is no: a verification failed, a transaction reverted, a request expired. */
-  no: 1,
-  /** The command line, a file or a key is not as it must be. */
-  usage: 2,
-  /** The network could not be reached or answered wrongly. */
-  network: 3,
-} as const
-
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+import type { ExitCode } from './exit.ts'
+import { failureOf } from './failure.ts'
 
 export interface Output {
   /** A line for people; nothing with `--json`. */
@@ -24,16 +12,19 @@ export interface Output {
   progress(text: string): void
   /** The command's result: printed as JSON with `--json`, else through `human`. */
   result(value: unknown, human: () => void): void
+  /** Says what failed and how to mend it; the exit code to end with. */
   fail(error: unknown): ExitCode
   readonly json: boolean
 }
 
+export interface Streams {
+  readonly out: { write(text: string): unknown }
+  readonly err: { write(text: string): unknown }
+}
+
 export function createOutput(
   options: { readonly json: boolean },
-  streams: { readonly out: NodeJS.WritableStream; readonly err: NodeJS.WritableStream } = {
-    out: process.stdout,
-    err: process.stderr,
-  },
+  streams: Streams = { out: process.stdout, err: process.stderr },
 ): Output {
   const { json } = options
   return {
@@ -49,10 +40,11 @@ export function createOutput(
       else human()
     },
     fail: (error) => {
-      const { code, message, fix } = describeError(error)
+      const { code, message, fix, exit } = failureOf(error)
       if (json) streams.out.write(`${stringify({ error: { code, message, fix } })}\n`)
       else streams.err.write(`error: ${message}\n${fix === undefined ? '' : `  fix: ${fix}\n`}`)
-      return exitCodeOf(code)
+      if (process.env.DIKAST_DEBUG && error instanceof Error) streams.err.write(`${traceOf(error)}\n`)
+      return exit
     },
   }
 }
@@ -67,30 +59,6 @@ export function stringify(value: unknown): string {
   return JSON.stringify(value, plain, 2)
 }
 
-function describeError(error: unknown): {
-  readonly code: string
-  readonly message: string
-  readonly fix: string | undefined
-} {
-  if (error instanceof DikastError) return { code: error.code, message: error.message, fix: error.fix }
-  const message = error instanceof Error ? error.message : String(error)
-  return { code: 'UNEXPECTED', message, fix: undefined }
-}
-
-const NETWORK_CODES: ReadonlySet<string> = new Set(['CHAIN', 'TRANSPORT', 'BEACON', 'MODULE_UNAVAILABLE'])
-const USAGE_CODES: ReadonlySet<string> = new Set([
-  'INVALID_INPUT',
-  'LIMIT_EXCEEDED',
-  'LOCKED',
-  'KEYSTORE',
-  'COMMITTEE_TOO_SMALL',
-])
-
-function exitCodeOf(code: string): ExitCode {
-  if (NETWORK_CODES.has(code)) return EXIT.network
-  return USAGE_CODES.has(code) ? EXIT.usage : EXIT.no
-}
-
 /** Wei as ether, without rounding. */
 export function ether(wei: bigint): string {
   const sign = wei < 0n ? '-' : ''
@@ -98,4 +66,9 @@ export function ether(wei: bigint): string {
   const whole = digits.slice(0, -18)
   const fraction = digits.slice(-18).replace(/0+$/, '')
   return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`} ETH`
+}
+
+function traceOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${traceOf(error.cause)}` : ''
+  return `${error.stack ?? error.message}${cause}`
 }

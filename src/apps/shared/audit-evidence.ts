@@ -56,12 +56,23 @@ async function gatherFulfilled(
     throw new ChainError('malformed', `attempt ${fulfillment.attempt} is not the request's`)
   const [block, round, committee] = await Promise.all([
     blockOf(chain, at.blockHash),
-    audits.postedRound(attempt.round),
+    postedRound(chain, attempt.round),
     audits.committeeOf(request, fulfillment.attempt),
   ])
   if (round === undefined) throw new ChainError('missing', `round ${attempt.round} was never posted`)
   const { time, baseFeePerGas } = block
   return { fulfillment, payment, time, baseFeePerGas, round, committee }
+}
+
+async function postedRound(chain: ChainAccess, round: bigint) {
+  try {
+    return await chain.audits.postedRound(round)
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause
+    throw new ChainError('malformed', `drand signature: round ${round} as posted is no signature at all`, {
+      cause,
+    })
+  }
 }
 
 async function blockOf(chain: ChainAccess, hash: `0x${string}`) {

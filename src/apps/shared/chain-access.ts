@@ -7,9 +7,11 @@ import { type ContractCalls, createCalls } from '../../adapters/chain/calls.ts'
 import { type ChainReader, createChainReader } from '../../adapters/chain/client.ts'
 import { type ContractReads, createReads } from '../../adapters/chain/reads.ts'
 import { createSender } from '../../adapters/chain/sender.ts'
-import type { TransactionSender } from '../../ports/chain.ts'
+import { ChainError, type TransactionSender } from '../../ports/chain.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Store } from '../../ports/store.ts'
+import { InvalidInputError } from '../../protocol/errors.ts'
+import type { Deployment } from '../../protocol/types.ts'
 import type { NetworkFile } from './network-file.ts'
 
 export interface ChainAccess {
@@ -21,13 +23,12 @@ export interface ChainAccess {
   readonly audits: AuditReads
 }
 
-/** Connects and checks the chain id. Throws `ChainError`. */
+/** Connects, and checks the chain's id and that the contracts are there. Throws `ChainError`. */
 export async function openChain(network: NetworkFile, rpcUrl: string | undefined): Promise<ChainAccess> {
-  const reader = createChainReader({
-    rpcUrl: rpcUrl ?? network.rpcUrl,
-    expectedChainId: network.deployment.chainId,
-  })
-  await reader.connect()
+  const url = parseRpcUrl(rpcUrl ?? network.rpcUrl)
+  const reader = createChainReader({ rpcUrl: url.href, expectedChainId: network.deployment.chainId })
+  await connect(reader, url)
+  await assertContracts(reader, network.deployment)
   return {
     network,
     reader,
@@ -35,6 +36,43 @@ export async function openChain(network: NetworkFile, rpcUrl: string | undefined
     calls: createCalls(network.deployment),
     audits: createAuditReads(reader, network.deployment),
   }
+}
+
+function parseRpcUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url
+  throw new InvalidInputError('--rpc', 'is not an http or https URL', {
+    fix: 'give the JSON-RPC’s URL, such as http://127.0.0.1:8545',
+  })
+}
+
+async function connect(reader: ChainReader, url: URL): Promise<void> {
+  try {
+    await reader.connect()
+  } catch (cause) {
+    if (!(cause instanceof ChainError) || cause.reason === 'wrong-chain') throw cause
+    // The host alone: a path or a user often holds the key of a paid service.
+    throw new ChainError(cause.reason, `${url.host} does not answer as a JSON-RPC node`, {
+      cause,
+      fix: 'check that the node runs and the URL is right: rpcUrl in the network file, or --rpc',
+    })
+  }
+}
+
+const CONTRACTS = ['market', 'nodeRegistry', 'beaconRegistry', 'functionRegistry', 'verifierRouter'] as const
+
+/** A call to an address without code succeeds and does nothing, and its value is lost. */
+async function assertContracts(reader: ChainReader, deployment: Deployment): Promise<void> {
+  const codes = await Promise.all(CONTRACTS.map((name) => reader.code(deployment[name])))
+  const absent = CONTRACTS.find((_, i) => codes[i] === '0x')
+  if (absent === undefined) return
+  throw new ChainError(
+    'missing',
+    `there is no contract at ${deployment[absent]}, the network file’s ${absent}`,
+    {
+      fix: 'take the network file from the network you want to use, and let rpcUrl be a node of its chain',
+    },
+  )
 }
 
 /** A sender of this account's transactions; what it has under way is kept in `store`. */

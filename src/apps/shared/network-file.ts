@@ -2,15 +2,16 @@
  * The network file: which chain, which contracts, which beacon, whom to dial first. One file, found by itself.
  * @module
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { InvalidInputError } from '../../protocol/errors.ts'
+import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 import type { Address, Hex } from '../../protocol/types.ts'
 
 /** Looked for in the working folder and every folder above it. */
 export const NETWORK_FILE = join('.dikast', 'network.json')
 const NETWORK_FILE_BYTES_MAX = 65_536
+const FIX = 'take the network file from the network you want to use; docs/cli.md lists its fields'
 
 const address = z.custom<Address>(
   (value) => typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value),
@@ -27,7 +28,7 @@ const schema = z.object({
     functionRegistry: address,
     verifierRouter: address,
     market: address,
-    fromBlock: z.coerce.bigint(),
+    fromBlock: z.coerce.bigint().nonnegative(),
   }),
   beacon: z.object({
     urls: z.array(url).min(1).max(8),
@@ -42,7 +43,15 @@ const schema = z.object({
       .optional(),
   }),
   /** Multiaddrs ending in `/p2p/<peer>`. Coordinators gather attestations; every peer tells the addresses it knows. */
-  coordinators: z.array(z.string().max(256)).max(16).default([]),
+  coordinators: z
+    .array(
+      z
+        .string()
+        .max(256)
+        .regex(/^\/.+\/p2p\/[1-9A-HJ-NP-Za-km-z]{40,64}$/, 'is not a multiaddr ending in /p2p/<peer id>'),
+    )
+    .max(16)
+    .default([]),
 })
 
 export type NetworkFile = z.output<typeof schema>
@@ -57,12 +66,16 @@ export function readNetworkFile(named: string | undefined, from: string = proces
   }
   let text: string
   try {
+    if (statSync(path).size > NETWORK_FILE_BYTES_MAX)
+      throw new LimitExceededError('network file bytes', statSync(path).size, NETWORK_FILE_BYTES_MAX)
     text = readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new InvalidInputError('network', `${path} cannot be read`, { cause, fix: 'check the path given' })
+    if (cause instanceof LimitExceededError) throw cause
+    throw new InvalidInputError('network', `${path} cannot be read`, {
+      cause,
+      fix: 'check the path given with --network or DIKAST_NETWORK',
+    })
   }
-  if (text.length > NETWORK_FILE_BYTES_MAX)
-    throw new InvalidInputError('network', `${path} is too large for a network file`)
   return parseNetworkFile(text, path)
 }
 
@@ -71,14 +84,16 @@ export function parseNetworkFile(text: string, path: string): NetworkFile {
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new InvalidInputError('network', `${path} is not JSON`, { cause })
+    throw new InvalidInputError('network', `${path} is not JSON`, { cause, fix: FIX })
   }
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw new InvalidInputError('network', `${path}: ${issue?.path.join('.')}: ${issue?.message}`, {
-    fix: 'take the network file from the network you want to use; docs/cli.md lists its fields',
-  })
+  throw new InvalidInputError(
+    'network',
+    `${path}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`,
+    { fix: FIX },
+  )
 }
 
 /** The text of a network file; integers beyond a double are decimal text. */

@@ -50,6 +50,10 @@ export async function runUntilSignal(running: Running, log: Log): Promise<void> 
     // A parent that started us with a channel and died: nobody will ever stop us otherwise.
     process.once('disconnect', stop)
   })
-  await Promise.race([stopped, running.done])
-  await running.stop()
+  try {
+    await Promise.race([stopped, running.done])
+  } finally {
+    // Also when its work failed: what is open would keep the process.
+    await running.stop()
+  }
 }

@@ -4,8 +4,8 @@ import { readNetworkFile } from '../../shared/network-file.ts'
 import { runUntilSignal } from '../../shared/process.ts'
 import { logLevel, requiredText, textOption } from '../arguments.ts'
 import type { Run } from '../command.ts'
+import { EXIT } from '../exit.ts'
 import { accountKey, persistentNetworkKey } from '../keys.ts'
-import { EXIT } from '../output.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
   const dataFolder = requiredText(options, 'data')
@@ -22,7 +22,10 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
     redisUrl: process.env.REDIS_URL,
     log,
   })
-  output.progress(`listening on ${coordinator.addresses.join(', ')}; stop with Ctrl-C`)
+  const { peer, addresses } = coordinator
+  output.result({ peer, addresses }, () =>
+    output.progress(`listening on ${addresses.join(', ')}; stop with Ctrl-C`),
+  )
   await runUntilSignal(coordinator, log)
   return EXIT.ok
 }

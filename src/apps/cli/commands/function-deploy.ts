@@ -6,14 +6,20 @@ import { functionIdOf } from '../../../crypto/function-id.ts'
 import { tagHash } from '../../../crypto/hash.ts'
 import { recoverSigner } from '../../../crypto/signature.ts'
 import { silentLog } from '../../../ports/log.ts'
-import { InvalidInputError } from '../../../protocol/errors.ts'
+import { InvalidInputError, LimitExceededError } from '../../../protocol/errors.ts'
 import {
   COMMITTEE_SIZE_MAX,
   COMMITTEE_SIZE_MIN,
   MEMORY_BYTES_MAX,
   OUTPUT_BYTES_MAX,
 } from '../../../protocol/limits.ts'
-import { CONSENSUS, type FunctionSpec, type Hex } from '../../../protocol/types.ts'
+import {
+  type Address,
+  CONSENSUS,
+  type FunctionId,
+  type FunctionSpec,
+  type Hex,
+} from '../../../protocol/types.ts'
 import { askForPeers } from '../../../runtime/discovery.ts'
 import { pushModule } from '../../../runtime/module-exchange.ts'
 import type { SignedReceipt } from '../../../runtime/wire.ts'
@@ -21,36 +27,45 @@ import type { ChainAccess } from '../../shared/chain-access.ts'
 import { openAccount, sendOrThrow } from '../account.ts'
 import { parseEther, requiredText, textOption, wholeNumber } from '../arguments.ts'
 import type { Options, Run } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import { parseFunctionName } from '../function-lookup.ts'
 import { readModule } from '../module-file.ts'
-import { EXIT, ether, type Output } from '../output.ts'
+import { ether, type Output } from '../output.ts'
+import { RevertedError } from '../reverts.ts'
 
 const ECDSA_SELECTOR = tagHash('dikast.ecdsa-quorum.v1').slice(0, 10) as Hex
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
 const WINDOW_SECONDS_MAX = 86_400
+const REPLICAS_MAX = 64
+/** The registry's bounds. */
+const URIS_MAX = 8
+const URI_CHARS_MAX = 256
 
 export const run: Run = async (context, [file = ''], options) => {
   const { output } = context
   const memoryBytesMax = wholeNumber('--memory', requiredText(options, 'memory'), 65_536, MEMORY_BYTES_MAX)
   const { bytes, moduleHash } = readModule(file, requiredText(options, 'entry'), memoryBytesMax)
   const spec = specFrom(options, moduleHash)
+  const uris = urisFrom(options)
+  const given = textOption(options, 'name')
+  const name = given === undefined ? undefined : parseFunctionName('--name', given)
+  const replicas = wholeNumber('--replicas', requiredText(options, 'replicas'), 1, REPLICAS_MAX)
   const account = await openAccount(context, options)
   const { chain } = account
   try {
     const functionId = functionIdOf(account.address, spec)
-    const uris = urisFrom(options)
+    const named = name === undefined ? undefined : await ownedName(chain, name, account.address)
     if ((await chain.reads.functionById(functionId)) === undefined) {
       output.progress(`deploying ${functionId}`)
       await sendOrThrow(account.sender, `deploy:${functionId}`, chain.calls.deploy(spec, uris))
     } else output.progress(`${functionId} is deployed already; pushing its module again`)
-    const name = textOption(options, 'name')
-    if (name !== undefined && (await chain.reads.resolve(name)) !== functionId) {
+    if (name !== undefined && named !== functionId) {
       await sendOrThrow(
         account.sender,
         `publish:${name}:${functionId}`,
         chain.calls.publish(name, functionId),
       )
     }
-    const replicas = wholeNumber('--replicas', requiredText(options, 'replicas'), 1, 64)
     const receipts = await pushToNodes(chain, output, { functionId, moduleHash, bytes }, replicas)
     output.result(
       { functionId, name, moduleHash, bytes: bytes.length, owner: account.address, receipts },
@@ -74,6 +89,19 @@ export const run: Run = async (context, [file = ''], options) => {
   } finally {
     await account.close()
   }
+}
+
+/** What the name points at. Asked before the function is paid for: a name belongs to who published it first. */
+async function ownedName(
+  chain: ChainAccess,
+  name: string,
+  account: Address,
+): Promise<FunctionId | undefined> {
+  const functionId = await chain.reads.resolve(name)
+  const owner = functionId === undefined ? undefined : (await chain.reads.functionById(functionId))?.owner
+  if (owner !== undefined && !sameHex(owner, account))
+    throw new RevertedError('NameTaken', `NameTaken(name: ${name}, owner: ${owner})`)
+  return functionId
 }
 
 function specFrom(options: Options, moduleHash: Hex): FunctionSpec {
@@ -101,7 +129,16 @@ function specFrom(options: Options, moduleHash: Hex): FunctionSpec {
 
 function urisFrom(options: Options): readonly string[] {
   const uris = (options as Readonly<Record<string, unknown>>).uri // commander gathers a variadic option in an array
-  return Array.isArray(uris) ? uris.map(String) : []
+  const texts = Array.isArray(uris) ? uris.map(String) : []
+  if (texts.length > URIS_MAX)
+    throw new LimitExceededError('--uri', texts.length, URIS_MAX, { fix: 'name fewer' })
+  const bad = texts.find((uri) => uri.length > URI_CHARS_MAX || !URL.canParse(uri))
+  if (bad !== undefined)
+    throw new InvalidInputError(
+      '--uri',
+      `«${bad.slice(0, 80)}» is not a URL of up to ${URI_CHARS_MAX} characters`,
+    )
+  return texts
 }
 
 /** Pushes to nodes until `replicas` of them have signed a receipt that checks out. */

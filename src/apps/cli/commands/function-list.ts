@@ -2,7 +2,8 @@ import { CONSENSUS } from '../../../protocol/types.ts'
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import type { Run } from '../command.ts'
-import { EXIT, ether } from '../output.ts'
+import { EXIT } from '../exit.ts'
+import { ether } from '../output.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }) => {
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)

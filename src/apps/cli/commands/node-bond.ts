@@ -1,14 +1,15 @@
 import { openAccount } from '../account.ts'
-import { parseEther, requiredText } from '../arguments.ts'
+import { parseSomeEther, requiredText } from '../arguments.ts'
 import type { Run } from '../command.ts'
-import { readNodeKeys } from '../node-folder.ts'
+import { EXIT } from '../exit.ts'
+import { readNodeNames } from '../node-folder.ts'
 import { bondStake } from '../operator.ts'
-import { EXIT, ether } from '../output.ts'
+import { ether } from '../output.ts'
 
 export const run: Run = async (context, _args, options) => {
   const { output } = context
-  const amount = parseEther('--amount', requiredText(options, 'amount'))
-  const { attestor } = await readNodeKeys(requiredText(options, 'data'))
+  const amount = parseSomeEther('--amount', requiredText(options, 'amount'))
+  const { attestor } = await readNodeNames(requiredText(options, 'data'))
   const account = await openAccount(context, options)
   try {
     const { hash, gasUsed } = await bondStake(account, attestor, amount)

@@ -3,11 +3,12 @@ import { readNetworkFile } from '../../shared/network-file.ts'
 import { requiredText } from '../arguments.ts'
 import type { Run } from '../command.ts'
 import { earningsOf } from '../earnings.ts'
-import { readNodeKeys } from '../node-folder.ts'
-import { EXIT, ether } from '../output.ts'
+import { EXIT } from '../exit.ts'
+import { readNodeNames } from '../node-folder.ts'
+import { ether } from '../output.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
-  const { attestor } = await readNodeKeys(requiredText(options, 'data'))
+  const { attestor } = await readNodeNames(requiredText(options, 'data'))
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
   const earned = await earningsOf(chain, attestor)
   const claimable = await chain.audits.nodeCreditOf(attestor)

@@ -1,7 +1,7 @@
 import { requiredText } from '../arguments.ts'
 import type { Run } from '../command.ts'
+import { EXIT } from '../exit.ts'
 import { createNodeKeys } from '../node-folder.ts'
-import { EXIT } from '../output.ts'
 
 export const run: Run = async ({ output }, _args, options) => {
   const folder = requiredText(options, 'data')

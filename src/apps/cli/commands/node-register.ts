@@ -1,13 +1,14 @@
 import { openAccount } from '../account.ts'
-import { parseEther, requiredText } from '../arguments.ts'
+import { parseSomeEther, requiredText } from '../arguments.ts'
 import type { Run } from '../command.ts'
+import { EXIT } from '../exit.ts'
 import { readNodeKeys } from '../node-folder.ts'
 import { registerNode } from '../operator.ts'
-import { EXIT, ether } from '../output.ts'
+import { ether } from '../output.ts'
 
 export const run: Run = async (context, _args, options) => {
   const { output } = context
-  const stake = parseEther('--stake', requiredText(options, 'stake'))
+  const stake = parseSomeEther('--stake', requiredText(options, 'stake'))
   const keys = await readNodeKeys(requiredText(options, 'data'))
   const account = await openAccount(context, options)
   try {

@@ -4,8 +4,8 @@ import { readNetworkFile } from '../../shared/network-file.ts'
 import { runUntilSignal } from '../../shared/process.ts'
 import { logLevel, requiredText, textOption } from '../arguments.ts'
 import type { Run } from '../command.ts'
+import { EXIT } from '../exit.ts'
 import { readNodeKeys } from '../node-folder.ts'
-import { EXIT } from '../output.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
   const dataFolder = requiredText(options, 'data')
@@ -23,7 +23,10 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
     announce: announce === undefined ? [] : [announce],
     log,
   })
-  output.progress(`listening on ${node.addresses.join(', ')}; stop with Ctrl-C`)
+  const { peer, addresses } = node
+  output.result({ peer, addresses }, () =>
+    output.progress(`listening on ${addresses.join(', ')}; stop with Ctrl-C`),
+  )
   await runUntilSignal(node, log)
   return EXIT.ok
 }

@@ -1,12 +1,14 @@
+import { sameHex } from '../../../crypto/bytes.ts'
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { requiredText } from '../arguments.ts'
 import type { Run } from '../command.ts'
-import { readNodeKeys } from '../node-folder.ts'
-import { EXIT, ether } from '../output.ts'
+import { EXIT } from '../exit.ts'
+import { readNodeNames } from '../node-folder.ts'
+import { ether } from '../output.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
-  const { attestor, peer } = await readNodeKeys(requiredText(options, 'data'))
+  const { attestor, peer } = await readNodeNames(requiredText(options, 'data'))
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
   const node = await chain.reads.node(attestor)
   if (node === undefined) {
@@ -18,7 +20,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
   const currentEpoch = await chain.reads.currentEpoch()
   const sealed = await chain.reads.latestSnapshot()
   const snapshot = sealed === undefined ? undefined : await chain.reads.snapshot(sealed.blob)
-  const member = snapshot?.members.find((candidate) => candidate.attestor === attestor)
+  const member = snapshot?.members.find((candidate) => sameHex(candidate.attestor, attestor))
   const share =
     snapshot === undefined || member === undefined
       ? 0

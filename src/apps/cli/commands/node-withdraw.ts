@@ -1,17 +1,19 @@
 import { openAccount } from '../account.ts'
 import { parseAddress, requiredText, textOption } from '../arguments.ts'
 import type { Run } from '../command.ts'
-import { readNodeKeys } from '../node-folder.ts'
+import { EXIT } from '../exit.ts'
+import { readNodeNames } from '../node-folder.ts'
 import { withdrawStake } from '../operator.ts'
-import { EXIT, ether } from '../output.ts'
+import { ether } from '../output.ts'
 
 export const run: Run = async (context, _args, options) => {
   const { output } = context
   const given = textOption(options, 'to')
-  const { attestor } = await readNodeKeys(requiredText(options, 'data'))
+  const other = given === undefined ? undefined : parseAddress('--to', given)
+  const { attestor } = await readNodeNames(requiredText(options, 'data'))
   const account = await openAccount(context, options)
   try {
-    const to = given === undefined ? account.address : parseAddress('--to', given)
+    const to = other ?? account.address
     const { hash, gasUsed, amount } = await withdrawStake(account, attestor, to)
     output.result({ attestor, to, amount, transaction: hash, gasUsed }, () => {
       output.line(`withdrawn   ${ether(amount)} to ${to}`)

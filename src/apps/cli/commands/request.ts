@@ -1,42 +1,52 @@
 import { readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { RequestParams } from '../../../adapters/chain/calls.ts'
+import { contractReader } from '../../../adapters/chain/reads.ts'
+import { decodeRevert, describeRevert } from '../../../adapters/chain/revert.ts'
 import { toHex } from '../../../crypto/bytes.ts'
+import { ChainError } from '../../../ports/chain.ts'
+import { computeMarketAbi } from '../../../protocol/abi/compute-market.ts'
 import { InvalidInputError, LimitExceededError } from '../../../protocol/errors.ts'
-import { ATTEMPTS_MAX, COMMITTEE_SIZE_MAX, INPUT_BYTES_MAX } from '../../../protocol/limits.ts'
-import type { Hex } from '../../../protocol/types.ts'
+import {
+  ATTEMPTS_MAX,
+  COMMITTEE_SIZE_MAX,
+  COMMITTEE_SIZE_MIN,
+  INPUT_BYTES_MAX,
+} from '../../../protocol/limits.ts'
+import type { Hex, RequestId } from '../../../protocol/types.ts'
 import type { ChainAccess } from '../../shared/chain-access.ts'
 import { openAccount, sendOrThrow } from '../account.ts'
 import { parseGwei, requiredText, textOption, wholeNumber } from '../arguments.ts'
 import type { Options, Run } from '../command.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
 import { findFunction } from '../function-lookup.ts'
-import { EXIT, type ExitCode, ether, type Output } from '../output.ts'
+import { ether, type Output } from '../output.ts'
 import { findRequest } from '../request-lookup.ts'
+import { RevertedError } from '../reverts.ts'
 
 const GWEI = 10n ** 9n
 const POLL_MS = 500
 /** Past its deadline a request waits for somebody to expire it; nobody may. */
 const EXPIRY_PATIENCE_SECONDS = 60
+/** How long the node may not answer while we wait. */
+const SILENCE_MS_MAX = 12_000
 
 export const run: Run = async (context, [idOrName = ''], options) => {
   const { output } = context
+  const asked = {
+    committeeSize: optionalNumber(options, 'committee', COMMITTEE_SIZE_MIN, COMMITTEE_SIZE_MAX) ?? 0,
+    attempts: wholeNumber('--attempts', requiredText(options, 'attempts'), 1, ATTEMPTS_MAX),
+    callbackGas: 0,
+    input: readInput(textOption(options, 'input')),
+  }
+  const maxFee = textOption(options, 'maxFee')
+  const maxFeeWei = maxFee === undefined ? undefined : parseGwei('--max-fee', maxFee)
   const account = await openAccount(context, options)
   const { chain, sender } = account
   try {
     const { functionId } = await findFunction(chain, idOrName)
-    const params = {
-      functionId,
-      committeeSize: wholeNumber(
-        '--committee',
-        textOption(options, 'committee') ?? '0',
-        0,
-        COMMITTEE_SIZE_MAX,
-      ),
-      attempts: wholeNumber('--attempts', requiredText(options, 'attempts'), 1, ATTEMPTS_MAX),
-      callbackGas: 0,
-      maxFeePerGas: await maxFeePerGas(chain, options),
-      input: readInput(textOption(options, 'input')),
-    }
-    const value = await chain.reads.quote(params)
+    const params = { ...asked, functionId, maxFeePerGas: maxFeeWei ?? (await usualMaxFee(chain)) }
+    const value = await quote(chain, params)
     const outcome = await sendOrThrow(sender, `request:${Date.now()}`, chain.calls.request(params, value))
     const requestId = await requestIn(chain, outcome.hash, outcome.blockNumber)
     output.progress(`request ${requestId}, ${ether(value)} escrowed`)
@@ -48,40 +58,101 @@ export const run: Run = async (context, [idOrName = ''], options) => {
   }
 }
 
+function optionalNumber(options: Options, name: string, min: number, max: number): number | undefined {
+  const given = textOption(options, name)
+  return given === undefined ? undefined : wholeNumber(`--${name}`, given, min, max)
+}
+
+/** The input may stand in a file larger than the bound: no more than that is read. */
 function readInput(file: string | undefined): Hex {
   if (file === undefined) return '0x'
   try {
-    if (file !== '-' && statSync(file).size > INPUT_BYTES_MAX) {
-      throw new LimitExceededError('input bytes', statSync(file).size, INPUT_BYTES_MAX)
-    }
+    if (file !== '-') assertInputBytes(statSync(file).size)
     const bytes = readFileSync(file === '-' ? 0 : file)
-    if (bytes.length > INPUT_BYTES_MAX)
-      throw new LimitExceededError('input bytes', bytes.length, INPUT_BYTES_MAX)
+    assertInputBytes(bytes.length)
     return toHex(bytes)
   } catch (cause) {
     if (cause instanceof LimitExceededError) throw cause
-    throw new InvalidInputError('--input', `${file} cannot be read`, { cause })
+    throw new InvalidInputError('--input', `${file} cannot be read`, {
+      cause,
+      fix: 'name a file, or - for standard input',
+    })
   }
 }
 
-async function maxFeePerGas(chain: ChainAccess, options: Options): Promise<bigint> {
-  const given = textOption(options, 'maxFee')
-  if (given !== undefined) return parseGwei('--max-fee', given)
+function assertInputBytes(length: number): void {
+  if (length <= INPUT_BYTES_MAX) return
+  throw new LimitExceededError('input bytes', length, INPUT_BYTES_MAX, {
+    fix: 'give a shorter input, such as the hash of what the function is to fetch',
+  })
+}
+
+async function usualMaxFee(chain: ChainAccess): Promise<bigint> {
   const head = await chain.reader.block('latest')
   return 2n * (head?.baseFeePerGas ?? GWEI) + 2n * GWEI
 }
 
-async function requestIn(chain: ChainAccess, transactionHash: Hex, blockNumber: bigint): Promise<Hex> {
-  const found = await chain.audits.requestIn(transactionHash, blockNumber)
-  if (found === undefined) throw new InvalidInputError('transaction', `${transactionHash} emitted no request`)
-  return found
+/** What the request costs. The market refuses here already what it would refuse to take. */
+async function quote(chain: ChainAccess, params: RequestParams): Promise<bigint> {
+  const { market } = chain.network.deployment
+  const result = await contractReader(chain.reader).call(computeMarketAbi, market, 'quote', [params])
+  if ('reverted' in result)
+    throw new RevertedError(decodeRevert(result.reverted)?.name, describeRevert(result.reverted))
+  return result.ok
 }
 
-async function waitFor(chain: ChainAccess, output: Output, requestId: Hex): Promise<ExitCode> {
+async function requestIn(chain: ChainAccess, transactionHash: Hex, blockNumber: bigint): Promise<RequestId> {
+  try {
+    const found = await chain.audits.requestIn(transactionHash, blockNumber)
+    if (found !== undefined) return found
+  } catch (cause) {
+    throw madeError(
+      'unreachable',
+      `transaction ${transactionHash} made the request, its id could not be read`,
+      cause,
+    )
+  }
+  throw madeError(
+    'missing',
+    `transaction ${transactionHash} was mined, the node does not serve the request it made`,
+    undefined,
+  )
+}
+
+function madeError(reason: 'unreachable' | 'missing', detail: string, cause: unknown): ChainError {
+  return new ChainError(reason, detail, {
+    cause,
+    fix: 'do not ask again: the transaction’s RequestSubmitted log holds the id',
+  })
+}
+
+async function waitFor(chain: ChainAccess, output: Output, requestId: RequestId): Promise<ExitCode> {
+  try {
+    return await settled(chain, output, requestId)
+  } catch (cause) {
+    if (!(cause instanceof ChainError)) throw cause
+    throw new ChainError(cause.reason, `request ${requestId} was made, but the node stopped serving it`, {
+      cause,
+      fix: `it goes on without you: \`dikast status ${requestId}\` says how it ended`,
+    })
+  }
+}
+
+async function settled(chain: ChainAccess, output: Output, requestId: RequestId): Promise<ExitCode> {
   const { submitted } = await findRequest(chain, requestId)
   const { deadline } = submitted.log.request
+  let answeredMs = Date.now()
   for (;;) {
-    const { status } = await chain.reads.statusOf(requestId)
+    const status = await chain.reads.statusOf(requestId).then(
+      (read) => {
+        answeredMs = Date.now()
+        return read.status
+      },
+      (error: unknown) => {
+        if (Date.now() - answeredMs > SILENCE_MS_MAX) throw error
+        return 'open' as const
+      },
+    )
     if (status !== 'open') {
       const { fulfilled } = await findRequest(chain, requestId)
       const { exit, output: bytes } = fulfilled?.log.fulfillment ?? {}

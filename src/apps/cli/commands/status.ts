@@ -2,7 +2,8 @@ import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { parseDigest } from '../arguments.ts'
 import type { Run } from '../command.ts'
-import { EXIT, ether } from '../output.ts'
+import { EXIT } from '../exit.ts'
+import { ether } from '../output.ts'
 import { findRequest } from '../request-lookup.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, [id = '']) => {

@@ -5,7 +5,7 @@ import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { parseDigest, textOption } from '../arguments.ts'
 import type { Run } from '../command.ts'
-import { EXIT } from '../output.ts'
+import { EXIT } from '../exit.ts'
 
 const TITLES: Readonly<Record<AuditStep['id'], string>> = {
   request: 'request digest',

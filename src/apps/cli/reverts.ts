@@ -1,0 +1,53 @@
+/**
+ * The contracts' refusals, and what a user can do about each.
+ * @module
+ */
+import { DikastError } from '../../protocol/errors.ts'
+
+const FIXES: Readonly<Record<string, string>> = {
+  // Requests
+  RequestsPaused: 'the market takes no requests now: try again later',
+  FunctionNotActive: 'its owner paused or retired it: `dikast function list` shows others',
+  CommitteeTooSmall: 'leave --committee out: a committee is never smaller than the function’s own',
+  CommitteeTooLarge: 'ask for a smaller --committee',
+  NotEnoughNodes:
+    'ask for a smaller --committee, or wait until more nodes have bonded and the next epoch is sealed',
+  StaleEpoch: 'wait until an epoch is sealed: a running coordinator does it',
+  InputTooLarge: 'give a shorter input, such as the hash of what the function is to fetch',
+  TooManyAttempts: 'ask for fewer --attempts',
+  PaymentTooSmall: 'send at least what the market quotes: `dikast request` does',
+  PaymentTooLarge: 'ask for a lower --max-fee or a smaller --committee',
+  // Functions
+  InvalidSpec: 'the field named is out of its range: `dikast function deploy --help` lists them',
+  InvalidName: 'a name is 3 to 32 of a-z, 0-9 and -, and neither begins nor ends with -',
+  NameTaken: 'choose another --name, or use the key of the account that owns it',
+  NotOwner: 'use the key of the account that deployed the function',
+  FunctionRetired: 'deploy a new function: a retired one does not come back',
+  // Nodes
+  NotOperator: 'use the key of the account that registered the node',
+  AttestorTaken: 'these node keys are registered already: make others with `dikast node init`',
+  UnknownNode: 'register the node with `dikast node register`',
+  BadBinding: 'check that the network file’s nodeRegistry and chainId are those of this network',
+  StakeTooSmall: 'stake at least the least stake named, or take out all of it',
+  StakeTooLarge: 'spread the stake over several nodes',
+  RegistryFull: 'wait until a node leaves',
+  EpochNotSealed: 'wait until an epoch is sealed: a running coordinator does it',
+  StakeStillBonded: 'try again after the time named (seconds since 1970)',
+  NothingUnbonding: 'take stake out first, with `dikast node unbond`',
+  NothingToClaim: 'try again once the node has earned something',
+  TransferFailed: 'name an account with --to that accepts ether',
+}
+
+/** A transaction was refused by the contracts. */
+export class RevertedError extends DikastError {
+  readonly code = 'REVERTED'
+  /** The custom error's name, when it is one of ours. */
+  readonly error: string | undefined
+
+  constructor(error: string | undefined, detail: string) {
+    super(`the contract refuses: ${detail}`, {
+      fix: FIXES[error ?? ''] ?? 'check the values given against docs/spec/contracts.md',
+    })
+    this.error = error
+  }
+}
