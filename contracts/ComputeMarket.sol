@@ -37,8 +37,9 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     uint256 private constant INPUT_BYTES_MAX = 32_768;
     uint256 private constant CALLBACK_GAS_MAX = 2_000_000;
     uint256 private constant PROTOCOL_FEE_BPS_MAX = 2_000;
-    /// What the CALL itself may cost before any gas is passed on: a cold account, and what surrounds it.
-    uint256 private constant CALL_GAS = 4_000;
+    /// What the CALL itself may cost before any gas is passed on: a cold account, which may delegate to another
+    /// (EIP-7702), and what surrounds it.
+    uint256 private constant CALL_GAS = 6_000;
 
     IBeaconRegistry private immutable BEACON;
     IFunctionRegistry private immutable FUNCTIONS;
@@ -120,6 +121,7 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     /// 2. signers, pool, function owner and protocol are paid, none of which depends on the callback;
     /// 3. the callback runs with exactly the gas the requester bought, behind the guard that closes every way out of
     ///    the ledger. It can revert, burn its gas or return megabytes: what it costs is bounded, and nothing is undone;
+    ///    it can make new requests, which share no state with this one;
     /// 4. only then are the submitter, for the callback gas really used, and the requester, for the rest, credited.
     ///    Nothing after the call can fail but for the submitter's own gas limit.
     function fulfill(Request calldata request_, Fulfillment calldata fulfillment) external nonReentrant {
@@ -351,8 +353,9 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         unchecked {
             // The registry seals no epoch before it begins.
             uint256 epochNow = _epochNow();
-            if (epochNow - intake.epoch() > EPOCH_AGE_MAX)
+            if (epochNow - intake.epoch() > EPOCH_AGE_MAX) {
                 revert StaleEpoch(intake.epoch(), uint32(epochNow));
+            }
         }
         if (seats > intake.nodes()) revert NotEnoughNodes(intake.nodes(), seats);
     }
@@ -392,8 +395,9 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         if (block.timestamp < attempt.opensAt || block.timestamp >= attempt.closesAt) {
             revert OutsideWindow(block.timestamp, attempt.opensAt, attempt.closesAt);
         }
-        if (outputLength > request_.outputBytesMax)
+        if (outputLength > request_.outputBytesMax) {
             revert OutputTooLarge(outputLength, request_.outputBytesMax);
+        }
         if (fulfillment.fuelUsed > request_.fuelLimit) {
             revert FuelAboveLimit(fulfillment.fuelUsed, request_.fuelLimit);
         }
