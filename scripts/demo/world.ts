@@ -10,6 +10,7 @@ import { createPublicClient, createWalletClient, http, type PublicClient } from 
 import { type HDAccount, mnemonicToAccount } from 'viem/accounts'
 import { systemClock } from '../../src/adapters/clock/system.ts'
 import { createMemoryStore } from '../../src/adapters/store/memory.ts'
+import { stringify } from '../../src/apps/cli/output.ts'
 import { keysOf, type NodeKeys } from '../../src/apps/cli/node-folder.ts'
 import { type LocalBeacon, localBeaconSecret, startLocalBeacon } from '../../src/apps/devnet/beacon.ts'
 import { type ChainAccess, openChain, openSender } from '../../src/apps/shared/chain-access.ts'
@@ -194,15 +195,14 @@ export async function startWorld(
       },
     },
   )
-  for (const node of nodes) world.startNode(node)
   await registerAll(world, wallet)
   say(
     `operators   ${nodes.map(({ name, stakeWei }) => `${name} ${stakeWei / 10n ** 18n}`).join(' · ')} ETH bonded`,
   )
-  await until(
-    'the epoch is sealed',
-    async () => ((await chain.reads.latestSnapshot())?.count ?? 0) === nodes.length,
-  )
+  const registeredIn = await chain.reads.currentEpoch()
+  for (const node of nodes) world.startNode(node)
+  await until('the next epoch begins', async () => (await chain.reads.currentEpoch()) > registeredIn)
+  await sealEpoch(world)
   say(`epoch       ${await chain.reads.latestSealedEpoch()} sealed with ${nodes.length} nodes`)
   return world
 }
@@ -216,6 +216,16 @@ async function setClock(client: PublicClient): Promise<void> {
   const lag = Math.floor(Date.now() / 1000) - Number((await client.getBlock()).timestamp)
   if (lag > 0) await transport.request({ method: 'evm_increaseTime', params: [lag] })
   await transport.request({ method: 'evm_mine', params: [] })
+}
+
+/** Anyone may seal; from the next epoch on the coordinator does. */
+async function sealEpoch({ chain, nodes }: World): Promise<void> {
+  const privateKey = Buffer.from(privateKeyOf(account(0)).slice(2), 'hex')
+  const sender = openSender(chain, { privateKey, store: createMemoryStore(), log: silentLog })
+  const outcome = await sender.send({ id: 'seal', ...chain.calls.sealEpoch() })
+  await sender.close()
+  const sealedNodes = (await chain.reads.latestSnapshot())?.count ?? 0
+  if (sealedNodes !== nodes.length) throw new Error(`the epoch was sealed with ${sealedNodes} nodes: ${stringify(outcome)}`)
 }
 
 /** Every operator runs the staking script; attestors get a little gas money. */

@@ -157,17 +157,19 @@ class Simulation {
         this.post(effect.round)
         return
       case 'execute':
-        return this.later(
+        this.later(
           actor,
           (nowMs) => ({ type: 'executed', outcome: actor.behaviour === 'liar' ? WRONG : RIGHT, nowMs }),
           100,
         )
+        return
       case 'sign':
-        return this.feed(actor, {
+        this.feed(actor, {
           type: 'outcome',
           message: this.sign(actor, effect.attempt, effect.outcome),
           nowMs: this.nowMs,
         })
+        return
       case 'share':
         this.share(actor, effect.attempt, effect.committee)
         return
