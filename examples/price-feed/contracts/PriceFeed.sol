@@ -56,7 +56,8 @@ contract PriceFeed is DikastConsumer {
         return _claimRefund(to);
     }
 
-    /// @notice The least value `update` accepts in this block.
+    /// @notice The least value `update` accepts in this block; what is not spent comes back. It follows the base fee:
+    /// send more, since that may rise, and name a gas price in the call, or some nodes answer for a base fee of zero.
     function quote(bytes calldata input) external view returns (uint256) {
         return MARKET.quote(_params(input));
     }
