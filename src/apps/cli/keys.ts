@@ -101,7 +101,7 @@ export function persistentNetworkKey(folder: string): Uint8Array {
     return fromHex(held, file, 32)
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const key = randomBytes(32)
+  const key = new Uint8Array(randomBytes(32))
   writeFileSync(file, `${toHex(key)}\n`, { mode: 0o600 })
   return key
 }

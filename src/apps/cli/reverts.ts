@@ -21,6 +21,8 @@ const FIXES: Readonly<Record<string, string>> = {
   InvalidSpec: 'the field named is out of its range: `dikast function deploy --help` lists them',
   InvalidName: 'a name is 3 to 32 of a-z, 0-9 and -, and neither begins nor ends with -',
   NameTaken: 'choose another --name, or use the key of the account that owns it',
+  AlreadyDeployed: 'run the command again: it pushes the module to nodes',
+  UnknownFunction: '`dikast function list` shows what is deployed',
   NotOwner: 'use the key of the account that deployed the function',
   FunctionRetired: 'deploy a new function: a retired one does not come back',
   // Nodes

@@ -58,7 +58,7 @@ export type NetworkFile = z.output<typeof schema>
 
 /** Reads a network file: the one named, `DIKAST_NETWORK`, or the nearest `.dikast/network.json`. */
 export function readNetworkFile(named: string | undefined, from: string = process.cwd()): NetworkFile {
-  const path = named ?? process.env.DIKAST_NETWORK ?? findUpwards(from)
+  const path = named ?? (process.env.DIKAST_NETWORK || findUpwards(from))
   if (path === undefined) {
     throw new InvalidInputError('network', `found no ${NETWORK_FILE} here or above`, {
       fix: 'name one with --network FILE or DIKAST_NETWORK, or start a local network with `npm run demo -- --keep`',
