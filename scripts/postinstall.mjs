@@ -3,7 +3,8 @@
  *
  * Hardhat 3 and libp2p 3 refuse Node below 22, and npm running on such a Node silently skips optional packages
  * whose `engines` exclude it (Hardhat's native binding among them). So in a git checkout: find the pinned
- * build, let npm run once more under it to add what was skipped, and link it as `node_modules/.bin/node`.
+ * build, let npm run once more under it to add what was skipped, and link it as `node_modules/.bin/node`. Then compile
+ * the contracts, which everything else starts from and which takes longer than everything else.
  * A package installed from the registry is left alone: its launcher finds the pinned build by itself.
  */
 import { execFileSync } from 'node:child_process'
@@ -30,4 +31,6 @@ if (existsSync(join(root, '.git')) && pinned !== undefined && npm !== undefined)
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(join('..', pinned, executable), link)
   }
+  const hardhat = join(root, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js')
+  execFileSync(node, [hardhat, 'build', '--quiet'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
 }
