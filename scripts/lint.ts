@@ -11,6 +11,7 @@ const commands: readonly (readonly string[])[] = [
   ['prettier', fix ? '--write' : '--check', ...solidity],
   ['node', 'scripts/vectors.ts', '--check'],
   ['node', 'scripts/abi.ts', '--check'],
+  ['node', 'scripts/architecture.ts', '--check'],
 ]
 
 let failed = 0
