@@ -9,7 +9,7 @@ const FUNCTIONS = Object.keys(WASI_PARAMETERS) as WasiFunction[]
 const YEAR_NS = 365n * 86_400n * 1_000_000_000n
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
-describe("the guest's random bytes [ENV-1]", () => {
+describe("the guest's random bytes [ENV-1] [ENV-4]", () => {
   it('are the ChaCha20 key stream of RFC 8439, appendix A.1, vectors 1 and 2', () => {
     const stream = new Uint8Array(128)
     new SeededRandom(new Uint8Array(32)).fill(stream)
@@ -38,7 +38,7 @@ describe("the guest's random bytes [ENV-1]", () => {
   })
 })
 
-describe("the guest's clock [ENV-2]", () => {
+describe("the guest's clock [ENV-2] [ENV-5]", () => {
   const clockNs = 1_700_000_000_000_000_000n
   const read = (host: Host, id: number) => {
     assert.equal(host.call('clock_time_get', id, 0n, RESULT), 0)
@@ -176,6 +176,16 @@ describe('hostile pointers', () => {
     }
   })
 
+  it('gives the guest the one argument «function» and no environment [ENV-6]', () => {
+    const host = new Host()
+    assert.equal(host.call('args_sizes_get', RESULT, SCRATCH), 0)
+    assert.deepEqual([host.u32(RESULT), host.u32(SCRATCH)], [1, 9])
+    assert.equal(host.call('args_get', RESULT, SCRATCH), 0)
+    assert.equal(Buffer.from(host.bytes(SCRATCH, 9)).toString(), 'function\0')
+    assert.equal(host.call('environ_sizes_get', RESULT, SCRATCH), 0)
+    assert.deepEqual([host.u32(RESULT), host.u32(SCRATCH)], [0, 0])
+  })
+
   it('answers fault for argument lists outside the memory', () => {
     assert.equal(new Host().call('args_get', 262_144, SCRATCH), ERRNO.fault)
     assert.equal(new Host().call('args_get', SCRATCH, 262_143), ERRNO.fault)
@@ -216,7 +226,7 @@ describe('hostile pointers', () => {
 })
 
 describe('files', () => {
-  it('starts every run with an empty directory "/" as descriptor 3', () => {
+  it('starts every run with an empty directory "/" as descriptor 3 [ENV-6]', () => {
     const host = new Host()
     assert.equal(host.call('fd_prestat_get', 3, SCRATCH), 0)
     assert.equal(host.u32(SCRATCH + 4), 1)
