@@ -1,0 +1,43 @@
+/**
+ * What other programs may build on: the formats and the pure core. They run in a browser unchanged.
+ * @module
+ */
+export { audit } from './core/audit/audit.ts'
+export type {
+  AuditEvidence,
+  AuditStep,
+  AuditStepId,
+  FeeConstants,
+  FulfilledEvidence,
+} from './core/audit/evidence.ts'
+export {
+  CertificateError,
+  decodeCertificate,
+  encodeCertificate,
+  type SeatSignature,
+  verifyCertificate,
+} from './core/certificate.ts'
+export { faultsTolerated, quorumOf } from './core/consensus/quorum.ts'
+export { decodeSnapshot, encodeSnapshot, memberAt, snapshotOf } from './core/snapshot.ts'
+export { CommitteeTooSmallError, selectCommittee } from './core/sortition.ts'
+export { prepareModule } from './core/wasm/prepare.ts'
+export { randomnessOf, verifyRound } from './crypto/drand.ts'
+export {
+  attestationDigest,
+  moduleReceiptDigest,
+  nodeBindingDigest,
+  reportDigest,
+  requestIdOf,
+  type SigningDomain,
+} from './crypto/eip712.ts'
+export { functionIdOf } from './crypto/function-id.ts'
+export { merkleRoot } from './crypto/merkle.ts'
+export { committeeSeed, guestSeed } from './crypto/seeds.ts'
+export { recoverSigner, signDigest } from './crypto/signature.ts'
+export { beaconRegistryAbi } from './protocol/abi/beacon-registry.ts'
+export { computeMarketAbi } from './protocol/abi/compute-market.ts'
+export { functionRegistryAbi } from './protocol/abi/function-registry.ts'
+export { nodeRegistryAbi } from './protocol/abi/node-registry.ts'
+export { verifierRouterAbi } from './protocol/abi/verifier-router.ts'
+export { DikastError, InvalidInputError, LimitExceededError } from './protocol/errors.ts'
+export type * from './protocol/types.ts'
