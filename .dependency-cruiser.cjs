@@ -32,7 +32,8 @@ module.exports = {
     {
       name: 'apps-are-strangers',
       severity: 'error',
-      comment: 'one app never imports another; what two share stands in shared/. The command line starts them all',
+      comment:
+        'one app never imports another; what two share stands in shared/. The command line starts them all',
       from: { path: '^src/apps/(coordinator|node|devnet|shared)/' },
       to: { path: '^src/apps/', pathNot: '^src/apps/($1|shared)/' },
     },
@@ -56,6 +57,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.node.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 }

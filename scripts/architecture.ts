@@ -13,7 +13,14 @@ const END = '<!-- /layers -->'
 const COLLAPSE = '^src/[^/]+'
 
 function drawing(): string {
-  const flags = ['--config', '.dependency-cruiser.cjs', '--output-type', 'mermaid', '--include-only', '^src']
+  const flags = [
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'mermaid',
+    '--include-only',
+    '^src/[^/]+/',
+  ]
   const mermaid = execFileSync('depcruise', [...flags, '--collapse', COLLAPSE, 'src'], { encoding: 'utf8' })
   return `${BEGIN}\n\n\`\`\`mermaid\n${mermaid.trim()}\n\`\`\`\n\n${END}`
 }

@@ -10,8 +10,8 @@ import { createPublicClient, createWalletClient, http, type PublicClient } from 
 import { type HDAccount, mnemonicToAccount } from 'viem/accounts'
 import { systemClock } from '../../src/adapters/clock/system.ts'
 import { createMemoryStore } from '../../src/adapters/store/memory.ts'
-import { stringify } from '../../src/apps/cli/output.ts'
 import { keysOf, type NodeKeys } from '../../src/apps/cli/node-folder.ts'
+import { stringify } from '../../src/apps/cli/output.ts'
 import { type LocalBeacon, localBeaconSecret, startLocalBeacon } from '../../src/apps/devnet/beacon.ts'
 import { type ChainAccess, openChain, openSender } from '../../src/apps/shared/chain-access.ts'
 import { formatNetworkFile, type NetworkFile, readNetworkFile } from '../../src/apps/shared/network-file.ts'
@@ -225,7 +225,8 @@ async function sealEpoch({ chain, nodes }: World): Promise<void> {
   const outcome = await sender.send({ id: 'seal', ...chain.calls.sealEpoch() })
   await sender.close()
   const sealedNodes = (await chain.reads.latestSnapshot())?.count ?? 0
-  if (sealedNodes !== nodes.length) throw new Error(`the epoch was sealed with ${sealedNodes} nodes: ${stringify(outcome)}`)
+  if (sealedNodes !== nodes.length)
+    throw new Error(`the epoch was sealed with ${sealedNodes} nodes: ${stringify(outcome)}`)
 }
 
 /** Every operator runs the staking script; attestors get a little gas money. */
