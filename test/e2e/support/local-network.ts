@@ -150,6 +150,8 @@ export async function startLocalNetwork(options: LocalNetworkOptions) {
       beacon,
       nodes,
       developer: developerAccount,
+      /** The private key of a funded account; 0 is the developer's, from 1 the operators', 18 the coordinator's. */
+      privateKey: (index: number): Hex => toHex(privateKeyOf(index)),
       /** Starts a coordinator process and waits until it listens; the same folder and keys each time. */
       startCoordinator: async (graceMs: number): Promise<ChildProcess> => {
         const log = join(folder, `coordinator-${coordinators.length}.log`)

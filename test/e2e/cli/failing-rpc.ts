@@ -1,0 +1,72 @@
+/** A node of the chain that fails in the middle: commands end, in bounded time, and say what may have happened. */
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+import { EXIT } from '../../../src/apps/cli/exit.ts'
+import { type Ended, failureIn, runProcess } from '../../apps/cli/support/run.ts'
+import { PRICES } from '../support/local-network.ts'
+import { type RpcProxyOptions, startRpcProxy } from '../support/rpc-proxy.ts'
+import { type CliWorld, DEPLOYER, FUNCTION } from './world.ts'
+
+/** An answer may take 30 s (three tries of ten), silence 12 s more, and this machine may be busy. */
+const SECONDS_MAX = 75
+const SEND = 'eth_sendRawTransaction'
+
+type Fate = NonNullable<RpcProxyOptions['fate']>
+type Timed = Ended & { readonly seconds: number }
+
+/** Suites between `begin` and `conclude` need not wait for patience to run out. */
+export function failingRpc(world: CliWorld) {
+  const ask = ['request', FUNCTION, '--input', PRICES, '--wait']
+  const through = async (fate: Fate, args: readonly string[]): Promise<Timed> => {
+    const proxy = await startRpcProxy(world.network.rpcUrl, { fate })
+    const begunMs = Date.now()
+    const env = world.environment(DEPLOYER)
+    const ended = await runProcess([...args, '--rpc', proxy.url, '--json'], { env, timeoutMs: 120_000 })
+    await proxy.close()
+    return { ...ended, seconds: (Date.now() - begunMs) / 1000 }
+  }
+  let runs: Readonly<Record<'early' | 'underway' | 'waiting' | 'mute', Promise<Timed>>>
+
+  const begin = (): void => {
+    let sent = false
+    runs = {
+      early: through((_call, nth) => (nth > 3 ? 'cut' : 'pass'), ask),
+      underway: through(({ method }) => (method === SEND ? 'cut' : 'pass'), ask),
+      waiting: through(({ method }) => {
+        sent ||= method === SEND
+        // After the transaction contracts are read only to see whether the request is still open.
+        return sent && method === 'eth_call' ? 'cut' : 'pass'
+      }, ask),
+      mute: through(() => 'mute', ['function', 'list']),
+    }
+    for (const run of Object.values(runs)) run.catch(() => {}) // Told where it is awaited.
+  }
+
+  const conclude = (): unknown =>
+    describe('a node of the chain that fails in the middle', { timeout: 180_000 }, () => {
+      const ends = async (run: Promise<Timed>, message: RegExp, fix: RegExp): Promise<void> => {
+        const ended = await run
+        assert.equal(ended.code, EXIT.network, ended.out)
+        assert.equal(ended.err, '')
+        assert.ok(ended.seconds < SECONDS_MAX, `took ${ended.seconds} s`)
+        const failure = failureIn(ended)
+        assert.equal(failure.code, 'CHAIN')
+        assert.match(failure.message, message)
+        assert.match(failure.fix, fix)
+      }
+
+      it('ends a command with 3 when it is gone before anything was sent', () =>
+        ends(runs.early, /unreachable/, /--rpc/))
+
+      it('ends it when a transaction is under way, and says that it may still be mined', () =>
+        ends(runs.underway, /stopped answering while transaction .* it may still be mined/, /before running/))
+
+      it('ends it when a request is waited for, and says which: it goes on', () =>
+        ends(runs.waiting, /request 0x[0-9a-f]{64} was made, but the node/, /dikast status 0x[0-9a-f]{64}/))
+
+      it('ends it when the node takes the question and never answers', () =>
+        ends(runs.mute, /127\.0\.0\.1:\d+ does not answer as a JSON-RPC node/, /rpcUrl/))
+    })
+
+  return { begin: () => before(begin), conclude }
+}

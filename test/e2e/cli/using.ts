@@ -1,0 +1,166 @@
+/** Whoever uses functions: deploys one, asks, looks, audits, and is paid. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { EXIT } from '../../../src/apps/cli/exit.ts'
+import { toHex } from '../../../src/crypto/bytes.ts'
+import { moduleReceiptDigest } from '../../../src/crypto/eip712.ts'
+import { recoverSigner } from '../../../src/crypto/signature.ts'
+import type { Hex, RequestId } from '../../../src/protocol/types.ts'
+import { failureIn, runProcess } from '../../apps/cli/support/run.ts'
+import { bytes, HEADER } from '../../fixtures/wasm/assemble.ts'
+import { MODULE, PRICES } from '../support/local-network.ts'
+import { type CliWorld, DEPLOYER, FUNCTION, NODES, STRANGER, TERMS, valueIn } from './world.ts'
+export function describeUsing(world: CliWorld): void {
+  describe('dikast function', () => {
+    let functionId: Hex
+
+    it('deploy prints the function and receipts that nodes signed for its module [FMT-8]', async () => {
+      const ended = await world.dikast(
+        ['function', 'deploy', MODULE, '--name', FUNCTION, ...TERMS, '--replicas', String(NODES), '--json'],
+        DEPLOYER,
+      )
+      assert.equal(ended.err, '')
+      const deployed = valueIn<{
+        functionId: Hex
+        moduleHash: Hex
+        bytes: number
+        receipts: readonly { attestor: Hex; storedAt: number; signature: Hex }[]
+      }>(ended)
+      functionId = deployed.functionId
+      const { chainId, market } = world.network.chain.network.deployment
+      const signers = deployed.receipts.map(({ storedAt, signature }) => {
+        const statement = {
+          moduleHash: deployed.moduleHash,
+          bytes: BigInt(deployed.bytes),
+          storedAt: BigInt(storedAt),
+        }
+        return recoverSigner(moduleReceiptDigest({ chainId, contract: market }, statement), signature)
+      })
+      assert.deepEqual(signers.toSorted(), world.network.nodes.map(({ keys }) => keys.attestor).toSorted())
+    })
+
+    it('deploy again pays for nothing and pushes the module again', async () => {
+      const before = await world.sentBy(DEPLOYER)
+      const args = ['function', 'deploy', MODULE, '--name', FUNCTION, ...TERMS, '--replicas', '1']
+      const { code, out, err } = await world.here(args, DEPLOYER)
+      assert.equal(code, EXIT.ok)
+      assert.match(err, /is deployed already; pushing its module again/)
+      assert.match(out, new RegExp(`^function {4}${functionId}\n(?:.*\n)*stored by {3}0x.*receipt 0x`))
+      assert.equal(await world.sentBy(DEPLOYER), before)
+    })
+
+    it('list and show tell of it, by id and by name', async () => {
+      const [listed] = valueIn<readonly { functionId: Hex; names: readonly string[] }[]>(
+        await world.json(['function', 'list']),
+      )
+      assert.equal(listed?.functionId, functionId)
+      assert.deepEqual(listed?.names, [`${FUNCTION} v1`])
+      assert.match(
+        (await world.dikast(['function', 'list'])).out,
+        new RegExp(`^${functionId} {2}${FUNCTION} v1 {2}exact 4 {2}0\\.0001 ETH a seat\n$`),
+      )
+      for (const asked of [functionId, FUNCTION]) {
+        const shown = valueIn<{ functionId: Hex; state: string; quorum: number }>(
+          await world.json(['function', 'show', asked]),
+        )
+        assert.deepEqual([shown.functionId, shown.state, shown.quorum], [functionId, 'active', 3])
+      }
+    })
+  })
+
+  describe('dikast request, status and verify', () => {
+    it('request --wait says what the committee computed', async () => {
+      const args = ['request', FUNCTION, '--input', PRICES, '--wait', '--json']
+      const made = valueIn<{ requestId: RequestId; status: string; exit: number; output: Hex }>(
+        await world.dikast(args, DEPLOYER),
+      )
+      world.requestId = made.requestId
+      assert.deepEqual([made.status, made.exit], ['fulfilled', 0])
+      assert.match(made.output, /^0x[0-9a-f]{64}$/)
+    })
+
+    it('request takes its input from standard input, and prints the id alone when it does not wait', async () => {
+      const options = { env: world.environment(DEPLOYER), stdin: readFileSync(PRICES, 'utf8') }
+      const { code, out, err } = await runProcess(
+        ['request', FUNCTION, '--input', '-', '--attempts', '1'],
+        options,
+      )
+      assert.equal(code, EXIT.ok, err)
+      assert.match(out, /^0x[0-9a-f]{64}\n$/)
+      assert.match(err, /escrowed/)
+    })
+
+    it('status tells where it stands', async () => {
+      const status = valueIn<{ status: string; exit: number; committeeSize: number; refund: string }>(
+        await world.json(['status', world.requestId]),
+      )
+      assert.deepEqual([status.status, status.exit, status.committeeSize], ['fulfilled', 0, 4])
+      assert.match(
+        (await world.here(['status', world.requestId])).out,
+        /\nstatus {6}fulfilled\n[\s\S]*\noutput {6}0x/,
+      )
+    })
+
+    it('verify checks every step and says so', async () => {
+      const { code, out } = await world.dikast(['verify', world.requestId])
+      assert.equal(code, EXIT.ok)
+      assert.equal([...out.matchAll(/^✓ /gm)].length, 9, out)
+      assert.match(out, /\nverified\n$/)
+    })
+
+    it('verify --reexecute runs the function again, with its module from peers or from a file', async () => {
+      const fetched = await world.dikast(['verify', world.requestId, '--reexecute', '--json'])
+      const checked = await world.here(['verify', world.requestId, '--reexecute', '--module', MODULE])
+      const { verified, steps } = valueIn<{
+        verified: boolean
+        steps: readonly { id: string; verdict: string }[]
+      }>(fetched)
+      assert.equal(verified, true)
+      assert.deepEqual(steps.at(-1), {
+        id: 'reexecution',
+        verdict: 'passed',
+        detail: (steps.at(-1) as { detail?: string }).detail,
+      })
+      assert.equal(checked.code, EXIT.ok, checked.err)
+      assert.match(checked.out, /✓ re-execution {8}exit 0 and the same 32 bytes/)
+    })
+
+    it('verify --reexecute refuses a module that is not the function’s', async () => {
+      const other = world.file('other.wasm', bytes(HEADER))
+      const ended = await world.json(['verify', world.requestId, '--reexecute', '--module', other])
+      assert.equal(ended.code, EXIT.usage)
+      assert.match(failureIn(ended).message, /other\.wasm/)
+    })
+  })
+
+  describe('what a node is paid for its seats', () => {
+    it('is told by node earnings, and claimed once by its operator alone [FEE-1] [MKT-12]', async () => {
+      const credits = await Promise.all(
+        world.network.nodes.map(({ keys }) => world.network.chain.audits.nodeCreditOf(keys.attestor)),
+      )
+      const index = credits.findIndex((credit) => credit > 0n)
+      const { keys } = world.network.nodes[index] ?? assert.fail('some node earned')
+      const node = {
+        DIKAST_ATTESTOR_KEY: toHex(keys.attestorKey),
+        DIKAST_NETWORK_KEY: toHex(keys.networkKey),
+      }
+      const told = valueIn<{ total: string; claimable: string; earned: readonly { wei: string }[] }>(
+        await world.json(['node', 'earnings'], undefined, node),
+      )
+      assert.ok(BigInt(told.claimable) > 0n && told.total === told.claimable)
+      assert.equal(told.earned[0]?.wei, String(10n ** 14n))
+      const stranger = await world.json(['node', 'claim'], STRANGER, node)
+      assert.equal(stranger.code, EXIT.usage)
+      assert.match(failureIn(stranger).fix, /use the key of 0x/)
+      const to = `0x${'c1'.repeat(20)}` as const
+      const claimed = valueIn<{ amount: string }>(
+        await world.json(['node', 'claim', '--to', to], 1 + index, node),
+      )
+      assert.equal(await world.network.client.getBalance({ address: to }), BigInt(claimed.amount))
+      const again = await world.json(['node', 'claim'], 1 + index, node)
+      // Another request may have been fulfilled in between.
+      assert.ok(again.code === EXIT.ok || failureIn(again).message.includes('nothing'), again.out)
+    })
+  })
+}
