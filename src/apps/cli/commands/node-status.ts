@@ -20,7 +20,8 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
   const currentEpoch = await chain.reads.currentEpoch()
   const sealed = await chain.reads.latestSnapshot()
   // An epoch nobody stakes in is sealed empty.
-  const snapshot = sealed === undefined || sealed.count === 0 ? undefined : await chain.reads.snapshot(sealed.blob)
+  const snapshot =
+    sealed === undefined || sealed.count === 0 ? undefined : await chain.reads.snapshot(sealed.blob)
   const member = snapshot?.members.find((candidate) => sameHex(candidate.attestor, attestor))
   const share =
     snapshot === undefined || member === undefined
