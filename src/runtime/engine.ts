@@ -3,82 +3,43 @@
  *
  * Nodes and coordinators run it alike; a node also executes and signs. The engine owns no protocol rule: those are in the
  * pure machine. It keeps what the machine needs (snapshots, rounds, kept attestations) and performs what it asks for.
+ *
+ * Only a store that fails ends it: what cannot be kept must not be acted on. Whatever else goes wrong with one request
+ * (its snapshot cannot be read, a job is lost, a transaction reverts) is logged with its reason and tried again.
  * @module
  */
-import {
-  leafOf,
-  NO_EVIDENCE,
-  type Outcome,
-  reportOf,
-  type SignedOutcome,
-} from '../core/request/attestation.ts'
+import type { DropReason, Outcome, SignedOutcome } from '../core/request/attestation.ts'
 import { openRequest, step } from '../core/request/machine.ts'
-import type { Context, Effect, Input, RequestState, Role } from '../core/request/state.ts'
-import { sameHex } from '../crypto/bytes.ts'
+import type { Context, Effect, Input, RequestState, Step } from '../core/request/state.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
-import type { Beacon } from '../ports/beacon.ts'
-import type { ChainEvent, ChainFollower, ChainLog, LogPosition, TransactionSender } from '../ports/chain.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Log } from '../ports/log.ts'
-import type { DeployedFunction, EpochClock, MarketCalls, MarketReads } from '../ports/market.ts'
-import type { Queue } from '../ports/queue.ts'
-import type { Store } from '../ports/store.ts'
-import type { Transport } from '../ports/transport.ts'
-import type {
-  Address,
-  Deployment,
-  Digest,
-  FunctionId,
-  Hex,
-  PeerId,
-  Request,
-  RequestId,
-  Snapshot,
-} from '../protocol/types.ts'
+import type { ChainEvent, ChainLog, LogPosition } from '../ports/chain.ts'
+import type { DeployedFunction } from '../ports/market.ts'
+import type { Address, Digest, FunctionId, PeerId, RequestId } from '../protocol/types.ts'
+import { ChainTime } from './chain-time.ts'
+import type { EngineDependencies, Run } from './dependencies.ts'
 import { AttestationExchange, type Verdict } from './exchange.ts'
+import { ImmutableReads } from './immutable-reads.ts'
 import { jobs, performJob } from './jobs.ts'
-import type { Signer } from './signer.ts'
-import { ChainView, type KnownRequest } from './view.ts'
+import { ownMessage, peersToTell, signOutcome } from './member.ts'
+import { RequestOpener } from './opener.ts'
+import { Sealing } from './sealing.ts'
+import { ChainView, type Undertaker } from './view.ts'
 
 /** How often requests look at the clock. */
 const TICK_MS = 200
-const SNAPSHOTS_MAX = 16
-const FUNCTIONS_MAX = 1024
-
-export interface EngineDependencies {
-  readonly deployment: Deployment
-  readonly role: Role
-  readonly follower: ChainFollower
-  readonly reads: MarketReads
-  readonly calls: MarketCalls
-  /** Absent in a node without funds: it then cannot stand in for a coordinator. */
-  readonly sender: TransactionSender | undefined
-  readonly beacon: Beacon | undefined
-  readonly transport: Transport
-  readonly store: Store
-  readonly queue: Queue
-  readonly clock: Clock
-  readonly log: Log
-  /** Who gathers attestations besides the committee itself. */
-  readonly coordinators: readonly PeerId[]
-  readonly peerIdOf: (key: Hex) => PeerId
-  /** Present in nodes. */
-  readonly member: { readonly signer: Signer; readonly execute: (run: Run) => Promise<Outcome> } | undefined
-  readonly sealsEpochs: boolean
-}
-
-export interface Run {
-  readonly request: Request
-  readonly seed: Uint8Array
-  readonly firstRound: bigint
-  readonly closesAt: bigint
-}
+/** Messages of one peer for one request whose signature was recovered in vain: honest peers send none. */
+const WASTED_RECOVERIES_MAX = 8
+/** Failures a request counts as when its step failed: it is opened again after eight seconds. */
+const STEP_FAILED = 4
+const WASTED: ReadonlySet<Verdict> = new Set<DropReason>(['bad-signature', 'not-a-member', 'equivocation'])
 
 interface Live {
   readonly context: Context
   state: RequestState
   run: Run | undefined
   readonly due: Map<number, Extract<Effect, { type: 'submit' }>>
+  /** By peer; only members of its committees get this far. */
+  readonly wasted: Map<PeerId, number>
 }
 
 export class Engine {
@@ -87,17 +48,41 @@ export class Engine {
   readonly #domain: SigningDomain
   readonly #live = new Map<RequestId, Live>()
   readonly #exchange: AttestationExchange
-  readonly #snapshots = new Map<Address, Snapshot>()
-  readonly #functions = new Map<FunctionId, DeployedFunction>()
-  #epochClock: EpochClock | undefined
-  #sealedEpoch = -1
+  readonly #opener: RequestOpener
+  readonly #sealing: Sealing
+  readonly #undertaker: Undertaker
+  readonly #reads: ImmutableReads
   #head = 0n
+  readonly #time = new ChainTime()
+  /** Counts rollbacks: what was read before one is not applied after it. */
+  #era = 0
+  #stopped = false
 
   constructor(deps: EngineDependencies) {
     this.#deps = deps
     this.#domain = { chainId: deps.deployment.chainId, contract: deps.deployment.market }
-    this.view = new ChainView(deps.store, deps.peerIdOf)
+    this.view = new ChainView(deps.store, deps.peerIdOf, { log: deps.log })
     this.#exchange = new AttestationExchange(deps)
+    this.#reads = new ImmutableReads(deps.reads)
+    const open = (id: RequestId): Promise<void> => this.#open(id)
+    this.#opener = new RequestOpener({ open, clock: deps.clock, log: deps.log })
+    const { member, role, reads, log, sealsEpochs, sender } = deps
+    const account = sender === undefined ? undefined : member?.signer.address
+    this.#sealing = new Sealing({
+      reads,
+      log,
+      repeatMs: role.repeatMs,
+      standIn: sealsEpochs ? undefined : { ...role, attestor: account },
+      nodes: () => this.view.nodes.values(),
+      seal: (epoch) => this.#enqueue(jobs.sealEpoch(epoch)),
+    })
+    this.#undertaker = {
+      forget: (id) => this.#exchange.forget(id),
+      bury: (id) => {
+        this.#exchange.forget(id)
+        member?.signer.forget(id)
+      },
+    }
   }
 
   /** The newest block seen. */
@@ -110,269 +95,282 @@ export class Engine {
     return this.#live.size
   }
 
+  /** An attestor's two conflicting reports, if it was caught signing them. */
+  evidence(attestor: Address): ReturnType<AttestationExchange['evidence']> {
+    return this.#exchange.evidence(attestor)
+  }
+
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { deps, view } = { deps: this.#deps, view: this.view }
     const from = view.resumeFrom(deps.deployment.fromBlock)
     view.rollback(from - 1n)
-    this.#epochClock = await deps.reads.epochClock()
-    this.#sealedEpoch = (await deps.reads.latestSealedEpoch()) ?? -1
-    deps.transport.allow((peer) => view.isRegistered(peer))
+    this.#allowRegistered()
     await this.#exchange.serve((peer, message) => this.#judge(peer, message))
-    for (const known of view.requests.values()) if (known.closed === undefined) await this.#open(known)
+    for (const { id } of view.open()) this.#opener.add(id)
     await deps.queue.process((job) => performJob({ ...deps, ...this.#jobHooks() }, job))
     const ticker = setInterval(() => this.#tick(), TICK_MS)
     try {
-      await deps.follower.follow({ from, signal, handler: (event) => this.#onEvent(event) })
+      await deps.follower.follow({ from, signal, handler: async (event) => this.#onEvent(event) })
     } finally {
+      this.#stopped = true
       clearInterval(ticker)
+      this.#opener.clear()
     }
   }
 
   /** A deployed function by its id, cached: functions are immutable. */
-  async functionById(functionId: FunctionId): Promise<DeployedFunction | undefined> {
-    const cached = this.#functions.get(functionId)
-    if (cached !== undefined) return cached
-    const found = await this.#deps.reads.functionById(functionId)
-    if (found !== undefined) remember(this.#functions, functionId, found, FUNCTIONS_MAX)
-    return found
+  functionById(functionId: FunctionId): Promise<DeployedFunction | undefined> {
+    return this.#reads.functionById(functionId)
   }
 
-  async #onEvent(event: ChainEvent): Promise<void> {
-    if (event.type === 'rollback') {
-      this.#deps.log.warn('chain reorganised', { toBlock: Number(event.toNumber) })
-      this.view.rollback(event.toNumber)
-      this.#live.clear()
-      for (const known of this.view.requests.values()) if (known.closed === undefined) await this.#open(known)
-      this.#sealedEpoch = (await this.#deps.reads.latestSealedEpoch()) ?? -1
-      return
-    }
-    if (event.type === 'block') {
+  /** Never waits: what takes reads goes on beside the events. */
+  #onEvent(event: ChainEvent): void {
+    if (event.type === 'rollback') this.#onRollback(event.toNumber)
+    else if (event.type === 'log') this.#onLog(event.log, event.at)
+    else {
       this.#head = event.block.number
-      this.view.advance(event.block.number)
-      await this.#sealIfDue(event.block.time)
-      return
+      this.#time.block(event.block.time, this.#deps.clock.nowMs())
+      this.view.advance(event.block, this.#undertaker)
     }
-    await this.#onLog(event.log, event.at)
   }
 
-  async #onLog(log: ChainLog, at: LogPosition): Promise<void> {
-    switch (log.type) {
-      case 'nodeRegistered':
-        this.view.nodeRegistered(log, at)
-        this.#deps.transport.allow((peer) => this.view.isRegistered(peer))
-        return
-      case 'requestSubmitted': {
-        const known = this.view.requestSubmitted(log.requestId, log.request, at)
-        if (known !== undefined) await this.#open(known)
-        return
+  #onRollback(toNumber: bigint): void {
+    this.#deps.log.warn('chain reorganised', { toBlock: Number(toNumber) })
+    this.#era++
+    if (this.view.rollback(toNumber).peersLost) this.#allowRegistered()
+    this.#sealing.reset()
+    this.#exchange.startOver()
+    this.#opener.clear()
+    const before = new Map(this.#live)
+    this.#live.clear()
+    for (const { id, request } of this.view.open()) {
+      const live = before.get(id)
+      if (live !== undefined) {
+        // Rounds may be gone, and asked for again. The run's result stays: an id binds everything it depends on.
+        this.#start(live.context, { ...openRequest(id, request), execution: live.state.execution })
       }
-      case 'requestFulfilled':
-        return this.#close(log.requestId, 'fulfilled', at)
-      case 'requestExpired':
-        return this.#close(log.requestId, 'expired', at)
-      case 'roundPosted':
-        return this.#learnRound(log.round, log.randomness)
-      case 'epochSealed':
-        this.#sealedEpoch = Math.max(this.#sealedEpoch, log.epoch)
-        return
-      default:
-        return
+      this.#opener.add(id)
     }
   }
 
-  async #open(known: KnownRequest): Promise<void> {
-    const { id, request } = known
-    const snapshot = await this.#snapshot(request.snapshot)
-    const context = { domain: this.#domain, snapshot, role: this.#deps.role }
-    this.#live.set(id, { context, state: openRequest(id, request), run: undefined, due: new Map() })
-    const now = BigInt(Math.floor(this.#deps.clock.nowMs() / 1000))
+  #onLog(log: ChainLog, at: LogPosition): void {
+    if (log.type === 'nodeRegistered') this.view.nodeRegistered(log, at)
+    else if (log.type === 'stakeChanged') this.view.nodes.stakeChanged(log.attestor, log.stake)
+    else if (log.type === 'requestFulfilled') this.#close(log.requestId, 'fulfilled', at)
+    else if (log.type === 'requestExpired') this.#close(log.requestId, 'expired', at)
+    else if (log.type === 'roundPosted') this.#learnRound(log.round, log.randomness)
+    else if (log.type === 'epochSealed') this.#sealing.sealed(log.epoch)
+    else if (log.type === 'requestSubmitted') {
+      const known = this.view.requestSubmitted(log.requestId, log.request, at, this.#undertaker)
+      if (known !== undefined) this.#opener.add(known.id)
+    }
+  }
+
+  /** What `registered` protocols serve is asked at each call, so this is needed only when peers lose their standing. */
+  #allowRegistered(): void {
+    this.#deps.transport.allow((peer) => this.view.isRegistered(peer))
+  }
+
+  // ---- opening and closing
+
+  /** Makes a request live and catches up with the rounds posted before. Throws when a read fails; safe to repeat. */
+  async #open(id: RequestId): Promise<void> {
+    const known = this.view.requests.get(id)
+    if (known === undefined || known.closed !== undefined) return
+    const { request } = known
+    const era = this.#era
+    const isStale = (): boolean =>
+      this.#stopped || era !== this.#era || this.view.requests.get(id)?.closed !== undefined
+    if (!this.#live.has(id)) {
+      const snapshot = await this.#reads.snapshot(request.snapshot)
+      if (isStale() || !this.view.requests.has(id)) return
+      const context = { domain: this.#domain, snapshot, role: this.#deps.role }
+      this.#start(context, openRequest(id, request))
+    }
+    const now = BigInt(Math.floor(this.#nowMs() / 1000))
     for (const { round, opensAt } of request.attempts) {
       if (opensAt > now) continue
       const randomness = await this.#deps.reads.randomness(round)
-      if (randomness !== undefined)
-        this.#apply(id, { type: 'round', round, randomness, nowMs: this.#deps.clock.nowMs() })
+      if (isStale()) return
+      if (randomness !== undefined) this.#learnRoundOf(id, round, randomness)
     }
-    for (const message of this.#exchange.kept(id)) {
-      this.#apply(id, { type: 'outcome', message, nowMs: this.#deps.clock.nowMs() })
-    }
+  }
+
+  #start(context: Context, state: RequestState): void {
+    this.#live.set(state.id, { context, state, run: undefined, due: new Map(), wasted: new Map() })
   }
 
   #close(id: RequestId, as: 'fulfilled' | 'expired', at: LogPosition): void {
     this.view.requestClosed(id, as, at)
-    this.#apply(id, { type: as, nowMs: this.#deps.clock.nowMs() })
+    this.#opener.cancel(id)
+    this.#exchange.stop(id)
     if (this.#live.delete(id)) this.#deps.log.info(`request ${as}`, { requestId: id })
   }
 
   #learnRound(round: bigint, randomness: Digest): void {
-    const nowMs = this.#deps.clock.nowMs()
-    for (const id of [...this.#live.keys()]) this.#apply(id, { type: 'round', round, randomness, nowMs })
+    for (const id of [...this.#live.keys()])
+      this.#guarded(id, () => this.#learnRoundOf(id, round, randomness))
+  }
+
+  /** With a committee known at last, what was kept for it counts again. */
+  #learnRoundOf(id: RequestId, round: bigint, randomness: Digest): void {
+    const live = this.#live.get(id)
+    if (live === undefined || !isNews(live.state, round)) return
+    this.#apply(id, { type: 'round', round, randomness, nowMs: this.#nowMs() })
+    for (const message of this.#exchange.kept(id))
+      this.#apply(id, { type: 'outcome', message, nowMs: this.#nowMs() })
   }
 
   #tick(): void {
-    const nowMs = this.#deps.clock.nowMs()
-    for (const id of [...this.#live.keys()]) this.#apply(id, { type: 'tick', nowMs })
+    const nowMs = this.#nowMs()
+    for (const id of [...this.#live.keys()]) this.#guarded(id, () => this.#apply(id, { type: 'tick', nowMs }))
+    try {
+      this.#opener.work()
+      this.#sealing.tick(nowMs)
+    } catch (error) {
+      this.#deps.log.error('tick failed', { reason: String(error) })
+    }
   }
+
+  /** A request whose step fails is set aside and opened anew, later. */
+  #guarded(id: RequestId, act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.#live.delete(id)
+      this.#opener.retry(id, STEP_FAILED, error)
+    }
+  }
+
+  /** The chain's time. */
+  #nowMs(): number {
+    return this.#deps.clock.nowMs() - this.#time.lagMs
+  }
+
+  // ---- steps
 
   /** A message from a peer: only a member of one of the request's committees may speak. */
   #judge(from: PeerId, message: SignedOutcome): Verdict {
-    const live = this.#live.get(message.requestId)
-    if (live === undefined)
-      return this.view.requests.has(message.requestId) ? 'request-closed' : 'request-unknown'
-    const committee = live.state.attempts[message.attempt]?.committee
-    if (committee !== undefined && !committee.some((attestor) => this.view.peerOf(attestor) === from)) {
-      return 'not-from-a-member'
+    const { requestId, attempt } = message
+    const live = this.#live.get(requestId)
+    if (live === undefined) {
+      const known = this.view.requests.get(requestId)
+      return known?.closed === undefined ? 'request-unknown' : 'request-closed'
     }
-    const dropped = this.#apply(message.requestId, {
-      type: 'outcome',
-      message,
-      nowMs: this.#deps.clock.nowMs(),
-    })
-    return dropped
+    const committee = live.state.attempts[attempt]?.committee
+    if (committee !== undefined && !committee.some((attestor) => this.view.peerOf(attestor) === from))
+      return 'not-from-a-member'
+    const wasted = live.wasted.get(from) ?? 0
+    if (wasted >= WASTED_RECOVERIES_MAX) return 'peer-refused'
+    const verdict = this.#count(message)
+    if (WASTED.has(verdict)) live.wasted.set(from, wasted + 1)
+    return verdict
   }
 
-  #apply(id: RequestId, input: Input): Verdict {
+  /** Counts a message; what counts is on disk before anything is built on it. */
+  #count(message: SignedOutcome): Verdict {
+    const input: Input = { type: 'outcome', message, nowMs: this.#nowMs() }
+    return this.#apply(message.requestId, input, ({ seat }) => {
+      if (seat !== undefined) this.#exchange.keep(message, seat)
+    })
+  }
+
+  /** Takes a step. When `persist` throws, it was not taken. */
+  #apply(id: RequestId, input: Input, persist: (next: Step) => void = () => {}): Verdict {
     const live = this.#live.get(id)
     if (live === undefined) return 'request-unknown'
-    const { state, effects, dropped } = step(live.context, live.state, input)
-    if (state.phase !== live.state.phase)
-      this.#deps.log.info('request phase', { requestId: id, phase: state.phase })
-    live.state = state
-    // On disk before anything built on it leaves this process.
-    if (input.type === 'outcome' && dropped === undefined) this.#exchange.keep(input.message)
-    for (const effect of effects) this.#perform(id, live, effect)
-    return dropped
+    const next = step(live.context, live.state, input)
+    persist(next)
+    if (next.state.phase !== live.state.phase)
+      this.#deps.log.info('request phase', { requestId: id, phase: next.state.phase })
+    live.state = next.state
+    for (const effect of next.effects) {
+      try {
+        this.#perform(id, live, effect)
+      } catch (error) {
+        // The machine asks again.
+        this.#deps.log.error('effect failed', { requestId: id, effect: effect.type, reason: String(error) })
+      }
+    }
+    return next.dropped
   }
 
   #perform(id: RequestId, live: Live, effect: Effect): void {
     switch (effect.type) {
       case 'execute':
-        live.run = { request: live.state.request, ...effect }
+        live.run = {
+          request: live.state.request,
+          ...effect,
+          closesAtMs: Number(effect.closesAt) * 1000 + this.#time.lagMs,
+        }
         this.#enqueue(jobs.execute(id))
-        return
+        break
       case 'sign':
         this.#sign(id, live, effect)
-        return
+        break
       case 'share':
-        this.#share(id, live, effect.attempt, effect.committee)
-        return
+        this.#share(live, effect)
+        break
       case 'submit':
         live.due.set(effect.attempt, effect)
         this.#enqueue(jobs.submit(id, effect.attempt))
-        return
+        break
       case 'postRound':
         this.#enqueue(jobs.postRound(effect.round))
-        return
+        break
       case 'expire':
         this.#enqueue(jobs.expire(id))
-        return
+        break
       case 'equivocation':
-        this.#deps.log.warn('a member signed two reports', { requestId: id, seat: effect.seat })
-        this.#keepEvidence(effect.message)
-        return
+        this.#deps.log.warn('a member signed two reports', { requestId: id, attestor: effect.attestor })
+        this.#exchange.keepEvidence(effect.attestor, effect)
+        break
     }
   }
 
   #sign(id: RequestId, live: Live, effect: Extract<Effect, { type: 'sign' }>): void {
-    const { member, log } = this.#deps
+    const { member } = this.#deps
     if (member === undefined) return
-    const { attempt, view, outcome } = effect
-    const { digest } = leafOf(
-      this.#domain,
-      live.state.request,
-      { attempt, view },
-      reportOf(id, outcome, NO_EVIDENCE),
-    )
-    try {
-      const signature = member.signer.signLeaf({ requestId: id, attempt, view, digest })
-      const message: SignedOutcome = {
-        ...outcome,
-        requestId: id,
-        attempt,
-        view,
-        evidenceHash: NO_EVIDENCE,
-        signature,
-      }
-      this.#apply(id, { type: 'outcome', message, nowMs: this.#deps.clock.nowMs() })
-    } catch (error) {
-      log.error('signing refused', { requestId: id, error: String(error) })
-    }
+    const at = { ...effect, requestId: id }
+    this.#count(signOutcome(member.signer, this.#domain, live.state.request, at))
   }
 
-  #share(id: RequestId, live: Live, attempt: number, committee: readonly Address[]): void {
-    const self = this.#deps.member?.signer.address
-    if (self === undefined) return
-    const seat = committee.findIndex((attestor) => sameHex(attestor, self))
-    const vote = live.state.attempts[attempt]?.tally.votes.get(seat)
-    const outcome = vote === undefined ? undefined : live.state.attempts[attempt]?.outcomes.get(vote.root)
-    if (vote === undefined || outcome === undefined) return
-    const members = committee
-      .map((attestor) => this.view.peerOf(attestor))
-      .filter((peer) => peer !== undefined)
-    const peers = new Set([...this.#deps.coordinators, ...members])
-    peers.delete(this.#deps.transport.self)
-    this.#exchange.share({ ...outcome, requestId: id, attempt, view: 0, signature: vote.signature }, [
-      ...peers,
-    ])
+  #share(live: Live, effect: Extract<Effect, { type: 'share' }>): void {
+    const { member, transport, coordinators } = this.#deps
+    if (member === undefined) return
+    const message = ownMessage(live.state, effect, member.signer.address)
+    if (message === undefined) return
+    this.#exchange.share(message, peersToTell(effect.committee, coordinators, this.view, transport.self))
   }
 
-  #keepEvidence(message: SignedOutcome): void {
-    this.#exchange.keep(message)
-  }
-
+  /** A job the queue does not take is asked for again. */
   #enqueue(job: ReturnType<(typeof jobs)[keyof typeof jobs]>): void {
     this.#deps.queue.add(job).catch((error: unknown) => {
-      this.#deps.log.error('job not queued', { job: job.id, error: String(error) })
+      this.#deps.log.error('job not queued', { job: job.id, reason: String(error) })
     })
-  }
-
-  async #sealIfDue(time: bigint): Promise<void> {
-    const epochs = this.#epochClock
-    if (
-      !this.#deps.sealsEpochs ||
-      epochs === undefined ||
-      time < epochs.genesis ||
-      this.view.nodes.size === 0
-    )
-      return
-    const epoch = Number((time - epochs.genesis) / epochs.epochSeconds)
-    if (epoch > this.#sealedEpoch) {
-      this.#sealedEpoch = epoch
-      this.#enqueue(jobs.sealEpoch(epoch))
-    }
   }
 
   #jobHooks() {
     return {
       openRequest: (id: RequestId) => this.#live.get(id)?.state.request,
       dueFulfillment: (id: RequestId, attempt: number) => this.#live.get(id)?.due.get(attempt)?.fulfillment,
-      execute: async (id: RequestId): Promise<Outcome | undefined> => {
-        const run = this.#live.get(id)?.run
-        return run === undefined ? undefined : this.#deps.member?.execute(run)
+      execute: (id: RequestId): Promise<Outcome> | undefined => {
+        const live = this.#live.get(id)
+        if (live?.run === undefined || live.state.execution !== undefined) return undefined
+        return this.#deps.member?.execute(live.run)
       },
-      onOutcome: (id: RequestId, outcome: Outcome | undefined): void => {
-        const nowMs = this.#deps.clock.nowMs()
-        this.#apply(
-          id,
-          outcome === undefined ? { type: 'executionFailed', nowMs } : { type: 'executed', outcome, nowMs },
-        )
+      onOutcome: (id: RequestId, outcome: Outcome): void => {
+        this.#guarded(id, () => this.#apply(id, { type: 'executed', outcome, nowMs: this.#nowMs() }))
       },
       onRound: (round: bigint, randomness: Digest): void => this.#learnRound(round, randomness),
+      onSealed: (epoch: number): void => this.#sealing.sealed(epoch),
+      sealDue: (): number | undefined => this.#sealing.due(this.#nowMs()),
     }
-  }
-
-  async #snapshot(blob: Address): Promise<Snapshot> {
-    const cached = this.#snapshots.get(blob)
-    if (cached !== undefined) return cached
-    const snapshot = await this.#deps.reads.snapshot(blob)
-    remember(this.#snapshots, blob, snapshot, SNAPSHOTS_MAX)
-    return snapshot
   }
 }
 
-/** Adds to a bounded cache; the oldest entry makes room. */
-function remember<Key, Value>(cache: Map<Key, Value>, key: Key, value: Value, max: number): void {
-  const oldest = cache.keys().next()
-  if (cache.size >= max && !oldest.done) cache.delete(oldest.value)
-  cache.set(key, value)
+/** Whether a round gives one of the request's attempts its committee. */
+function isNews({ request, attempts }: RequestState, round: bigint): boolean {
+  return request.attempts.some((window, i) => window.round === round && attempts[i]?.committee === undefined)
 }

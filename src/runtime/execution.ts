@@ -23,7 +23,7 @@ export interface ExecutionDependencies {
   readonly reads: Pick<MarketReads, 'timeOfRound'>
   readonly clock: Clock
   readonly functionById: (functionId: Hash) => Promise<DeployedFunction | undefined>
-  /** Who may have a module, in the order to ask. */
+  /** Who may have a module. */
   readonly moduleSources: () => readonly PeerId[]
 }
 
@@ -34,7 +34,7 @@ export async function executeRequest(
     readonly request: Request
     readonly seed: Uint8Array
     readonly firstRound: bigint
-    readonly closesAt: bigint
+    readonly closesAtMs: number
   },
 ): Promise<Outcome> {
   const { request } = run
@@ -53,10 +53,7 @@ export async function executeRequest(
     clockNs: (await deps.reads.timeOfRound(run.firstRound)) * 1_000_000_000n,
     memoryBytesMax: Number(spec.memoryBytesMax),
     outputBytesMax: request.outputBytesMax,
-    wallClockMsMax: Math.max(
-      1,
-      Math.min(WALL_CLOCK_MS_MAX, Number(run.closesAt) * 1000 - deps.clock.nowMs()),
-    ),
+    wallClockMsMax: Math.max(1, Math.min(WALL_CLOCK_MS_MAX, run.closesAtMs - deps.clock.nowMs())),
   })
   return { exit, fuelUsed, output }
 }
@@ -64,7 +61,16 @@ export async function executeRequest(
 async function obtainModule(deps: ExecutionDependencies, moduleHash: Hash): Promise<Uint8Array> {
   const kept = await deps.modules.get(moduleHash)
   if (kept !== undefined) return kept
-  const fetched = await fetchModule(deps.transport, moduleHash, deps.moduleSources())
-  await deps.modules.put(fetched, moduleHash)
+  const fetched = await fetchModule(deps.transport, moduleHash, shuffled(deps.moduleSources()))
+  // Without room for it the module still runs, and is fetched again the next time.
+  await deps.modules.put(fetched, moduleHash).catch(() => {})
   return fetched
+}
+
+/** In another order each time: who stands first in the registry must not be able to delay every fetch. */
+function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map((item) => ({ item, order: Math.random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ item }) => item)
 }

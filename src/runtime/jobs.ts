@@ -6,13 +6,15 @@ import type { Outcome } from '../core/request/attestation.ts'
 import type { Beacon } from '../ports/beacon.ts'
 import type { TransactionOutcome, TransactionSender } from '../ports/chain.ts'
 import type { Log } from '../ports/log.ts'
-import type { MarketCalls, MarketReads } from '../ports/market.ts'
+import type { Call, MarketCalls, MarketReads } from '../ports/market.ts'
 import type { Job } from '../ports/queue.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
 import type { Digest, Fulfillment, Request, RequestId } from '../protocol/types.ts'
 
 /** Reverts that mean somebody else already did it. */
 const ALREADY_DONE: ReadonlySet<string> = new Set(['RequestNotOpen', 'EpochAlreadySealed'])
+/** A job waits this long for its transaction. The sender goes on by itself; runs need the queue's places. */
+const MINED_MS_MAX = 20_000
 
 export interface JobDependencies {
   readonly sender: TransactionSender | undefined
@@ -24,9 +26,14 @@ export interface JobDependencies {
   readonly openRequest: (id: RequestId) => Request | undefined
   /** What to submit now, or undefined when nothing is due any more. */
   readonly dueFulfillment: (id: RequestId, attempt: number) => Fulfillment | undefined
-  readonly execute: (id: RequestId) => Promise<Outcome | undefined>
-  readonly onOutcome: (id: RequestId, outcome: Outcome | undefined) => void
+  /** Runs the request's function. Undefined when nothing is to run here (any more). */
+  readonly execute: (id: RequestId) => Promise<Outcome> | undefined
+  readonly onOutcome: (id: RequestId, outcome: Outcome) => void
   readonly onRound: (round: bigint, randomness: Digest) => void
+  readonly onSealed: (epoch: number) => void
+  /** The epoch this process should seal now, as far as it knows. */
+  readonly sealDue: () => number | undefined
+  readonly minedMsMax?: number
 }
 
 export const jobs = {
@@ -58,7 +65,7 @@ export async function performJob(deps: JobDependencies, job: Job): Promise<void>
     case 'expire':
       return expire(deps, required(payload.id))
     case 'sealEpoch':
-      return send(deps, `sealEpoch:${required(payload.epoch)}`, deps.calls.sealEpoch())
+      return sealEpoch(deps, required(payload.epoch))
     default:
       throw new InvalidInputError('job', `${job.name} is not known`)
   }
@@ -69,14 +76,17 @@ function required<T>(value: T | undefined): T {
   return value
 }
 
+/** A run that fails here is not tried again by the queue: the machine asks for it as long as it is wanted. */
 async function runFunction(deps: JobDependencies, id: RequestId): Promise<void> {
   if (deps.openRequest(id) === undefined) return
+  let outcome: Outcome | undefined
   try {
-    deps.onOutcome(id, await deps.execute(id))
+    outcome = await deps.execute(id)
   } catch (error) {
-    deps.log.warn('execution failed here', { requestId: id, error: String(error) })
-    deps.onOutcome(id, undefined)
+    deps.log.warn('execution failed here', { requestId: id, reason: String(error) })
+    return
   }
+  if (outcome !== undefined) deps.onOutcome(id, outcome)
 }
 
 async function postRound(deps: JobDependencies, round: bigint): Promise<void> {
@@ -91,7 +101,11 @@ async function submit(deps: JobDependencies, id: RequestId, attempt: number): Pr
   const request = deps.openRequest(id)
   const fulfillment = deps.dueFulfillment(id, attempt)
   if (request === undefined || fulfillment === undefined) return
-  await send(deps, `fulfill:${id}:${attempt}`, deps.calls.fulfill(request, fulfillment))
+  const outcome = await send(deps, `fulfill:${id}:${attempt}`, deps.calls.fulfill(request, fulfillment))
+  const round = request.attempts[attempt]?.round
+  // A round this process had read of, in a block that was then replaced before it was told of.
+  if (outcome?.type === 'reverted' && outcome.error === 'BeaconNotPosted' && round !== undefined)
+    await postRound(deps, round)
 }
 
 async function expire(deps: JobDependencies, id: RequestId): Promise<void> {
@@ -99,18 +113,37 @@ async function expire(deps: JobDependencies, id: RequestId): Promise<void> {
   if (request !== undefined) await send(deps, `expire:${id}`, deps.calls.expire(request))
 }
 
-async function send(
-  deps: JobDependencies,
-  id: string,
-  call: { readonly to: `0x${string}`; readonly data: `0x${string}` },
-): Promise<void> {
-  if (deps.sender === undefined) return
-  const outcome: TransactionOutcome = await deps.sender.send({ id, ...call })
-  if (outcome.type === 'mined') {
+async function sealEpoch(deps: JobDependencies, epoch: number): Promise<void> {
+  const sealed = await deps.reads.latestSealedEpoch()
+  if (sealed !== undefined) deps.onSealed(sealed)
+  if (deps.sealDue() === epoch) await send(deps, `sealEpoch:${epoch}`, deps.calls.sealEpoch())
+}
+
+async function send(deps: JobDependencies, id: string, call: Call): Promise<TransactionOutcome | undefined> {
+  if (deps.sender === undefined) return undefined
+  const outcome = await within(deps.sender.send({ id, ...call }), deps.minedMsMax ?? MINED_MS_MAX)
+  if (outcome === undefined) {
+    deps.log.info('transaction not mined yet', { effect: id })
+  } else if (outcome.type === 'mined') {
     deps.log.info('transaction mined', { effect: id, hash: outcome.hash, gasUsed: Number(outcome.gasUsed) })
   } else if (outcome.error !== undefined && ALREADY_DONE.has(outcome.error)) {
     deps.log.debug('somebody else did it', { effect: id, error: outcome.error })
   } else {
     deps.log.warn('transaction reverted', { effect: id, error: outcome.error, detail: outcome.detail })
+  }
+  return outcome
+}
+
+/** The promise's outcome, or undefined when it takes longer. What becomes of it then is nobody's error. */
+async function within<T>(promise: Promise<T>, msMax: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), msMax)
+  })
+  try {
+    return await Promise.race([promise, patience])
+  } finally {
+    clearTimeout(timer)
+    promise.catch(() => {})
   }
 }

@@ -8,17 +8,21 @@ import { fromHex, toHex } from '../crypto/bytes.ts'
 import { addressOfPrivateKey, signDigest } from '../crypto/signature.ts'
 import type { Store } from '../ports/store.ts'
 import { DikastError } from '../protocol/errors.ts'
+import { ATTEMPTS_MAX } from '../protocol/limits.ts'
 import type { Address, Digest, Hex, RequestId } from '../protocol/types.ts'
 
 const SPACE = 'signed'
+/** Attempts are a uint8 (FMT-4); nothing above `ATTEMPTS_MAX` is ever asked for, and nothing of it is left behind. */
+const RECORDS_MAX = 256
 
-/** Signing this leaf would be equivocation. */
+/** Signing this leaf would be equivocation, or nobody can tell any more whether it would be. */
 export class SigningRefusedError extends DikastError {
   readonly code = 'SIGNING_REFUSED'
 
-  constructor(key: string, detail: string) {
+  constructor(key: string, detail: string, options: { readonly cause?: unknown } = {}) {
     super(`refuses to sign for ${key}: ${detail}`, {
       fix: 'the same function gave two results here: check this machine, and that no other process uses this key',
+      ...options,
     })
   }
 }
@@ -36,24 +40,58 @@ export interface Signer {
   signLeaf(leaf: Leaf): Hex
   /** Signs a digest that can never be a leaf: a binding or a receipt (their EIP-712 types differ). */
   signStatement(digest: Digest): Hex
+  /** Drops what is kept of a request that can never be open again. */
+  forget(requestId: RequestId): void
+}
+
+interface Signed {
+  readonly view: number
+  readonly digest: Digest
 }
 
 export function createSigner(privateKey: Uint8Array, store: Store): Signer {
   return {
     address: addressOfPrivateKey(privateKey),
     signLeaf: ({ requestId, attempt, view, digest }) => {
-      const key = `${requestId}:${attempt}`
-      const kept = store.get(SPACE, key)
-      if (kept !== undefined) {
-        const before = decode(kept) as { view: number; digest: Uint8Array } // our own bytes, written below
-        if (view < before.view) throw new SigningRefusedError(key, `view ${view} is below ${before.view}`)
-        if (view === before.view && toHex(before.digest) !== digest) {
-          throw new SigningRefusedError(key, `another leaf was signed in view ${view}`)
-        }
+      const key = `${requestId.toLowerCase()}:${attempt}`
+      if (!isWhole(attempt, ATTEMPTS_MAX - 1) || !isWhole(view, 2 ** 32 - 1))
+        throw new SigningRefusedError(key, `there is no view ${view} of it`)
+      const wanted: Signed = { view, digest: toHex(fromHex(digest, 'digest', 32)) }
+      const before = signedBefore(store, key)
+      if (before === undefined || before.view < view) {
+        const value = encode({ view, digest: fromHex(wanted.digest) })
+        store.write([{ type: 'put', space: SPACE, key, value }])
+      } else if (before.view > view) {
+        throw new SigningRefusedError(key, `view ${view} is below ${before.view}`)
+      } else if (before.digest !== wanted.digest) {
+        throw new SigningRefusedError(key, `another leaf was signed in view ${view}`)
       }
-      store.write([{ type: 'put', space: SPACE, key, value: encode({ view, digest: fromHex(digest) }) }])
-      return signDigest(privateKey, digest)
+      return signDigest(privateKey, wanted.digest)
     },
     signStatement: (digest) => signDigest(privateKey, digest),
+    forget: (requestId) => {
+      const prefix = `${requestId.toLowerCase()}:`
+      const records = store.list(SPACE, { limit: RECORDS_MAX, after: prefix })
+      const gone = records.filter(({ key }) => key.startsWith(prefix))
+      if (gone.length > 0) store.write(gone.map(({ key }) => ({ type: 'delete', space: SPACE, key })))
+    },
   }
+}
+
+/** A record that cannot be read must not be taken for none. */
+function signedBefore(store: Store, key: string): Signed | undefined {
+  const kept = store.get(SPACE, key)
+  if (kept === undefined) return undefined
+  try {
+    const { view, digest } = decode(kept) as { view: unknown; digest: unknown } // checked below
+    if (isWhole(view, 2 ** 32 - 1) && digest instanceof Uint8Array && digest.length === 32)
+      return { view, digest: toHex(digest) }
+  } catch (cause) {
+    throw new SigningRefusedError(key, 'its record cannot be read', { cause })
+  }
+  throw new SigningRefusedError(key, 'its record cannot be read')
+}
+
+function isWhole(value: unknown, max: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max
 }

@@ -1,26 +1,29 @@
 /**
  * What this process knows of the chain: nodes and requests, kept in the store so that a restart reads on from where it
  * stopped. Entries carry the block they came from; a rollback forgets what never happened.
+ *
+ * What became of a request is forgotten in two steps. Closed and final, it leaves memory. Past its deadline as well, no
+ * block can ever hold it again, so that even the record of what was signed for it may go: it is *buried*.
  * @module
  */
 import { decode, encode } from 'cborg'
 import type { LogPosition } from '../ports/chain.ts'
+import { type Log, silentLog } from '../ports/log.ts'
 import type { Store, StoreWrite } from '../ports/store.ts'
 import type { Address, Hex, PeerId, Request, RequestId } from '../protocol/types.ts'
+import { type KnownNode, NodeDirectory } from './nodes.ts'
 import { requestFromPlain, requestToPlain } from './request-codec.ts'
 
 /** Blocks after which an event is taken as final and its closed request forgotten. */
 export const FINALITY_BLOCKS = 64n
 /** Open requests a process follows at a time: each costs a committee and, in nodes, a run. */
 export const OPEN_REQUESTS_MAX = 4096
-const NODES_MAX = 8192
-
-export interface KnownNode {
-  readonly attestor: Address
-  readonly operator: Address
-  readonly peer: PeerId
-  readonly blockNumber: bigint
-}
+/** With those closed and not yet final. */
+const REQUESTS_MAX = 8192
+/** Blocks between writes of the cursor: what is read again after a restart, beside the finality window. */
+const CURSOR_BLOCKS = 16n
+/** Graves looked at every `CURSOR_BLOCKS`. */
+const BURIED_MAX = 256
 
 export interface KnownRequest {
   readonly id: RequestId
@@ -30,111 +33,189 @@ export interface KnownRequest {
   readonly closed: { readonly as: 'fulfilled' | 'expired'; readonly blockNumber: bigint } | undefined
 }
 
+/** Who else keeps something of a request. Both may come twice. */
+export interface Undertaker {
+  /** It is closed for good. */
+  forget(id: RequestId): void
+  /** No block can hold it any more. */
+  bury(id: RequestId): void
+}
+
+export interface ChainViewOptions {
+  readonly log?: Log
+  readonly openMax?: number
+  readonly requestsMax?: number
+}
+
 export class ChainView {
-  readonly nodes = new Map<string, KnownNode>()
+  readonly nodes: NodeDirectory
   readonly requests = new Map<RequestId, KnownRequest>()
   readonly #store: Store
   readonly #peerIdOf: (key: Hex) => PeerId
-  #peers = new Map<PeerId, Address>()
+  readonly #log: Log
+  readonly #openMax: number
+  readonly #requestsMax: number
+  /** Those closed, in the order they were. */
+  readonly #closed = new Map<RequestId, bigint>()
+  #cursor: bigint | undefined
+  #timeSeconds = 0n
 
-  constructor(store: Store, peerIdOf: (key: Hex) => PeerId) {
+  constructor(store: Store, peerIdOf: (key: Hex) => PeerId, options: ChainViewOptions = {}) {
     this.#store = store
     this.#peerIdOf = peerIdOf
-    for (const { key, value } of store.list('node', { limit: NODES_MAX })) {
-      const { operator, peer, blockNumber } = decode(value) as {
-        operator: Address
-        peer: PeerId
-        blockNumber: number
-      }
-      this.#addNode({ attestor: key as Address, operator, peer, blockNumber: BigInt(blockNumber) })
-    }
-    for (const { key, value } of store.list('request', { limit: OPEN_REQUESTS_MAX })) {
-      const plain = decode(value) as PlainEntry // our own bytes, written by `#entry`
+    this.#log = options.log ?? silentLog
+    this.#openMax = options.openMax ?? OPEN_REQUESTS_MAX
+    this.#requestsMax = options.requestsMax ?? REQUESTS_MAX
+    this.nodes = new NodeDirectory(store, this.#log)
+    for (const { key, value } of store.list('request', { limit: this.#requestsMax })) {
+      const plain = decode(value) as PlainEntry // our own bytes, written by `#keep`
       this.requests.set(key as RequestId, entryFromPlain(key as RequestId, plain))
     }
+    const closed = [...this.requests.values()].flatMap(({ id, closed }) =>
+      closed === undefined ? [] : [[id, closed.blockNumber] as const],
+    )
+    closed.sort(([, a], [, b]) => Number(a - b))
+    for (const [id, blockNumber] of closed) this.#closed.set(id, blockNumber)
   }
 
   /** The block to follow from: far enough back that a rollback across a restart is seen. */
   resumeFrom(fromBlock: bigint): bigint {
     const kept = this.#store.get('cursor', 'block')
     if (kept === undefined) return fromBlock
-    const resumed = BigInt(decode(kept) as number) - FINALITY_BLOCKS
+    const resumed = BigInt(decode(kept) as number) - FINALITY_BLOCKS // our own bytes, written by `advance`
     return resumed > fromBlock ? resumed : fromBlock
   }
 
-  advance(blockNumber: bigint): void {
-    this.#store.write([{ type: 'put', space: 'cursor', key: 'block', value: encode(Number(blockNumber)) }])
-    const forgotten: StoreWrite[] = []
-    for (const { id, closed } of this.requests.values()) {
-      if (closed === undefined || closed.blockNumber + FINALITY_BLOCKS > blockNumber) continue
-      this.requests.delete(id)
-      forgotten.push({ type: 'delete', space: 'request', key: id })
+  /** A block came. Forgets what it made final. */
+  advance(block: { readonly number: bigint; readonly time: bigint }, undertaker: Undertaker): void {
+    this.#timeSeconds = block.time
+    for (const [id, closedAt] of this.#closed) {
+      if (closedAt + FINALITY_BLOCKS > block.number) break
+      this.#forget(id, undertaker)
     }
-    if (forgotten.length > 0) this.#store.write(forgotten)
+    const written = this.#cursor
+    if (written !== undefined && block.number >= written && block.number < written + CURSOR_BLOCKS) return
+    this.#store.write([{ type: 'put', space: 'cursor', key: 'block', value: encode(Number(block.number)) }])
+    this.#cursor = block.number
+    this.#bury(block, undertaker)
   }
 
   nodeRegistered(log: { attestor: Address; operator: Address; peerId: Hex }, at: LogPosition): void {
     const attestor = log.attestor.toLowerCase() as Address
-    const node = {
-      attestor,
-      operator: log.operator,
-      peer: this.#peerIdOf(log.peerId),
-      blockNumber: at.blockNumber,
+    let peer: PeerId
+    try {
+      peer = this.#peerIdOf(log.peerId)
+    } catch (error) {
+      // The registry takes any 32 bytes: who names none that is a key has a node nobody can reach.
+      this.#log.warn('node without a peer', { attestor, reason: String(error) })
+      return
     }
-    this.#addNode(node)
-    const value = encode({ operator: node.operator, peer: node.peer, blockNumber: Number(at.blockNumber) })
-    this.#store.write([{ type: 'put', space: 'node', key: attestor, value }])
+    this.nodes.add({ attestor, operator: log.operator, peer, blockNumber: at.blockNumber, bonded: false })
   }
 
   /** Returns undefined when the request is known already, or one too many. */
-  requestSubmitted(id: RequestId, request: Request, at: LogPosition): KnownRequest | undefined {
-    if (this.requests.has(id) || this.requests.size >= OPEN_REQUESTS_MAX) return undefined
+  requestSubmitted(
+    id: RequestId,
+    request: Request,
+    at: LogPosition,
+    undertaker: Undertaker,
+  ): KnownRequest | undefined {
+    if (this.requests.has(id)) return undefined
+    if (!this.#makeRoom(undertaker)) {
+      this.#log.error('request not followed: too many are open', { requestId: id, open: this.#openMax })
+      return undefined
+    }
     return this.#keep({ id, request, blockNumber: at.blockNumber, closed: undefined })
   }
 
   requestClosed(id: RequestId, as: 'fulfilled' | 'expired', at: LogPosition): KnownRequest | undefined {
     const known = this.requests.get(id)
-    return known === undefined
-      ? undefined
-      : this.#keep({ ...known, closed: { as, blockNumber: at.blockNumber } })
+    if (known === undefined) return undefined
+    this.#closed.delete(id)
+    this.#closed.set(id, at.blockNumber)
+    return this.#keep({ ...known, closed: { as, blockNumber: at.blockNumber } })
   }
 
-  rollback(toNumber: bigint): void {
+  /** Undoes every block above. What was kept of an undone request stays until it is buried: it may come back. */
+  rollback(toNumber: bigint): { readonly peersLost: boolean } {
     const writes: StoreWrite[] = []
-    for (const node of this.nodes.values()) {
-      if (node.blockNumber <= toNumber) continue
-      this.nodes.delete(node.attestor)
-      this.#peers.delete(node.peer)
-      writes.push({ type: 'delete', space: 'node', key: node.attestor })
-    }
     for (const known of this.requests.values()) {
       if (known.blockNumber > toNumber) {
         this.requests.delete(known.id)
-        writes.push({ type: 'delete', space: 'request', key: known.id })
+        this.#closed.delete(known.id)
+        writes.push({ type: 'delete', space: 'request', key: known.id }, grave(known, known.blockNumber))
       } else if (known.closed !== undefined && known.closed.blockNumber > toNumber) {
+        this.#closed.delete(known.id)
         this.#keep({ ...known, closed: undefined })
       }
     }
     if (writes.length > 0) this.#store.write(writes)
+    return { peersLost: this.nodes.rollback(toNumber) }
+  }
+
+  /** The requests the chain has not closed. */
+  open(): readonly KnownRequest[] {
+    return [...this.requests.values()].filter(({ closed }) => closed === undefined)
   }
 
   peerOf(attestor: Address): PeerId | undefined {
-    return this.nodes.get(attestor.toLowerCase())?.peer
+    return this.nodes.get(attestor)?.peer
   }
 
   isRegistered(peer: PeerId): boolean {
-    return this.#peers.has(peer)
+    return this.nodes.hasPeer(peer)
   }
 
   /** Every registered peer but `self`. */
   peers(self: PeerId): readonly PeerId[] {
-    return [...this.#peers.keys()].filter((peer) => peer !== self)
+    return [...this.nodes.peers()].filter((peer) => peer !== self)
   }
 
-  #addNode(node: KnownNode): void {
-    if (this.nodes.size >= NODES_MAX && !this.nodes.has(node.attestor)) return
-    this.nodes.set(node.attestor, node)
-    this.#peers.set(node.peer, node.attestor)
+  /** Room for one more open request. False when all that are open may still be fulfilled. */
+  #makeRoom(undertaker: Undertaker): boolean {
+    if (this.requests.size >= this.#requestsMax) {
+      const [oldest] = this.#closed.keys()
+      if (oldest !== undefined) this.#forget(oldest, undertaker)
+    }
+    if (this.requests.size - this.#closed.size < this.#openMax) return true
+    // Past its deadline a request is only waiting for somebody to expire it: the one that waited longest goes.
+    const overdue = this.open()
+      .filter(({ request }) => request.deadline < this.#timeSeconds)
+      .reduce<KnownRequest | undefined>(
+        (a, b) => (a && a.request.deadline <= b.request.deadline ? a : b),
+        undefined,
+      )
+    if (overdue === undefined) return false
+    this.#log.warn('request no longer followed: overdue, and others need its place', {
+      requestId: overdue.id,
+    })
+    this.#forget(overdue.id, undertaker)
+    return true
+  }
+
+  #forget(id: RequestId, undertaker: Undertaker): void {
+    const known = this.requests.get(id)
+    this.#closed.delete(id)
+    if (known === undefined) return
+    this.requests.delete(id)
+    this.#store.write([
+      { type: 'delete', space: 'request', key: id },
+      grave(known, known.closed?.blockNumber ?? known.blockNumber),
+    ])
+    undertaker.forget(id)
+  }
+
+  /** Earliest deadlines first. A grave goes last, so that a crash in between only digs it again. */
+  #bury(block: { readonly number: bigint; readonly time: bigint }, undertaker: Undertaker): void {
+    const gone: StoreWrite[] = []
+    for (const { key, value } of this.#store.list('grave', { limit: BURIED_MAX })) {
+      const [deadline = '', id] = key.split(':')
+      if (BigInt(deadline) >= block.time) break
+      if (BigInt(decode(value) as number) + FINALITY_BLOCKS > block.number) continue // our own bytes, by `grave`
+      if (!this.requests.has(id as RequestId)) undertaker.bury(id as RequestId)
+      gone.push({ type: 'delete', space: 'grave', key })
+    }
+    if (gone.length > 0) this.#store.write(gone)
   }
 
   #keep(known: KnownRequest): KnownRequest {
@@ -142,6 +223,12 @@ export class ChainView {
     this.#store.write([{ type: 'put', space: 'request', key: known.id, value: encode(entryToPlain(known)) }])
     return known
   }
+}
+
+/** Ordered by deadline: twenty digits hold every uint64. */
+function grave({ id, request }: KnownRequest, since: bigint): StoreWrite {
+  const key = `${String(request.deadline).padStart(20, '0')}:${id}`
+  return { type: 'put', space: 'grave', key, value: encode(Number(since)) }
 }
 
 interface PlainEntry {
@@ -166,3 +253,5 @@ function entryFromPlain(id: RequestId, plain: PlainEntry): KnownRequest {
     plain.closedAs === '' ? undefined : { as: plain.closedAs, blockNumber: BigInt(plain.closedAt) }
   return { id, request: requestFromPlain(plain.request), blockNumber: BigInt(plain.blockNumber), closed }
 }
+
+export type { KnownNode }

@@ -10,7 +10,13 @@ import type { SignedOutcome } from '../core/request/attestation.ts'
 import { fromHex, toHex } from '../crypto/bytes.ts'
 import type { Protocol } from '../ports/transport.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
-import { ATTESTATION_FRAME_BYTES_MAX, MODULE_BYTES_MAX, MODULE_CHUNK_BYTES_MAX } from '../protocol/limits.ts'
+import {
+  ATTEMPTS_MAX,
+  ATTESTATION_FRAME_BYTES_MAX,
+  MODULE_BYTES_MAX,
+  MODULE_CHUNK_BYTES_MAX,
+  OUTPUT_BYTES_MAX,
+} from '../protocol/limits.ts'
 import type { Hex, PeerId } from '../protocol/types.ts'
 
 /** A member's signed outcome; answered with whether it counted. */
@@ -94,16 +100,17 @@ function read(bytes: Uint8Array, what: string): Fields {
   return value as Fields // a CBOR map with string keys decodes to a plain object
 }
 
-function bytesOf(fields: Fields, key: string, length?: number): Uint8Array {
+function bytesOf(fields: Fields, key: string, max: number): Uint8Array {
   const value = fields[key]
-  if (!(value instanceof Uint8Array) || (length !== undefined && value.length !== length)) {
-    throw new InvalidInputError(key, length === undefined ? 'is not bytes' : `is not ${length} bytes`)
-  }
+  if (!(value instanceof Uint8Array) || value.length > max)
+    throw new InvalidInputError(key, `is not up to ${max} bytes`)
   return value
 }
 
 function hexOf(fields: Fields, key: string, length: number): Hex {
-  return toHex(bytesOf(fields, key, length))
+  const value = bytesOf(fields, key, length)
+  if (value.length !== length) throw new InvalidInputError(key, `is not ${length} bytes`)
+  return toHex(value)
 }
 
 function numberOf(fields: Fields, key: string, max: number): number {
@@ -140,12 +147,12 @@ export function decodeOutcome(bytes: Uint8Array): SignedOutcome {
   const fields = read(bytes, 'attestation')
   return {
     requestId: hexOf(fields, 'requestId', 32),
-    attempt: numberOf(fields, 'attempt', 255),
+    attempt: numberOf(fields, 'attempt', ATTEMPTS_MAX - 1),
     view: numberOf(fields, 'view', 2 ** 32 - 1),
     exit: numberOf(fields, 'exit', 65_535),
     fuelUsed: uint64Of(fields, 'fuelUsed'),
     evidenceHash: hexOf(fields, 'evidenceHash', 32),
-    output: bytesOf(fields, 'output'),
+    output: bytesOf(fields, 'output', OUTPUT_BYTES_MAX),
     signature: hexOf(fields, 'signature', 64),
   }
 }
@@ -171,6 +178,11 @@ export function decodeModuleQuery(bytes: Uint8Array): { readonly moduleHash: Hex
   return { moduleHash: hexOf(fields, 'moduleHash', 32), offset: numberOf(fields, 'offset', MODULE_BYTES_MAX) }
 }
 
+/** Bytes of the part at an offset: every part but the last is full. */
+export function partLength(total: number, offset: number): number {
+  return Math.min(MODULE_CHUNK_BYTES_MAX, total - offset)
+}
+
 /** A part of a module; `total` 0 says the peer does not have it. */
 export function encodeModuleBytes(part: { readonly total: number; readonly bytes: Uint8Array }): Uint8Array {
   return encode({ total: part.total, bytes: part.bytes })
@@ -178,7 +190,10 @@ export function encodeModuleBytes(part: { readonly total: number; readonly bytes
 
 export function decodeModuleBytes(bytes: Uint8Array): { readonly total: number; readonly bytes: Uint8Array } {
   const fields = read(bytes, 'module part')
-  return { total: numberOf(fields, 'total', MODULE_BYTES_MAX), bytes: bytesOf(fields, 'bytes') }
+  return {
+    total: numberOf(fields, 'total', MODULE_BYTES_MAX),
+    bytes: bytesOf(fields, 'bytes', MODULE_CHUNK_BYTES_MAX),
+  }
 }
 
 export function encodeModulePart(part: ModulePart): Uint8Array {
@@ -188,9 +203,13 @@ export function encodeModulePart(part: ModulePart): Uint8Array {
 export function decodeModulePart(bytes: Uint8Array): ModulePart {
   const fields = read(bytes, 'module part')
   const total = numberOf(fields, 'total', MODULE_BYTES_MAX)
-  const part = bytesOf(fields, 'bytes')
+  const part = bytesOf(fields, 'bytes', MODULE_CHUNK_BYTES_MAX)
   const offset = numberOf(fields, 'offset', total)
-  if (part.length === 0 || part.length > MODULE_CHUNK_BYTES_MAX || offset + part.length > total) {
+  if (
+    part.length === 0 ||
+    offset % MODULE_CHUNK_BYTES_MAX !== 0 ||
+    part.length !== partLength(total, offset)
+  ) {
     throw new InvalidInputError('bytes', `${part.length} bytes at ${offset} of ${total} are no part`)
   }
   return {
@@ -219,6 +238,7 @@ export function encodeReceipt(receipt: SignedReceipt | undefined): Uint8Array {
 export function decodeReceipt(bytes: Uint8Array): SignedReceipt | undefined {
   const fields = read(bytes, 'receipt')
   if (fields.stored === false) return undefined
+  if (fields.stored !== true) throw new InvalidInputError('stored', 'is neither true nor false')
   return {
     attestor: hexOf(fields, 'attestor', 20),
     moduleHash: hexOf(fields, 'moduleHash', 32),

@@ -8,13 +8,14 @@
  *   submitted --round--> assigned --own outcome or a vote--> collecting --quorum--> certified --chain--> fulfilled
  *        \________________________ deadline passed _______________________________________--chain--> expired
  *
- * Invariants: at most one `sign` effect per attempt, always for the one outcome this node computed; nothing is submitted
- * outside its attempt's window; a closed request has no effects.
+ * Invariants: every `sign` effect of a request is for the one outcome this node computed; nothing is submitted outside its
+ * attempt's window; a closed request has no effects. No effect is taken to have happened: each is asked for again until
+ * its result comes in as an input, so that a lost job, a full queue or a failed write costs a delay and nothing else.
  * @module
  */
 import { committeeSeed } from '../../crypto/seeds.ts'
 import type { Digest, Request, RequestId } from '../../protocol/types.ts'
-import { countVote, openExact } from '../consensus/exact.ts'
+import { countVote, openExact, type SeatVote } from '../consensus/exact.ts'
 import { quorumOf } from '../consensus/quorum.ts'
 import { memberAt } from '../snapshot.ts'
 import { selectCommittee } from '../sortition.ts'
@@ -30,14 +31,14 @@ export function openRequest(id: RequestId, request: Request): RequestState {
     tally: openExact(quorum),
     outcomes: new Map(),
     certifiedAtMs: undefined,
-    signed: false,
+    equivocators: new Set(),
   }
   return {
     id,
     request,
     phase: 'submitted',
     attempts: request.attempts.map(() => attempt),
-    execution: 'idle',
+    execution: undefined,
     asked: new Map(),
   }
 }
@@ -56,9 +57,7 @@ export function step(context: Context, state: RequestState, input: Input): Step 
     case 'round':
       return settle(context, learnRound(context, state, input.round, input.randomness), input.nowMs)
     case 'executed':
-      return settle(context, { ...state, execution: input.outcome }, input.nowMs)
-    case 'executionFailed':
-      return settle(context, { ...state, execution: 'failed' }, input.nowMs)
+      return settle(context, { ...state, execution: state.execution ?? input.outcome }, input.nowMs)
     case 'outcome':
       return countOutcome(context, state, input.message, input.nowMs)
     case 'tick':
@@ -95,17 +94,15 @@ function countOutcome(context: Context, state: RequestState, message: SignedOutc
   if (attempt === undefined || window === undefined) return drop('unknown-attempt')
   if (BigInt(Math.floor(nowMs / 1000)) >= window.closesAt) return drop('attempt-over')
   if (attempt.committee === undefined) return drop('committee-unknown')
+  // A signature that counted is of no other report, so nothing needs to be recovered to know it again.
+  for (const { signature } of attempt.tally.votes.values())
+    if (signature === message.signature) return drop('duplicate')
   const checked = checkOutcome(context.domain, state.request, attempt.committee, message)
   if ('dropped' in checked) return drop(checked.dropped)
   const { seat, root } = checked
   const counted = countVote(attempt.tally, seat, { root, signature: message.signature })
   if (counted.type === 'duplicate') return drop('duplicate')
-  if (counted.type === 'equivocation') {
-    return {
-      ...drop('equivocation'),
-      effects: [{ type: 'equivocation', attempt: message.attempt, seat, message }],
-    }
-  }
+  if (counted.type === 'equivocation') return equivocate(state, message, seat, counted.first)
   const { exit, fuelUsed, output, evidenceHash } = message
   const next: AttemptState = {
     ...attempt,
@@ -115,5 +112,28 @@ function countOutcome(context: Context, state: RequestState, message: SignedOutc
   }
   const certified = state.phase === 'certified' || next.certifiedAtMs !== undefined
   const attempts = state.attempts.with(message.attempt, next)
-  return settle(context, { ...state, attempts, phase: certified ? 'certified' : 'collecting' }, nowMs)
+  const phase = certified ? 'certified' : 'collecting'
+  return { ...settle(context, { ...state, attempts, phase }, nowMs), seat }
+}
+
+/** A seat signed two reports: its first vote stands, and the pair is handed out once. */
+function equivocate(state: RequestState, second: SignedOutcome, seat: number, vote: SeatVote): Step {
+  const attempt = state.attempts[second.attempt]
+  const attestor = attempt?.committee?.[seat]
+  const outcome = attempt?.outcomes.get(vote.root)
+  const dropped = 'equivocation'
+  if (
+    attempt === undefined ||
+    attestor === undefined ||
+    outcome === undefined ||
+    attempt.equivocators.has(seat)
+  )
+    return { state, effects: [], dropped }
+  const first: SignedOutcome = { ...second, ...outcome, signature: vote.signature }
+  const marked = { ...attempt, equivocators: new Set(attempt.equivocators).add(seat) }
+  return {
+    state: { ...state, attempts: state.attempts.with(second.attempt, marked) },
+    effects: [{ type: 'equivocation', attempt: second.attempt, seat, attestor, first, second }],
+    dropped,
+  }
 }

@@ -7,8 +7,9 @@
  */
 import { sameHex, toHex } from '../../crypto/bytes.ts'
 import { guestSeed } from '../../crypto/seeds.ts'
+import type { Address, RequestId, Snapshot } from '../../protocol/types.ts'
 import { certificateOf, certifiedRoot, signaturesOf } from '../consensus/exact.ts'
-import type { AttemptState, Context, Effect, RequestState, Step } from './state.ts'
+import type { Context, Effect, RequestState, Step } from './state.ts'
 
 /** Repeats double up to this many times. */
 const DOUBLINGS_MAX = 4
@@ -53,18 +54,14 @@ class Draft {
     const before = this.state.asked.get(key)
     if (before !== undefined) {
       const waitMs = this.context.role.repeatMs * 2 ** Math.min(before.times - 1, DOUBLINGS_MAX)
-      if (this.nowMs < before.atMs + waitMs) return false
+      const waitedMs = this.nowMs - before.atMs
+      // A clock that was set back must not make it wait until it has caught up.
+      if (waitedMs >= 0 && waitedMs < waitMs) return false
     }
     const asked = new Map(this.state.asked).set(key, { atMs: this.nowMs, times: (before?.times ?? 0) + 1 })
     this.state = { ...this.state, asked }
     this.effects.push(effect)
     return true
-  }
-
-  patchAttempt(index: number, patch: Partial<AttemptState>): void {
-    const attempt = this.state.attempts[index]
-    if (attempt === undefined) return
-    this.state = { ...this.state, attempts: this.state.attempts.with(index, { ...attempt, ...patch }) }
   }
 
   step(): Step {
@@ -79,35 +76,33 @@ function askForRounds(draft: Draft, open: number): void {
     const window = state.request.attempts[index]
     if (window === undefined || state.attempts[index]?.committee !== undefined) continue
     const dueMs = Number(state.request.attempts[open]?.opensAt ?? 0n) * 1000 + standInMs(context, state, open)
-    draft.ask(`postRound:${window.round}`, { type: 'postRound', round: window.round }, dueMs)
+    draft.ask(`postRound:${open}:${window.round}`, { type: 'postRound', round: window.round }, dueMs)
   }
 }
 
-/** A member's own part: run the function once, sign its outcome once an attempt, share it until acknowledged. */
+/** A member's own part: run the function, sign what it gave, share it; each again until its result is in the state. */
 function takePart(draft: Draft, open: number): void {
   const { state, context } = draft
-  const attempt = state.attempts[open]
+  const committee = state.attempts[open]?.committee
   const self = context.role.attestor
   const randomness = state.attempts[0]?.randomness
   const first = state.request.attempts[0]
   const window = state.request.attempts[open]
-  if (attempt?.committee === undefined || self === undefined || randomness === undefined) return
-  if (first === undefined || window === undefined) return
-  if (!attempt.committee.some((attestor) => sameHex(attestor, self))) return
-  if (attempt.signed) {
-    draft.ask(`share:${open}`, { type: 'share', attempt: open, committee: attempt.committee })
+  if (committee === undefined || self === undefined) return
+  const seat = committee.findIndex((attestor) => sameHex(attestor, self))
+  if (seat < 0) return
+  if (state.attempts[open]?.tally.votes.has(seat)) {
+    draft.ask(`share:${open}`, { type: 'share', attempt: open, committee })
     return
   }
-  const { execution } = state
-  if (execution === 'running') return
-  if (execution === 'idle' || execution === 'failed') {
-    const seed = guestSeed(state.id, randomness)
-    const execute: Effect = { type: 'execute', seed, firstRound: first.round, closesAt: window.closesAt }
-    if (draft.ask('execute', execute)) draft.state = { ...draft.state, execution: 'running' }
+  if (state.execution !== undefined) {
+    draft.ask(`sign:${open}`, { type: 'sign', attempt: open, view: 0, outcome: state.execution })
     return
   }
-  draft.effects.push({ type: 'sign', attempt: open, view: 0, outcome: execution })
-  draft.patchAttempt(open, { signed: true })
+  if (randomness === undefined || first === undefined || window === undefined) return
+  const seed = guestSeed(state.id, randomness)
+  const execute: Effect = { type: 'execute', seed, firstRound: first.round, closesAt: window.closesAt }
+  draft.ask(`execute:${open}`, execute)
 }
 
 /** With a quorum for one root: submit it, with every signature that came within the grace period. */
@@ -142,6 +137,25 @@ function standInMs(context: Context, state: RequestState, attempt: number): numb
   if (self === undefined) return 0
   const committee = state.attempts[attempt]?.committee
   const seat = committee?.findIndex((attestor) => sameHex(attestor, self)) ?? -1
-  const rank = seat >= 0 ? seat : snapshot.members.findIndex(({ attestor }) => sameHex(attestor, self))
+  const rank = seat >= 0 ? seat : rankOf(snapshot, self, state.id)
   return rank < 0 ? Number.POSITIVE_INFINITY : role.standInMs + rank * role.standInStepMs
+}
+
+/** Before there is a committee every node of the snapshot has a turn, another one first for every request. */
+function rankOf(snapshot: Snapshot, attestor: Address, id: RequestId): number {
+  const place = placesOf(snapshot).get(attestor.toLowerCase())
+  if (place === undefined) return -1
+  const count = snapshot.members.length
+  return (place + Number(BigInt(id) % BigInt(count))) % count
+}
+
+/** A snapshot never changes, and its nodes are looked up at every tick of every request. */
+const places = new WeakMap<Snapshot, ReadonlyMap<string, number>>()
+
+function placesOf(snapshot: Snapshot): ReadonlyMap<string, number> {
+  const known = places.get(snapshot)
+  if (known !== undefined) return known
+  const found = new Map(snapshot.members.map(({ attestor }, place) => [attestor.toLowerCase(), place]))
+  places.set(snapshot, found)
+  return found
 }

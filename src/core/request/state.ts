@@ -30,7 +30,8 @@ export interface AttemptState {
   /** One outcome for each root voted for, so that whoever holds the quorum can submit its bytes. */
   readonly outcomes: ReadonlyMap<Digest, Outcome & { readonly evidenceHash: Digest }>
   readonly certifiedAtMs: number | undefined
-  readonly signed: boolean
+  /** Seats that signed two reports. One proof a seat is enough: what else they send is dropped. */
+  readonly equivocators: ReadonlySet<number>
 }
 
 export interface RequestState {
@@ -38,8 +39,9 @@ export interface RequestState {
   readonly request: Request
   readonly phase: Phase
   readonly attempts: readonly AttemptState[]
-  readonly execution: 'idle' | 'running' | 'failed' | Outcome
-  /** When an effect was last asked for, and how often: `submit:0`, `postRound:1234`, … */
+  /** What this node's run gave; undefined until one ended well. The first result stands: it may have been signed. */
+  readonly execution: Outcome | undefined
+  /** When an effect was last asked for, and how often: `submit:0`, `postRound:1:1234`, … A handful for each attempt. */
   readonly asked: ReadonlyMap<string, { readonly atMs: number; readonly times: number }>
 }
 
@@ -47,7 +49,6 @@ export type Input = { readonly nowMs: number } & (
   | { readonly type: 'tick' }
   | { readonly type: 'round'; readonly round: bigint; readonly randomness: Digest }
   | { readonly type: 'executed'; readonly outcome: Outcome }
-  | { readonly type: 'executionFailed' }
   | { readonly type: 'outcome'; readonly message: SignedOutcome }
   | { readonly type: 'fulfilled' }
   | { readonly type: 'expired' }
@@ -70,12 +71,16 @@ export type Effect =
       readonly type: 'equivocation'
       readonly attempt: number
       readonly seat: number
-      readonly message: SignedOutcome
+      readonly attestor: Address
+      readonly first: SignedOutcome
+      readonly second: SignedOutcome
     }
 
 export interface Step {
   readonly state: RequestState
   readonly effects: readonly Effect[]
+  /** The seat whose `outcome` counted. */
+  readonly seat?: number
   /** Why an `outcome` did not count. */
   readonly dropped?: DropReason
 }

@@ -88,7 +88,7 @@ function play(role: Role, inputs: readonly Input[]) {
 }
 
 const members = [...keys.keys()]
-const [first = '0x', second = '0x'] = members
+const [first = '0x'] = members
 const outcomeAt = (nowMs: number, attestor: Address, outcome: Outcome, attempt = 0): Input => ({
   type: 'outcome',
   message: signedBy(attestor, outcome, attempt),
@@ -196,7 +196,7 @@ describe('a message from a peer', () => {
     assert.equal(drop(signedBy(`0x${'99'.repeat(20)}`, right)), 'not-a-member')
   })
 
-  it('counts once, and a second, different report is handed out as equivocation while the first stands', () => {
+  it('counts once, and a second, different report is handed out as equivocation while the first stands [RUN-42]', () => {
     const { dropped, effects, state } = play(ROLE, [
       ...start,
       outcomeAt(100_200, first, right),
@@ -204,42 +204,105 @@ describe('a message from a peer', () => {
       outcomeAt(100_202, first, wrong),
     ])
     assert.deepEqual(dropped, [undefined, 'duplicate', 'equivocation'])
-    assert.deepEqual(types(effects), ['equivocation'])
     assert.equal(state.attempts[0]?.tally.votes.size, 1)
+    const [effect] = effects
+    assert.ok(effect?.type === 'equivocation')
+    assert.equal(effect.attestor, first)
+    assert.deepEqual([effect.first, effect.second], [signedBy(first, right), signedBy(first, wrong)])
+  })
+
+  it('is handed out as equivocation once a seat, however many reports it signs [RUN-42]', () => {
+    const many = Array.from({ length: 20 }, (_, i) =>
+      outcomeAt(100_300 + i, first, { exit: 0, fuelUsed: 0n, output: Uint8Array.of(9, i) }),
+    )
+    const { effects, dropped } = play(ROLE, [...start, outcomeAt(100_200, first, right), ...many])
+    assert.deepEqual(types(effects), ['equivocation'])
+    assert.deepEqual(new Set(dropped.slice(1)), new Set(['equivocation']))
+  })
+
+  it('is known again by its signature, whatever comes with it, without recovering anything [RUN-43]', () => {
+    const counted = play(ROLE, [...start, outcomeAt(100_200, first, right)]).state
+    const context: Context = { domain, snapshot, role: ROLE }
+    // Recovery would read the output; this one cannot be read.
+    const output = new Proxy(new Uint8Array(1), {
+      get: () => {
+        throw new Error('the output was read')
+      },
+    })
+    const message = { ...good, output }
+    assert.equal(step(context, counted, { type: 'outcome', message, nowMs: 100_300 }).dropped, 'duplicate')
+  })
+
+  it('says which seat it counted for, so that it can be kept under it [RUN-10]', () => {
+    const context: Context = { domain, snapshot, role: ROLE }
+    const opened = play(ROLE, start).state
+    const committee = opened.attempts[0]?.committee ?? []
+    for (const attestor of members) {
+      const { seat } = step(context, opened, outcomeAt(100_200, attestor, right))
+      assert.equal(committee[seat ?? -1], attestor)
+    }
   })
 })
 
 describe('a request in a member', () => {
   const role: Role = { ...ROLE, attestor: first }
 
-  it('runs once, signs once an attempt, then shares until it is acknowledged', () => {
-    const begun = play(role, [...start, { type: 'tick', nowMs: 100_300 }])
-    assert.deepEqual(types(begun.effects), ['execute'])
-    const ran = play(role, [
-      ...start,
-      { type: 'executed', outcome: right, nowMs: 100_400 },
-      { type: 'tick', nowMs: 100_500 },
-    ])
-    assert.deepEqual(types(ran.effects), ['execute', 'sign', 'share'])
-    const again = play(role, [
-      ...start,
-      { type: 'executed', outcome: right, nowMs: 100_400 },
-      { type: 'tick', nowMs: 100_500 },
-      { type: 'tick', nowMs: 115_000 },
-      { type: 'round', round: 20n, randomness: tagHash('second'), nowMs: 115_100 },
-      { type: 'tick', nowMs: 115_200 },
-    ])
-    // The outcome is of the request, not of the attempt: the second committee signs the same run.
-    assert.deepEqual(types(again.effects), ['execute', 'sign', 'share', 'sign', 'share'])
+  const ran: readonly Input[] = [...start, { type: 'executed', outcome: right, nowMs: 100_400 }]
+  const signed: readonly Input[] = [...ran, outcomeAt(100_400, first, right)]
+  const second = { type: 'round', round: 20n, randomness: tagHash('second') } as const
+
+  it('runs, signs what the run gave, and shares it: each once its predecessor is done [RUN-40]', () => {
+    assert.deepEqual(types(play(role, start).effects), ['execute'])
+    assert.deepEqual(types(play(role, ran).effects), ['execute', 'sign'])
+    assert.deepEqual(types(play(role, signed).effects), ['execute', 'sign', 'share'])
   })
 
-  it('tries again later when the run fails on this machine', () => {
-    const inputs: Input[] = [...start, { type: 'executionFailed', nowMs: 100_200 }]
-    assert.deepEqual(types(play(role, [...inputs, { type: 'tick', nowMs: 100_900 }]).effects), ['execute'])
-    assert.deepEqual(types(play(role, [...inputs, { type: 'tick', nowMs: 101_100 }]).effects), [
-      'execute',
-      'execute',
+  it('signs the same run for a later attempt: the outcome is of the request [RUN-40]', () => {
+    const later: Input[] = [...signed, { type: 'tick', nowMs: 115_000 }, { ...second, nowMs: 115_100 }]
+    assert.deepEqual(types(play(role, later).effects), ['execute', 'sign', 'share', 'sign'])
+  })
+
+  it('keeps its first result when a second run gives another: the first may have been signed [RUN-40]', () => {
+    const again: Input[] = [...ran, { type: 'executed', outcome: wrong, nowMs: 100_500 }]
+    assert.deepEqual(play(role, again).state.execution, right)
+  })
+
+  it('asks again, after doubling delays, for a run, a signature or a share that was lost [RUN-41]', () => {
+    const asked = (inputs: readonly Input[], type: Effect['type']): number[] => {
+      const found: number[] = []
+      for (let nowMs = 100_500; nowMs < 114_000; nowMs += 100) {
+        const ticks = Array.from({ length: (nowMs - 100_400) / 100 }, (_, i): Input => {
+          return { type: 'tick', nowMs: 100_500 + 100 * i }
+        })
+        const count = play(role, [...inputs, ...ticks]).effects.filter((e) => e.type === type).length
+        if (count > found.length + 1) found.push(nowMs)
+      }
+      return found
+    }
+    assert.deepEqual(asked(start, 'execute'), [101_100, 103_100, 107_100])
+    assert.deepEqual(asked(ran, 'sign'), [101_400, 103_400, 107_400])
+    assert.deepEqual(asked(signed, 'share'), [101_400, 103_400, 107_400])
+  })
+
+  it('starts every attempt without the delays of the one before [RUN-41]', () => {
+    const busy: Input[] = Array.from({ length: 150 }, (_, i) => ({ type: 'tick', nowMs: 100_000 + 100 * i }))
+    // The round of attempt 0 is unknown all through its window; the next attempt asks for both at once.
+    const { effects } = play(ROLE, [...busy, { type: 'tick', nowMs: 115_000 }])
+    assert.deepEqual(effects.slice(-2), [
+      { type: 'postRound', round: 10n },
+      { type: 'postRound', round: 20n },
     ])
+    const failing: Input[] = [...start, ...busy, { ...second, nowMs: 115_000 }]
+    assert.equal(play(role, failing).effects.at(-1)?.type, 'execute')
+  })
+
+  it('remembers no more than a handful of requests for each attempt [RUN-41]', () => {
+    const ticks: Input[] = Array.from({ length: 2_000 }, (_, i) => ({
+      type: 'tick',
+      nowMs: 100_000 + 100 * i,
+    }))
+    const { state } = play(role, [...ticks.slice(0, 2), ...signed, ...ticks])
+    assert.ok(state.asked.size <= 2 * 6 + 1, [...state.asked.keys()].join(' '))
   })
 
   it('neither runs nor signs when it is not drawn', () => {
@@ -259,6 +322,5 @@ describe('a request in a member', () => {
     const committee = play(ROLE, start).state.attempts[0]?.committee ?? []
     const delays = committee.map(submitsAt)
     assert.deepEqual(delays, [104_200, 105_200, 106_200, 107_200, 108_200])
-    assert.ok(second !== first)
   })
 })

@@ -1,0 +1,47 @@
+/**
+ * What an engine is built from: ports, and how its process takes part.
+ * @module
+ */
+import type { Outcome } from '../core/request/attestation.ts'
+import type { Role } from '../core/request/state.ts'
+import type { Beacon } from '../ports/beacon.ts'
+import type { ChainFollower, TransactionSender } from '../ports/chain.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+import type { MarketCalls, MarketReads } from '../ports/market.ts'
+import type { Queue } from '../ports/queue.ts'
+import type { Store } from '../ports/store.ts'
+import type { Transport } from '../ports/transport.ts'
+import type { Deployment, Hex, PeerId, Request } from '../protocol/types.ts'
+import type { Signer } from './signer.ts'
+
+export interface EngineDependencies {
+  readonly deployment: Deployment
+  readonly role: Role
+  readonly follower: ChainFollower
+  readonly reads: MarketReads
+  readonly calls: MarketCalls
+  /** Absent in a node without funds: it then cannot stand in for a coordinator. */
+  readonly sender: TransactionSender | undefined
+  readonly beacon: Beacon | undefined
+  readonly transport: Transport
+  readonly store: Store
+  readonly queue: Queue
+  readonly clock: Clock
+  readonly log: Log
+  /** Who gathers attestations besides the committee itself. */
+  readonly coordinators: readonly PeerId[]
+  readonly peerIdOf: (key: Hex) => PeerId
+  /** Present in nodes. */
+  readonly member: { readonly signer: Signer; readonly execute: (run: Run) => Promise<Outcome> } | undefined
+  /** Seals epochs as soon as they begin. Members that do not still stand in when nobody else does. */
+  readonly sealsEpochs: boolean
+}
+
+export interface Run {
+  readonly request: Request
+  readonly seed: Uint8Array
+  readonly firstRound: bigint
+  /** By this machine's clock. */
+  readonly closesAtMs: number
+}

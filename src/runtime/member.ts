@@ -1,0 +1,62 @@
+/**
+ * A member's part in a request: what it signs, what it says, and to whom.
+ * @module
+ */
+import {
+  leafOf,
+  NO_EVIDENCE,
+  type Outcome,
+  reportOf,
+  type SignedOutcome,
+} from '../core/request/attestation.ts'
+import type { Effect, RequestState } from '../core/request/state.ts'
+import { sameHex } from '../crypto/bytes.ts'
+import type { SigningDomain } from '../crypto/eip712.ts'
+import type { Address, PeerId, Request, RequestId } from '../protocol/types.ts'
+import type { Signer } from './signer.ts'
+
+/** Throws `SigningRefusedError` when another outcome was signed before. */
+export function signOutcome(
+  signer: Signer,
+  domain: SigningDomain,
+  request: Request,
+  at: {
+    readonly requestId: RequestId
+    readonly attempt: number
+    readonly view: number
+    readonly outcome: Outcome
+  },
+): SignedOutcome {
+  const { requestId, attempt, view, outcome } = at
+  const report = reportOf(requestId, outcome, NO_EVIDENCE)
+  const { digest } = leafOf(domain, request, { attempt, view }, report)
+  const signature = signer.signLeaf({ requestId, attempt, view, digest })
+  const { exit, fuelUsed, output } = outcome
+  return { exit, fuelUsed, output, requestId, attempt, view, evidenceHash: NO_EVIDENCE, signature }
+}
+
+/** This node's own signed outcome, as it was counted. */
+export function ownMessage(
+  state: RequestState,
+  { attempt, committee }: Extract<Effect, { type: 'share' }>,
+  self: Address,
+): SignedOutcome | undefined {
+  const seat = committee.findIndex((attestor) => sameHex(attestor, self))
+  const vote = state.attempts[attempt]?.tally.votes.get(seat)
+  const outcome = vote === undefined ? undefined : state.attempts[attempt]?.outcomes.get(vote.root)
+  if (vote === undefined || outcome === undefined) return undefined
+  return { ...outcome, requestId: state.id, attempt, view: 0, signature: vote.signature }
+}
+
+/** The committee's peers, as far as they are known, and the coordinators; each once, not this one. */
+export function peersToTell(
+  committee: readonly Address[],
+  coordinators: readonly PeerId[],
+  nodes: { peerOf(attestor: Address): PeerId | undefined },
+  self: PeerId,
+): readonly PeerId[] {
+  const members = committee.map((attestor) => nodes.peerOf(attestor)).filter((peer) => peer !== undefined)
+  const peers = new Set([...coordinators, ...members])
+  peers.delete(self)
+  return [...peers]
+}
