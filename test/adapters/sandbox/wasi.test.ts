@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ERRNO, RunEnd } from '../../../src/adapters/sandbox/wasi/abi.ts'
+import { ERRNO, FILE_TYPE, RunEnd } from '../../../src/adapters/sandbox/wasi/abi.ts'
 import { SeededRandom } from '../../../src/adapters/sandbox/wasi/random.ts'
 import { WASI_PARAMETERS, type WasiFunction } from '../../../src/core/wasm/wasi.ts'
 import { ALL_RIGHTS, Host, RESULT, ROOT_FD, SCRATCH } from './host.ts'
@@ -355,6 +355,33 @@ describe('files', () => {
       assert.equal(host.call('fd_close', fd), 0)
       assert.equal(host.call('fd_close', fd), ERRNO.badf)
     }
+  })
+
+  it('holds no more of the host’s memory for files than twice what the guest is charged for', () => {
+    const host = new Host()
+    let held = 0
+    for (let i = 0; i < 5; i++) {
+      const fd = host.create(`shrunk ${i}`)
+      assert.equal(host.call('fd_filestat_set_size', fd, 40n * 1024n * 1024n), 0)
+      assert.equal(host.call('fd_filestat_set_size', fd, 3n), 0)
+      const inode = host.world.files.root.entries.get(`shrunk ${i}`)
+      assert.ok(inode?.type === FILE_TYPE.regularFile)
+      held += inode.data.length
+    }
+    assert.ok(held < 4096, `${held} bytes are held for 15 that are charged`)
+  })
+
+  it('keeps what is left of a file cut short, and zeros behind it', () => {
+    const host = new Host()
+    const fd = host.create('a')
+    assert.equal(host.write(fd, 'x'.repeat(1000)), 0)
+    assert.equal(host.call('fd_filestat_set_size', fd, 3n), 0)
+    assert.equal(host.call('fd_filestat_set_size', fd, 1000n), 0)
+    const inode = host.world.files.root.entries.get('a')
+    assert.ok(inode?.type === FILE_TYPE.regularFile)
+    const expected = new Uint8Array(1000)
+    expected.fill(0x78, 0, 3)
+    assert.deepEqual(inode.data.slice(0, inode.size), expected)
   })
 })
 

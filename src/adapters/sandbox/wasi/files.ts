@@ -10,6 +10,8 @@ import { FILE_TYPE, RunEnd } from './abi.ts'
 import type { VirtualClock } from './clock.ts'
 import { INODES_MAX, STORAGE_BYTES_MAX } from './limits.ts'
 
+const CAPACITY_BYTES_MIN = 64
+
 interface InodeBase {
   readonly number: bigint
   links: number
@@ -99,14 +101,17 @@ export class FileSystem {
   resize(file: RegularFile, size: number): void {
     this.#charge(size - file.size)
     if (size > file.data.length) {
-      const data = new Uint8Array(Math.min(STORAGE_BYTES_MAX, Math.max(size, file.data.length * 2, 64)))
+      const data = new Uint8Array(
+        Math.min(STORAGE_BYTES_MAX, Math.max(size, file.data.length * 2, CAPACITY_BYTES_MIN)),
+      )
       data.set(file.data.subarray(0, file.size))
       file.data = data
     } else if (size > file.size) {
       file.data.fill(0, file.size, size)
     }
     file.size = size
-    if (size === 0) file.data = new Uint8Array()
+    // The charge is for the size: capacity kept beyond twice that would be memory of the host the guest is not charged.
+    if (2 * size < file.data.length - CAPACITY_BYTES_MIN) file.data = file.data.slice(0, size)
   }
 
   read(file: RegularFile, offset: number, target: Uint8Array): number {
