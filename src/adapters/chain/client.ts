@@ -196,6 +196,10 @@ class RpcReader implements ChainReader {
     if (logs.some(({ address }) => !addresses.has(address))) {
       throw new ChainError('malformed', 'a log of another contract')
     }
+    // A genuine log of another request or function would decode as well as the one that was asked for.
+    if (!logs.every(({ topics }) => hasTopics(topics, filter.topics ?? []))) {
+      throw new ChainError('malformed', 'a log of another event or id')
+    }
     return logs.toSorted((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex)
   }
 
@@ -227,6 +231,18 @@ class RpcReader implements ChainReader {
     if (failure.reason === 'unreachable') this.#checking = undefined
     return failure
   }
+}
+
+/** Whether a log's topics are what a filter asks: null is any, a list is any of it. */
+function hasTopics(topics: readonly Hash[], wanted: NonNullable<LogFilter['topics']>): boolean {
+  return (
+    topics.length >= wanted.length &&
+    wanted.every((want, i) => {
+      if (want === null) return true
+      const allowed = typeof want === 'string' ? [want] : want
+      return allowed.some((topic) => topic.toLowerCase() === topics[i])
+    })
+  )
 }
 
 function toQuantity(value: bigint): Hex {

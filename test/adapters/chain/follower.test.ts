@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { encodeAbiParameters, encodeEventTopics, keccak256, stringToHex } from 'viem'
 import { createCalls } from '../../../src/adapters/chain/calls.ts'
-import { type ChainReader, createChainReader } from '../../../src/adapters/chain/client.ts'
+import { type ChainReader, createChainReader, type LogFilter } from '../../../src/adapters/chain/client.ts'
 import { createFollower, type FollowerOptions } from '../../../src/adapters/chain/follower.ts'
 import { createSender } from '../../../src/adapters/chain/sender.ts'
 import { fromHex } from '../../../src/crypto/bytes.ts'
@@ -394,6 +394,17 @@ describe('a chain reader', () => {
     assert.equal((await reader.logsInRange(5n, 5n, filter)).length, 1)
     await assert.rejects(reader.logsInRange(6n, 9n, filter), failsWith('malformed'))
     await assert.rejects(reader.logsOfBlock(keccak256('0x02'), filter), failsWith('malformed'))
+    // A genuine log of another function must not pass for the one that was asked about.
+    const [kind, id, other] = [keccak256('0x0a'), keccak256('0x0b'), keccak256('0x0c')]
+    result = [{ ...log, topics: [kind, id] }]
+    const asked = (...topics: LogFilter['topics'] & object) =>
+      reader.logsInRange(5n, 5n, { ...filter, topics })
+    assert.equal((await asked(kind, id)).length, 1)
+    assert.equal((await asked([other, kind])).length, 1)
+    assert.equal((await asked(null, id)).length, 1)
+    for (const topics of [[kind, other], [other], [[other]], [kind, id, null]]) {
+      await assert.rejects(asked(...topics), failsWith('malformed'), JSON.stringify(topics))
+    }
     await assert.rejects(
       reader.logsInRange(5n, 5n, { addresses: [fakeDeployment.nodeRegistry] }),
       failsWith('malformed'),
