@@ -12,10 +12,10 @@ import { requestIdOf, type SigningDomain } from '../../crypto/eip712.ts'
 import { sha256Hex } from '../../crypto/hash.ts'
 import { committeeSeed } from '../../crypto/seeds.ts'
 import { recoverSigner } from '../../crypto/signature.ts'
-import type { Address, Request, Snapshot } from '../../protocol/types.ts'
+import type { Address, Attempt, Fulfillment, Request, Snapshot } from '../../protocol/types.ts'
 import { decodeCertificate, type SeatSignature } from '../certificate.ts'
 import { quorumOf } from '../consensus/quorum.ts'
-import { leafOf, reportOf } from '../request/attestation.ts'
+import { leafOf, NO_EVIDENCE, reportOf } from '../request/attestation.ts'
 import { decodeSnapshot, memberAt } from '../snapshot.ts'
 import { selectCommittee } from '../sortition.ts'
 import type { AuditEvidence, AuditStep, AuditStepId, FulfilledEvidence } from './evidence.ts'
@@ -94,11 +94,13 @@ function checkRequest(evidence: AuditEvidence, domain: SigningDomain): string {
   return `the emitted request hashes to ${short(evidence.requestId)}`
 }
 
-/** TIME-1 to TIME-3: every round lay ahead when its attempt was fixed, and windows neither overlap nor were missed. */
+/** TIME-1 to TIME-3: every round lay ahead when its attempt was fixed; windows follow one another and were not missed. */
 function checkRound(evidence: AuditEvidence, { fulfillment, time }: FulfilledEvidence): string {
   const { request, time: requestedAt } = evidence.submitted
-  let before: bigint | undefined
-  for (const [index, { round, opensAt, closesAt }] of request.attempts.entries()) {
+  const { periodSeconds } = evidence.beacon
+  let before: Attempt | undefined
+  for (const [index, current] of request.attempts.entries()) {
+    const { round, opensAt, closesAt } = current
     const emittedAt = timeOfRound(evidence, round)
     expect(
       emittedAt > requestedAt,
@@ -107,13 +109,20 @@ function checkRound(evidence: AuditEvidence, { fulfillment, time }: FulfilledEvi
     expect(opensAt < closesAt, `attempt ${index} has an empty window`)
     if (before === undefined)
       expect(emittedAt === opensAt, `attempt 0 opens at ${opensAt}, its round is of ${emittedAt}`)
-    else
+    else {
       expect(
-        opensAt >= before && emittedAt > opensAt,
-        `attempt ${index} overlaps or was known before it opened`,
+        opensAt === before.closesAt && closesAt - opensAt === before.closesAt - before.opensAt,
+        `attempt ${index} does not follow the one before it`,
       )
-    before = closesAt
+      expect(emittedAt > opensAt, `attempt ${index} was known before it opened`)
+      expect(emittedAt - periodSeconds <= opensAt, `attempt ${index} waits for a later round than it needs`)
+    }
+    before = current
   }
+  expect(
+    request.deadline === before?.closesAt,
+    `the deadline is ${request.deadline}, the last window ends at ${before?.closesAt}`,
+  )
   const attempt = request.attempts[fulfillment.attempt]
   expect(attempt !== undefined, `attempt ${fulfillment.attempt} is not the request's`)
   expect(
@@ -157,7 +166,8 @@ function checkSnapshot(evidence: AuditEvidence, snapshot: Snapshot): string {
   )
   for (const { attestor, weight } of snapshot.members) {
     const stake = eligible.get(attestor.toLowerCase())
-    expect(stake !== undefined, `${attestor} had no stake at the epoch's start`)
+    expect(stake !== undefined, `${attestor} had no stake at the epoch's start, or is in it twice`)
+    eligible.delete(attestor.toLowerCase())
     expect(stake / WEI_PER_GWEI === weight, `${attestor} weighs ${weight} gwei, its stake was ${stake} wei`)
   }
   return `epoch ${request.epoch}: ${snapshot.members.length} nodes, every weight as bonded`
@@ -216,6 +226,20 @@ function isBySeat(
   return signer !== undefined && member !== undefined && sameHex(signer, member)
 }
 
+/** QC-3, MKT-8: what a market takes of a committee, whoever signed it. */
+function checkTerms(request: Request, { view, evidenceHash, fuelUsed, output }: Fulfillment): void {
+  if (request.consensus === 'exact') {
+    expect(view === 0, `an exact function has view 0 alone, not ${view}`)
+    expect(sameHex(evidenceHash, NO_EVIDENCE), 'an exact function has no evidence')
+  }
+  expect(fuelUsed <= request.fuelLimit, `${fuelUsed} fuel were used, ${request.fuelLimit} at most`)
+  const length = (output.length - 2) / 2
+  expect(
+    length <= request.outputBytesMax,
+    `the output has ${length} bytes, ${request.outputBytesMax} at most`,
+  )
+}
+
 /** The emitted output is what was signed: were it another, no signature at all would fit it. */
 function checkOutput(
   evidence: AuditEvidence,
@@ -224,6 +248,7 @@ function checkOutput(
   members: readonly Address[],
 ): string {
   const { digest, signatures } = signed(evidence, domain, fulfilled)
+  checkTerms(evidence.submitted.request, fulfilled.fulfillment)
   expect(
     signatures.some((signature) => isBySeat(digest, signature, members)),
     'no member signed the emitted output',

@@ -68,9 +68,25 @@ const draw = {
 }
 const committee = selectCommittee(committeeSeed(draw), snapshot, 5)
 
-function certificateOf(seats: readonly number[]): Hex {
-  const report = reportOf(requestId, { exit: 0, fuelUsed: 0n, output: fromHex(output) }, NO_EVIDENCE)
-  const { digest } = leafOf(domain, request, { attempt: 0, view: 0 }, report)
+function certificateOf(
+  seats: readonly number[],
+  of = request,
+  {
+    view,
+    fuelUsed,
+    evidenceHash,
+  }: Pick<FulfilledEvidence['fulfillment'], 'view' | 'fuelUsed' | 'evidenceHash'> = {
+    view: 0,
+    fuelUsed: 0n,
+    evidenceHash: NO_EVIDENCE,
+  },
+): Hex {
+  const report = reportOf(
+    requestIdOf(domain, of),
+    { exit: 0, fuelUsed, output: fromHex(output) },
+    evidenceHash,
+  )
+  const { digest } = leafOf(domain, of, { attempt: 0, view }, report)
   return encodeCertificate(
     seats.map((seat) => ({
       seat,
@@ -116,6 +132,29 @@ const honest: AuditEvidence = {
 
 function withFulfilled(patch: Partial<FulfilledEvidence>): AuditEvidence {
   return { ...honest, fulfilled: { ...fulfilled, ...patch } }
+}
+
+/** A snapshot whose second place holds the first node again: as many nodes as the logs say, every weight as bonded. */
+function doubled() {
+  const [first, second, ...others] = snapshot.members
+  assert.ok(first !== undefined && second !== undefined)
+  const stakes = new Map([first, second, ...others].map(({ attestor, weight }) => [attestor, weight * GWEI]))
+  return { stakes, code: toHex(encodeSnapshot([first, first, ...others])) }
+}
+
+/** The same evidence of a request with other terms: everything but them fits. */
+function withTerms(patch: Partial<Request>, outcome: Partial<FulfilledEvidence['fulfillment']> = {}) {
+  const changed: Request = { ...request, ...patch }
+  const id = requestIdOf(domain, changed)
+  const fulfillment = { ...fulfilled.fulfillment, ...outcome }
+  const certificate = certificateOf([0, 1, 2, 4], changed, fulfillment)
+  const evidence: AuditEvidence = {
+    ...honest,
+    requestId: id,
+    submitted: { ...honest.submitted, request: changed },
+    fulfilled: { ...fulfilled, fulfillment: { ...fulfillment, certificate } },
+  }
+  return evidence
 }
 
 function flip(hex: Hex, at: number): Hex {
@@ -209,6 +248,11 @@ describe('the audit of tampered evidence', () => {
       'snapshot',
       { ...honest, snapshot: { ...honest.snapshot, sealedAt: 1_096n } },
     ],
+    [
+      'one node in two places of the snapshot, and another in none',
+      'snapshot',
+      { ...honest, snapshot: { ...honest.snapshot, ...doubled() } },
+    ],
     ['a member', 'committee', withFulfilled({ committee: committee.with(2, (committee[2] ?? 0) + 1) })],
     ['the order of members', 'committee', withFulfilled({ committee: committee.toReversed() })],
     ['the output', 'output', withFulfilled({ fulfillment: { ...fulfillment, output: flip(output, 31) } })],
@@ -242,6 +286,39 @@ describe('the audit of tampered evidence', () => {
       )
     })
   }
+
+  const [first] = request.attempts
+  assert.ok(first !== undefined)
+  const second = { round: 122n, opensAt: 1_120n, closesAt: 1_140n }
+  const terms: readonly [string, AuditStepId, AuditEvidence][] = [
+    ['a gap between windows', 'round', withTerms(later({ opensAt: 1_121n, closesAt: 1_141n, round: 123n }))],
+    ['a second round later than the first possible', 'round', withTerms(later({ round: 123n }))],
+    ['a second round known before its window', 'round', withTerms(later({ round: 121n }))],
+    ['a longer second window', 'round', withTerms(later({ closesAt: 1_141n }))],
+    ['a deadline after the last window', 'round', withTerms({ deadline: 1_121n })],
+    ['a view above 0', 'output', withTerms({}, { view: 1 })],
+    ['evidence of an exact function', 'output', withTerms({}, { evidenceHash: tagHash('evidence') })],
+    ['fuel above the limit', 'output', withTerms({}, { fuelUsed: 1n })],
+    ['an output above the bound', 'output', withTerms({ outputBytesMax: 31 })],
+  ]
+  function later(patch: Partial<typeof second>): Partial<Request> {
+    const changed = { ...second, ...patch }
+    return { attempts: [first ?? second, changed], deadline: changed.closesAt }
+  }
+  for (const [name, step, evidence] of terms) {
+    it(`fails at exactly ${step} for ${name}, which no market allows`, () => {
+      const steps = audit(evidence)
+      assert.deepEqual(
+        steps.filter(({ verdict }) => verdict === 'failed').map(({ id }) => id),
+        [step],
+        JSON.stringify(steps, null, 1),
+      )
+    })
+  }
+
+  it('passes two attempts as a market makes them', () => {
+    assert.ok(audit(withTerms(later({}))).every(({ verdict }) => verdict === 'passed'))
+  })
 
   it('fails at the round when the request was never fulfilled', () => {
     const steps = audit({ ...honest, fulfilled: undefined })
