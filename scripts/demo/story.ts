@@ -32,6 +32,8 @@ const PRICE_FEED = parseAbi([
   'event PriceRequested(bytes32 indexed requestId, uint64 update)',
 ])
 
+const DEPLOY_TRIES_MAX = 10
+
 export interface PriceFeed {
   readonly address: Address
   readonly functionId: Hex
@@ -64,7 +66,12 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
     '32',
     '--json',
   ]
-  const deployed = await world.cli(args, world.developer)
+  // Peers that just started may not know one another yet; deploying again only pushes the module again.
+  let deployed = await world.cli(args, world.developer)
+  for (let tries = 1; deployed.code !== 0 && tries < DEPLOY_TRIES_MAX; tries++) {
+    await sleep(1_000)
+    deployed = await world.cli(args, world.developer)
+  }
   if (deployed.code !== 0) throw new Error(`dikast function deploy: ${deployed.out}${deployed.err}`)
   const { functionId, bytes, receipts } = JSON.parse(deployed.out) as {
     functionId: Hex
