@@ -1,7 +1,18 @@
 /** Settling a request: what is accepted, and who is paid what. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { concat, type Hex, hexToBigInt, numberToHex, slice, stringToHex } from 'viem'
+import {
+  bytesToBigInt,
+  bytesToHex,
+  concat,
+  encodeFunctionData,
+  type Hex,
+  hexToBigInt,
+  hexToBytes,
+  numberToHex,
+  slice,
+  stringToHex,
+} from 'viem'
 import {
   createWorld,
   given,
@@ -162,6 +173,31 @@ describe('fulfilling a request', () => {
       assert.equal(await revertOf(call), 'RequestNotOpen', Object.keys(change).join())
     }
     await settle(fulfillment)
+  })
+
+  it('[MKT-5] is for the request as it was emitted, to the bits no field uses', async () => {
+    const { world, market, request } = built()
+    const args = [request, await certified()] as const
+    const data = hexToBytes(encodeFunctionData({ abi: market.abi, functionName: 'fulfill', args }))
+    const call = (bytes: Uint8Array) =>
+      world.publicClient.call({
+        to: market.address,
+        account: world.accounts.submitter.account,
+        data: bytesToHex(bytes),
+      })
+    await call(data)
+    const wordAt = (at: number) => Number(bytesToBigInt(data.subarray(at, at + 32)))
+    const head = 4 + wordAt(4)
+    const attempts = head + wordAt(head + 21 * 32) + 32
+    const words = [
+      ...Array.from({ length: 20 }, (_, i) => head + 32 * i),
+      ...Array.from({ length: 6 }, (_, i) => attempts + 32 * i),
+    ]
+    for (const [i, at] of words.entries()) {
+      const dirty = data.slice()
+      dirty[at] = (dirty[at] ?? 0) ^ 0x80
+      await assert.rejects(call(dirty), /RequestNotOpen/, `word ${i}`)
+    }
   })
 })
 
