@@ -13,14 +13,16 @@ import { guestSeed } from '../../crypto/seeds.ts'
 import { silentLog } from '../../ports/log.ts'
 import type { DeployedFunction } from '../../ports/market.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import { askForPeers } from '../../runtime/discovery.ts'
 import { fetchModule } from '../../runtime/module-exchange.ts'
 import type { ChainAccess } from '../shared/chain-access.ts'
 import { readModule } from './module-file.ts'
 import type { Output } from './output.ts'
+import { findNodes } from './peers.ts'
 
 /** An auditor's machine may be slower than a node's: nothing depends on when it finishes. */
 const WALL_CLOCK_MS_MAX = 300_000
+/** Enough that one of them has the module; more are asked when more are known. */
+const NODES_WANTED = 4
 
 export async function reexecute(
   chain: ChainAccess,
@@ -113,10 +115,9 @@ async function moduleOf(
   output.progress(`fetching module ${moduleHash}`)
   const transport = await createLibp2pTransport({ privateKey: randomBytes(32), listen: [], log: silentLog })
   try {
-    const known = await Promise.all(
-      chain.network.coordinators.map((address) => askForPeers(transport, address).catch(() => [])),
-    )
-    return await fetchModule(transport, moduleHash, [...new Set(known.flat().map(({ peer }) => peer))])
+    const wanted = Math.min(NODES_WANTED, Number(await chain.reads.nodeCount()))
+    const peers = await findNodes(transport, chain.network.coordinators, wanted)
+    return await fetchModule(transport, moduleHash, peers)
   } finally {
     await transport.stop()
   }

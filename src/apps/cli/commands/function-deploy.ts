@@ -20,7 +20,6 @@ import {
   type FunctionSpec,
   type Hex,
 } from '../../../protocol/types.ts'
-import { askForPeers } from '../../../runtime/discovery.ts'
 import { pushModule } from '../../../runtime/module-exchange.ts'
 import type { SignedReceipt } from '../../../runtime/wire.ts'
 import type { ChainAccess } from '../../shared/chain-access.ts'
@@ -31,6 +30,7 @@ import { EXIT } from '../exit.ts'
 import { parseFunctionName } from '../function-lookup.ts'
 import { readModule } from '../module-file.ts'
 import { ether, type Output } from '../output.ts'
+import { findNodes } from '../peers.ts'
 import { RevertedError } from '../reverts.ts'
 
 const ECDSA_SELECTOR = tagHash('dikast.ecdsa-quorum.v1').slice(0, 10) as Hex
@@ -153,12 +153,8 @@ async function pushToNodes(
   const transport = await createLibp2pTransport({ privateKey: randomBytes(32), listen: [], log: silentLog })
   const receipts: SignedReceipt[] = []
   try {
-    const known = (
-      await Promise.all(coordinators.map((address) => askForPeers(transport, address).catch(() => [])))
-    ).flat()
-    const peers = [...new Set(known.map(({ peer }) => peer))].filter(
-      (peer) => !coordinators.some((a) => a.endsWith(peer)),
-    )
+    const wanted = Math.min(replicas, Number(await chain.reads.nodeCount()))
+    const peers = await findNodes(transport, coordinators, wanted)
     if (peers.length === 0) output.progress('no node answered: is a coordinator of the network file running?')
     for (const peer of peers) {
       if (receipts.length >= replicas) break
