@@ -19,7 +19,7 @@ export async function gatherEvidence(chain: ChainAccess, requestId: RequestId): 
     })
   }
   const { request, escrow, at } = submitted
-  const [block, beacon, sealed, code, stakes, stakeMin, fees, fulfilled] = await Promise.all([
+  const [block, registeredBeacon, sealed, code, stakes, stakeMin, fees, fulfilled] = await Promise.all([
     blockOf(chain, at.blockHash),
     audits.beacon(),
     chain.reads.snapshotOf(request.epoch),
@@ -35,11 +35,17 @@ export async function gatherEvidence(chain: ChainAccess, requestId: RequestId): 
     market,
     requestId,
     submitted: { request, escrow, time: block.time },
-    beacon,
+    beacon: pinnedBeacon(chain),
+    registeredBeacon,
     snapshot: { blob: sealed.blob, sealedAt: sealed.sealedAt, code, stakes, stakeMin },
     fees,
     fulfilled,
   }
+}
+
+function pinnedBeacon({ network }: ChainAccess) {
+  const { publicKey, genesisTime, periodSeconds } = network.beacon
+  return { publicKey, genesisTime: BigInt(genesisTime), periodSeconds: BigInt(periodSeconds) }
 }
 
 async function gatherFulfilled(

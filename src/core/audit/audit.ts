@@ -136,6 +136,13 @@ function checkRound(evidence: AuditEvidence, { fulfillment, time }: FulfilledEvi
 function checkBeacon(evidence: AuditEvidence, { fulfillment, round: posted }: FulfilledEvidence): string {
   const wanted = evidence.submitted.request.attempts[fulfillment.attempt]?.round
   expect(posted.round === wanted, `the posted round is ${posted.round}, the request's ${wanted}`)
+  const { beacon, registeredBeacon: registered } = evidence
+  expect(
+    sameHex(beacon.publicKey, registered.publicKey) &&
+      beacon.genesisTime === registered.genesisTime &&
+      beacon.periodSeconds === registered.periodSeconds,
+    `the registry's beacon is ${short(registered.publicKey)}, the network file pins ${short(beacon.publicKey)}`,
+  )
   expect(
     verifyRound(evidence.beacon.publicKey, posted.round, posted.signature),
     `the signature of round ${posted.round} is not the beacon's`,

@@ -15,12 +15,10 @@ export interface AuditEvidence {
     /** Seconds since 1970 of the block that holds it. */
     readonly time: bigint
   }
-  readonly beacon: {
-    /** 96-byte compressed G2 key the beacon registry verifies against. */
-    readonly publicKey: Hex
-    readonly genesisTime: bigint
-    readonly periodSeconds: bigint
-  }
+  /** The beacon the auditor trusts: pinned by the network file, not told by the chain. */
+  readonly beacon: BeaconParameters
+  /** What the beacon registry verifies against. */
+  readonly registeredBeacon: BeaconParameters
   readonly snapshot: {
     /** What the node registry says of the request's epoch. */
     readonly blob: Address
@@ -34,6 +32,13 @@ export interface AuditEvidence {
   readonly fees: FeeConstants
   /** Undefined when the request was not fulfilled. */
   readonly fulfilled: FulfilledEvidence | undefined
+}
+
+export interface BeaconParameters {
+  /** 96-byte compressed G2 key. */
+  readonly publicKey: Hex
+  readonly genesisTime: bigint
+  readonly periodSeconds: bigint
 }
 
 /** The market's own constants (FEE-4). */

@@ -119,6 +119,7 @@ const honest: AuditEvidence = {
   requestId,
   submitted: { request, escrow: 6000n, time: 1_095n },
   beacon: { publicKey: beaconPublicKey(secret), genesisTime: 1_000n, periodSeconds: 1n },
+  registeredBeacon: { publicKey: beaconPublicKey(secret), genesisTime: 1_000n, periodSeconds: 1n },
   snapshot: {
     blob,
     sealedAt: 1_050n,
@@ -195,6 +196,14 @@ describe('the audit of tampered evidence', () => {
       'the beacon signature',
       'beacon',
       withFulfilled({ round: { round: 101n, randomness, signature: signRound(secret, 102n) } }),
+    ],
+    [
+      'the beacon the registry verifies against',
+      'beacon',
+      {
+        ...honest,
+        registeredBeacon: { ...honest.registeredBeacon, publicKey: beaconPublicKey(`0x${'11'.repeat(32)}`) },
+      },
     ],
     [
       'the randomness',
