@@ -40,6 +40,8 @@ export interface EngineDependencies {
 
 export interface Run {
   readonly request: Request
+  /** The attempt it was first asked for in. What it gives serves them all. */
+  readonly attempt: number
   readonly seed: Uint8Array
   readonly firstRound: bigint
   /** By this machine's clock. */

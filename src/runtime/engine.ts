@@ -339,7 +339,7 @@ export class Engine {
   #share(live: Live, effect: Extract<Effect, { type: 'share' }>): void {
     const { member, transport, coordinators } = this.#deps
     if (member === undefined) return
-    const message = ownMessage(live.state, effect, member.signer.address)
+    const message = ownMessage(live.state, effect.attempt, member.signer.address)
     if (message === undefined) return
     this.#exchange.share(message, peersToTell(effect.committee, coordinators, this.view, transport.self))
   }
@@ -356,9 +356,15 @@ export class Engine {
       openRequest: (id: RequestId) => this.#live.get(id)?.state.request,
       dueFulfillment: (id: RequestId, attempt: number) => this.#live.get(id)?.due.get(attempt)?.fulfillment,
       execute: (id: RequestId): Promise<Outcome> | undefined => {
+        const { member } = this.#deps
         const live = this.#live.get(id)
-        if (live?.run === undefined || live.state.execution !== undefined) return undefined
-        return this.#deps.member?.execute(live.run)
+        if (member === undefined || live?.run === undefined || live.state.execution !== undefined)
+          return undefined
+        // After a restart its own word may have been found on disk since the run was asked for.
+        const { attempt } = live.run
+        return ownMessage(live.state, attempt, member.signer.address) === undefined
+          ? member.execute(live.run)
+          : undefined
       },
       onOutcome: (id: RequestId, outcome: Outcome): void => {
         this.#guarded(id, () => this.#apply(id, { type: 'executed', outcome, nowMs: this.#nowMs() }))

@@ -9,7 +9,7 @@ import {
   reportOf,
   type SignedOutcome,
 } from '../core/request/attestation.ts'
-import type { Effect, RequestState } from '../core/request/state.ts'
+import type { RequestState } from '../core/request/state.ts'
 import { sameHex } from '../crypto/bytes.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
 import type { Address, PeerId, Request, RequestId } from '../protocol/types.ts'
@@ -36,12 +36,8 @@ export function signOutcome(
 }
 
 /** This node's own signed outcome, as it was counted. */
-export function ownMessage(
-  state: RequestState,
-  { attempt, committee }: Extract<Effect, { type: 'share' }>,
-  self: Address,
-): SignedOutcome | undefined {
-  const seat = committee.findIndex((attestor) => sameHex(attestor, self))
+export function ownMessage(state: RequestState, attempt: number, self: Address): SignedOutcome | undefined {
+  const seat = state.attempts[attempt]?.committee?.findIndex((attestor) => sameHex(attestor, self)) ?? -1
   const vote = state.attempts[attempt]?.tally.votes.get(seat)
   const outcome = vote === undefined ? undefined : state.attempts[attempt]?.outcomes.get(vote.root)
   if (vote === undefined || outcome === undefined) return undefined

@@ -101,8 +101,8 @@ function takePart(draft: Draft, open: number): void {
   }
   if (randomness === undefined || first === undefined || window === undefined) return
   const seed = guestSeed(state.id, randomness)
-  const execute: Effect = { type: 'execute', seed, firstRound: first.round, closesAt: window.closesAt }
-  draft.ask(`execute:${open}`, execute)
+  const { closesAt } = window
+  draft.ask(`execute:${open}`, { type: 'execute', attempt: open, seed, firstRound: first.round, closesAt })
 }
 
 /** With a quorum for one root: submit it, with every signature that came within the grace period. */

@@ -58,6 +58,7 @@ export type Effect =
   | { readonly type: 'postRound'; readonly round: bigint }
   | {
       readonly type: 'execute'
+      readonly attempt: number
       readonly seed: Uint8Array
       readonly firstRound: bigint
       readonly closesAt: bigint

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { tagHash } from '../../src/crypto/hash.ts'
+import type { TransactionOutcome, TransactionSender } from '../../src/ports/chain.ts'
+import { InvalidInputError } from '../../src/protocol/errors.ts'
+import { type JobDependencies, jobs, performJob } from '../../src/runtime/jobs.ts'
+import { idOf, RIGHT, recordingLog, requestOf, settled } from './support.ts'
+
+const request = requestOf(1)
+const id = idOf(request)
+const call = { to: id, data: '0x' } as const
+const mined: TransactionOutcome = { type: 'mined', hash: id, blockNumber: 1n, gasUsed: 1n }
+
+function dependencies(
+  patch: Partial<JobDependencies> = {},
+  send: TransactionSender['send'] = async () => mined,
+) {
+  const log = recordingLog()
+  const told: string[] = []
+  const deps: JobDependencies = {
+    sender: { address: id, send, close: async () => {} },
+    beacon: undefined,
+    reads: {
+      snapshot: () => assert.fail(),
+      randomness: async () => undefined,
+      functionById: () => assert.fail(),
+      epochClock: () => assert.fail(),
+      latestSealedEpoch: async () => undefined,
+      timeOfRound: () => assert.fail(),
+    },
+    calls: { postRound: () => call, sealEpoch: () => call, fulfill: () => call, expire: () => call },
+    log,
+    openRequest: () => request,
+    dueFulfillment: () => undefined,
+    execute: () => undefined,
+    onOutcome: () => told.push('outcome'),
+    onRound: (round) => told.push(`round ${round}`),
+    onSealed: (epoch) => told.push(`sealed ${epoch}`),
+    sealDue: () => undefined,
+    ...patch,
+  }
+  return { deps, log, told }
+}
+
+describe('a job', () => {
+  it('that runs a function tells its outcome, and a failure here is nobody’s outcome [RUN-23]', async () => {
+    const good = dependencies({ execute: async () => RIGHT })
+    await performJob(good.deps, jobs.execute(id))
+    const bad = dependencies({ execute: () => Promise.reject(new Error('no memory')) })
+    await performJob(bad.deps, jobs.execute(id))
+    const closed = dependencies({ openRequest: () => undefined, execute: () => assert.fail() })
+    await performJob(closed.deps, jobs.execute(id))
+    assert.deepEqual([good.told, bad.told, closed.told], [['outcome'], [], []])
+    assert.match(String(bad.log.lines[0]?.fields.reason), /no memory/)
+  })
+
+  it('that waits for its transaction gives its place back, and what becomes of it is no error [RUN-33]', async () => {
+    let fail: (error: Error) => void = () => {}
+    const send = () =>
+      new Promise<TransactionOutcome>((_resolve, reject) => {
+        fail = reject
+      })
+    const unhandled: unknown[] = []
+    const hear = (reason: unknown): number => unhandled.push(reason)
+    process.on('unhandledRejection', hear)
+    const { deps, log } = dependencies({ minedMsMax: 10 }, send)
+    await performJob(deps, jobs.expire(id))
+    assert.equal(log.lines[0]?.event, 'transaction not mined yet')
+    fail(new Error('the sender is closed'))
+    await settled()
+    process.off('unhandledRejection', hear)
+    assert.deepEqual(unhandled, [])
+  })
+
+  it('whose transaction fails is failed, so that it is tried again [RUN-33]', async () => {
+    const { deps } = dependencies({}, () => Promise.reject(new Error('no funds')))
+    await assert.rejects(performJob(deps, jobs.expire(id)), /no funds/)
+  })
+
+  it('that finds its work done is done: quietly, by whatever name the revert has [RUN-33]', async () => {
+    for (const error of ['RequestNotOpen', 'EpochAlreadySealed']) {
+      const { deps, log } = dependencies({}, async () => ({ type: 'reverted', error, detail: error }))
+      await performJob(deps, jobs.expire(id))
+      assert.equal(log.lines[0]?.level, 'debug')
+    }
+    const other = dependencies({}, async () => ({ type: 'reverted', error: 'NotExpired', detail: 'no' }))
+    await performJob(other.deps, jobs.expire(id))
+    assert.equal(other.log.lines[0]?.level, 'warn')
+  })
+
+  it('that posts a round tells it when it is posted already [RUN-33]', async () => {
+    const { deps, told } = dependencies({}, () => assert.fail())
+    const reads = { ...deps.reads, randomness: async () => tagHash('randomness') }
+    await performJob({ ...deps, reads }, jobs.postRound(7n))
+    assert.deepEqual(told, ['round 7'])
+  })
+
+  it('that seals looks first, and sends nothing when it is not due after all [RUN-70]', async () => {
+    const sent: string[] = []
+    const send: TransactionSender['send'] = async (transaction) => {
+      sent.push(transaction.id)
+      return mined
+    }
+    const sealed = dependencies({ sealDue: () => undefined }, send)
+    const reads = { ...sealed.deps.reads, latestSealedEpoch: async () => 5 }
+    await performJob({ ...sealed.deps, reads }, jobs.sealEpoch(5))
+    assert.deepEqual([sealed.told, sent], [['sealed 5'], []])
+    const due = dependencies({ sealDue: () => 6 }, send)
+    await performJob({ ...due.deps, reads }, jobs.sealEpoch(6))
+    assert.deepEqual(sent, ['sealEpoch:6'])
+  })
+
+  it('of a process without funds does nothing, and one nobody knows is refused [RUN-33]', async () => {
+    await performJob({ ...dependencies().deps, sender: undefined }, jobs.expire(id))
+    const unknown = { id: 'x', name: 'x', payload: {} }
+    await assert.rejects(performJob(dependencies().deps, unknown), InvalidInputError)
+    await assert.rejects(
+      performJob(dependencies().deps, { ...jobs.expire(id), payload: {} }),
+      InvalidInputError,
+    )
+  })
+})

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import type { Request } from '../../src/protocol/types.ts'
+import { entriesIn, NODES, OPENS_AT, requestOf, settled } from './support.ts'
+import { type Process, World } from './world.ts'
+
+const unhandled: unknown[] = []
+process.on('unhandledRejection', (reason) => unhandled.push(reason))
+
+let world: World
+beforeEach(() => {
+  world = new World()
+})
+afterEach(async () => {
+  await world.close()
+  await settled()
+  assert.deepEqual(unhandled.splice(0), [], 'nothing may be rejected unheard')
+})
+
+const MEMBERS = NODES.map((_, i) => String(i))
+const count = (prefix: string): number =>
+  world.chain.sent.filter((effect) => effect.startsWith(prefix)).length
+
+async function startAll(names: readonly string[] = [...MEMBERS, 'coordinator']): Promise<Process[]> {
+  const started: Process[] = []
+  for (const name of names) started.push(await world.start(name))
+  await world.chain.mine()
+  return started
+}
+
+describe('a chain that takes something back', () => {
+  it('takes the request with it: nobody works on it any more, until another block has it [RUN-31]', async () => {
+    const processes = await startAll()
+    const before = world.chain.head
+    const id = world.submit(1)
+    await world.runTo(OPENS_AT - 2n)
+    await world.chain.rollback(before)
+    assert.ok(processes.every(({ engine }) => engine.openRequests === 0))
+    await world.runTo(OPENS_AT + 5n)
+    assert.deepEqual(world.chain.sent, [])
+    world.submit(1)
+    await world.runTo(OPENS_AT + 20n)
+    assert.equal(world.chain.statusOf(id), 'fulfilled')
+  })
+
+  it('with a request half done: what was run and signed for it stands when it comes back [RUN-31]', async () => {
+    // Three of five: no quorum, so that it stays open.
+    const processes = await startAll(['0', '1', '2', 'coordinator'])
+    const before = world.chain.head
+    const id = world.submit(1)
+    await world.runTo(OPENS_AT + 4n)
+    const [first] = processes
+    assert.ok(first)
+    const votes = entriesIn(first.store, 'outcome')
+    assert.deepEqual([votes, entriesIn(first.store, 'signed')], [3, 1])
+    await world.chain.rollback(before)
+    world.submit(1)
+    await world.runTo(OPENS_AT + 9n)
+    assert.deepEqual([entriesIn(first.store, 'outcome'), entriesIn(first.store, 'signed')], [3, 1])
+    await world.start('3')
+    await world.runTo(OPENS_AT + 30n)
+    assert.equal(world.chain.statusOf(id), 'fulfilled')
+  })
+
+  it('with a request that comes back with other rounds: that is another request [RUN-31]', async () => {
+    const processes = await startAll(['0', '1', '2', 'coordinator'])
+    const before = world.chain.head
+    const id = world.submit(1)
+    await world.runTo(OPENS_AT + 4n)
+    await world.chain.rollback(before)
+    const patch: Partial<Request> = {
+      attempts: requestOf(1).attempts.map((attempt) => ({ ...attempt, round: attempt.round + 1n })),
+    }
+    const other = world.submit(1, patch)
+    await world.start('3')
+    await world.runTo(OPENS_AT + 30n)
+    assert.notEqual(other, id)
+    assert.deepEqual([world.chain.statusOf(id), world.chain.statusOf(other)], ['none', 'fulfilled'])
+    assert.equal(processes[0]?.runs.length, 2)
+    assert.ok(processes[0] && entriesIn(processes[0].store, 'signed') === 2)
+  })
+
+  it('with a round: it is posted again, and what was gathered counts again [RUN-31]', async () => {
+    const processes = await startAll(['0', '1', '2', 'coordinator'])
+    const id = world.submit(1)
+    await world.runTo(OPENS_AT - 1n)
+    const before = world.chain.head
+    await world.runTo(OPENS_AT + 4n)
+    assert.equal(world.chain.has('roundPosted'), true)
+    const posts = count('postRound')
+    await world.chain.rollback(before)
+    assert.equal(world.chain.has('roundPosted'), false)
+    // Nobody says it twice: what the coordinator kept is all there is, and one more voice.
+    for (const name of ['0', '1', '2']) await world.processes.get(name)?.kill()
+    await world.start('3')
+    await world.runTo(OPENS_AT + 25n)
+    assert.ok(count('postRound') > posts)
+    assert.equal(world.chain.statusOf(id), 'fulfilled')
+    assert.ok(processes.slice(0, 3).every(({ runs }) => runs.length === 1))
+  })
+
+  it('with a round, and the run that hung on it is not done again [RUN-31]', async () => {
+    const processes = await startAll(['0', '1', '2', 'coordinator'])
+    world.submit(1)
+    await world.runTo(OPENS_AT - 1n)
+    const before = world.chain.head
+    await world.runTo(OPENS_AT + 4n)
+    await world.chain.rollback(before)
+    await world.runTo(OPENS_AT + 12n)
+    assert.equal(world.chain.has('roundPosted'), true)
+    assert.deepEqual(
+      processes.map(({ runs }) => runs.length),
+      [1, 1, 1, 0],
+    )
+  })
+
+  it('with a fulfilment: the request is open again, and submitted again [RUN-31]', async () => {
+    await startAll()
+    const id = world.submit(1)
+    await world.run(60_000, () => world.chain.statusOf(id) === 'fulfilled')
+    const fulfilledAt = world.chain.head
+    await world.chain.rollback(fulfilledAt - 1n)
+    assert.equal(world.chain.statusOf(id), 'open')
+    const submissions = count('fulfill')
+    await world.run(20_000)
+    assert.equal(world.chain.statusOf(id), 'fulfilled')
+    assert.ok(count('fulfill') > submissions)
+  })
+
+  it('with a registration: the peer has no standing any more [RUN-31]', async () => {
+    const process = await world.start('coordinator')
+    let asked = 0
+    const allow = process.transport.allow.bind(process.transport)
+    process.transport.allow = (accepts) => {
+      asked++
+      allow(accepts)
+    }
+    await world.chain.mine()
+    assert.ok(process.engine.view.isRegistered(NODES[0]?.peer ?? ''))
+    await world.chain.rollback(0n)
+    assert.equal(process.engine.view.isRegistered(NODES[0]?.peer ?? ''), false)
+    assert.equal(asked, 1)
+  })
+
+  it('with a seal: the epoch is sealed again [RUN-31]', async () => {
+    await world.start('coordinator', { sealsEpochs: true })
+    await world.chain.mine()
+    await world.run(10_000)
+    const seals = count('sealEpoch')
+    assert.ok(seals > 0)
+    await world.chain.rollback(1n)
+    assert.equal(world.chain.sealedEpoch(), undefined)
+    await world.run(10_000)
+    assert.ok(count('sealEpoch') > seals)
+    assert.notEqual(world.chain.sealedEpoch(), undefined)
+  })
+})
+
+describe('a process that starts again', () => {
+  it('submits what it had gathered, and no member runs or signs anything again [RUN-32]', async () => {
+    const processes = await startAll()
+    const id = world.submit(1)
+    world.chain.refuse = (effect) => (effect.startsWith('fulfill') ? new Error('no funds') : undefined)
+    await world.runTo(OPENS_AT + 5n)
+    const stores = new Map(processes.map(({ name, store }) => [name, store]))
+    for (const { kill } of processes) await kill()
+    world.chain.refuse = () => undefined
+    const [coordinator] = [await world.start('coordinator', { store: stores.get('coordinator') as never })]
+    await world.runTo(OPENS_AT + 15n)
+    assert.equal(world.chain.statusOf(id), 'fulfilled')
+    const member = await world.start('0', { store: stores.get('0') as never })
+    await world.run(3_000)
+    assert.deepEqual([coordinator.runs.length, member.runs.length], [0, 0])
+  })
+
+  it('runs what it had not finished, and its share still counts [RUN-32]', async () => {
+    const [first] = await startAll(['0', '1', '2', '3', 'coordinator'])
+    assert.ok(first)
+    const id = world.submit(1)
+    first.fails.runs = 1_000
+    await world.runTo(OPENS_AT + 5n)
+    assert.equal(world.chain.statusOf(id), 'open')
+    const { store } = first
+    await first.kill()
+    await world.start('0', { store })
+    await world.runTo(OPENS_AT + 30n)
+    assert.equal(world.chain.statusOf(id), 'fulfilled')
+  })
+
+  it('follows requests made while it was away, and forgets what was closed meanwhile [RUN-32]', async () => {
+    const [, , , , , coordinator] = await startAll()
+    assert.ok(coordinator)
+    const closed = world.submit(1)
+    await world.chain.mine()
+    const { store } = coordinator
+    await coordinator.kill()
+    world.chain.add({ type: 'requestExpired', requestId: closed, refund: 0n })
+    const missed = world.submit(2)
+    await world.chain.mine()
+    const again = await world.start('coordinator', { store })
+    await settled()
+    assert.equal(again.engine.openRequests, 1)
+    await world.runTo(OPENS_AT + 20n)
+    assert.equal(world.chain.statusOf(missed), 'fulfilled')
+  })
+})
+
+describe('a process that runs for long', () => {
+  it('keeps nothing of requests that are over: its store does not grow with their number [RUN-12]', async () => {
+    const [member, , , , , coordinator] = await startAll()
+    assert.ok(member && coordinator)
+    const spaces = ['request', 'grave', 'outcome', 'signed', 'queue', 'evidence']
+    const sizes: number[] = []
+    for (let nonce = 0; nonce < 12; nonce++) {
+      const opensAt = world.chain.timeSeconds + 3n
+      const attempts = [{ round: BigInt(100 + nonce), opensAt, closesAt: opensAt + 15n }]
+      const id = world.submit(nonce, { attempts, deadline: opensAt + 15n })
+      await world.run(20_000, () => world.chain.statusOf(id) === 'fulfilled')
+      assert.equal(world.chain.statusOf(id), 'fulfilled')
+      assert.ok(entriesIn(member.store, ...spaces) > 0)
+      // Final, and past its deadline.
+      for (let i = 0; i < 85; i++) {
+        world.clock.advance(1_000)
+        await world.chain.mine()
+      }
+      sizes.push(entriesIn(member.store, ...spaces) + entriesIn(coordinator.store, ...spaces))
+    }
+    assert.deepEqual(sizes, Array(12).fill(0))
+  })
+})
