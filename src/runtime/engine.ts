@@ -138,6 +138,7 @@ export class Engine {
   #onRollback(toNumber: bigint): void {
     this.#deps.log.warn('chain reorganised', { toBlock: Number(toNumber) })
     this.#era++
+    this.#reads.forgetSnapshots()
     if (this.view.rollback(toNumber).peersLost) this.#allowRegistered()
     this.#sealing.reset()
     this.#exchange.startOver()

@@ -1,5 +1,6 @@
 /**
  * What the chain can never change, read once: deployed functions and snapshots. A read that fails is not kept.
+ * A reorganisation can: another fork may hold another snapshot at the same address, so snapshots are forgotten then.
  * @module
  */
 import type { DeployedFunction, MarketReads } from '../ports/market.ts'
@@ -35,5 +36,10 @@ export class ImmutableReads {
     this.#snapshots.set(blob, reading)
     reading.catch(() => this.#snapshots.delete(blob))
     return reading
+  }
+
+  /** After a rollback. A function's id binds its content, so functions stay. */
+  forgetSnapshots(): void {
+    this.#snapshots.clear()
   }
 }

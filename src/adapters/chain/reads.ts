@@ -192,7 +192,6 @@ function marketReads(read: Read, { market }: Deployment) {
 
 function nodeReads(read: Read, reader: ChainReader, { nodeRegistry }: Deployment) {
   const abi = nodeRegistryAbi
-  const blobs = new Map<Address, Snapshot>()
   const latestSnapshot = async (at?: At): Promise<SealedSnapshot | undefined> => {
     const result = await read.call(abi, nodeRegistry, 'latestSnapshot', [], at)
     if ('reverted' in result) {
@@ -209,17 +208,11 @@ function nodeReads(read: Read, reader: ChainReader, { nodeRegistry }: Deployment
       const snapshot = await read.value(abi, nodeRegistry, 'snapshotOf', [epoch], at)
       return snapshot.sealedAt === 0n ? undefined : { epoch, ...snapshot }
     },
+    // Not cached here: in another fork another snapshot may stand at the same address. Who knows of forks may cache.
     snapshot: async (blob: Address): Promise<Snapshot> => {
-      const key = blob.toLowerCase() as Address
-      const known = blobs.get(key)
-      if (known !== undefined) return known
       const code = await reader.code(blob)
       if (code === '0x') throw new ChainError('missing', `no snapshot at ${blob}`)
-      const snapshot = readSnapshot(blob, code)
-      // A few epochs are in use at a time; the oldest goes first.
-      if (blobs.size >= SNAPSHOTS_KEPT_MAX) blobs.delete(blobs.keys().next().value as Address)
-      blobs.set(key, snapshot)
-      return snapshot
+      return readSnapshot(blob, code)
     },
     currentEpoch: (at?: At) => read.value(abi, nodeRegistry, 'currentEpoch', [], at),
     epochStart: (epoch: number) => read.value(abi, nodeRegistry, 'epochStart', [epoch]),
@@ -235,9 +228,6 @@ function nodeReads(read: Read, reader: ChainReader, { nodeRegistry }: Deployment
     nodeCount: (at?: At) => read.value(abi, nodeRegistry, 'nodeCount', [], at),
   }
 }
-
-/** Snapshots kept decoded: 877 nodes each at most. */
-const SNAPSHOTS_KEPT_MAX = 16
 
 function readSnapshot(blob: Address, code: Hex): Snapshot {
   try {

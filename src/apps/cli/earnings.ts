@@ -4,7 +4,7 @@
  */
 import { decodeCertificate } from '../../core/certificate.ts'
 import { sameHex } from '../../crypto/bytes.ts'
-import type { Address, RequestId } from '../../protocol/types.ts'
+import type { Address, RequestId, Snapshot } from '../../protocol/types.ts'
 import type { ChainAccess } from '../shared/chain-access.ts'
 
 export interface Earning {
@@ -18,11 +18,17 @@ export interface Earning {
 export async function earningsOf(chain: ChainAccess, attestor: Address): Promise<readonly Earning[]> {
   const { audits } = chain
   const earned: Earning[] = []
+  const snapshots = new Map<Address, Promise<Snapshot>>()
+  const snapshotAt = (blob: Address): Promise<Snapshot> => {
+    const reading = snapshots.get(blob) ?? chain.reads.snapshot(blob)
+    snapshots.set(blob, reading)
+    return reading
+  }
   for (const { requestId, fulfillment, payment, at } of await audits.fulfillments()) {
     const submitted = await audits.submitted(requestId)
     if (submitted === undefined) continue
     const { request } = submitted
-    const { members } = await chain.reads.snapshot(request.snapshot)
+    const { members } = await snapshotAt(request.snapshot)
     const committee = await audits.committeeOf(request, fulfillment.attempt)
     const seat = committee.findIndex((index) => sameHex(members[index]?.attestor ?? '0x', attestor))
     if (
