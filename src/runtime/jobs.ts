@@ -134,7 +134,7 @@ async function send(deps: JobDependencies, id: string, call: Call): Promise<Tran
   return outcome
 }
 
-/** The promise's outcome, or undefined when it takes longer. What becomes of it then is nobody's error. */
+/** The promise's outcome, or undefined when it takes longer. What becomes of it then is heard, and nobody's error. */
 async function within<T>(promise: Promise<T>, msMax: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const patience = new Promise<undefined>((resolve) => {
@@ -144,6 +144,5 @@ async function within<T>(promise: Promise<T>, msMax: number): Promise<T | undefi
     return await Promise.race([promise, patience])
   } finally {
     clearTimeout(timer)
-    promise.catch(() => {})
   }
 }
