@@ -240,19 +240,16 @@ async function registerAll(world: World, wallet: ReturnType<typeof createWalletC
       await sender.close()
     }),
   )
-  let nonce = await client.getTransactionCount({ address: developer.address })
-  const hashes = await Promise.all(
-    nodes.map(({ keys }) =>
-      wallet.sendTransaction({
-        account: developer,
-        chain: null,
-        to: keys.attestor,
-        value: ATTESTOR_FUNDS,
-        nonce: nonce++,
-      }),
-    ),
-  )
-  for (const hash of hashes) await client.waitForTransactionReceipt({ hash })
+  // One after another: a chain that mines at once takes no transaction ahead of its turn.
+  for (const { keys } of nodes) {
+    const hash = await wallet.sendTransaction({
+      account: developer,
+      chain: null,
+      to: keys.attestor,
+      value: ATTESTOR_FUNDS,
+    })
+    await client.waitForTransactionReceipt({ hash })
+  }
 }
 
 export async function until(
