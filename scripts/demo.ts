@@ -197,7 +197,6 @@ async function main(): Promise<void> {
     memory.stop()
     title('the end')
     const killed = await processes.stopAll()
-    await world?.close()
     const open = []
     for (const port of world?.ports ?? []) if (await isListening(port)) open.push(port)
     if (killed.length > 0 || open.length > 0) {

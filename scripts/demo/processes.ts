@@ -16,6 +16,7 @@ export interface Started {
 export class Processes {
   readonly #started: Started[] = []
   readonly #environment: NodeJS.ProcessEnv
+  readonly #undo: (() => Promise<void>)[] = []
 
   constructor(environment: NodeJS.ProcessEnv) {
     this.#environment = environment
@@ -62,6 +63,11 @@ export class Processes {
     return { code, out, err }
   }
 
+  /** Something in this process that must end with the others, however far the demo came. */
+  onStop(undo: () => Promise<void>): void {
+    this.#undo.push(undo)
+  }
+
   /** Process ids of everything started here and still alive, with all their descendants. */
   pids(): readonly number[] {
     const roots = this.#started.filter(({ child }) => child.exitCode === null && child.signalCode === null)
@@ -85,6 +91,7 @@ export class Processes {
     const [first, ...rest] = this.#started
     await Promise.all(rest.map(stop))
     if (first !== undefined) await stop(first)
+    for (const undo of this.#undo.splice(0)) await undo()
     for (const pid of descendants.filter(isAlive)) {
       stubborn.push(`process ${pid}`)
       process.kill(pid, 'SIGKILL')

@@ -62,7 +62,6 @@ export interface World {
     args: readonly string[],
     account?: HDAccount,
   ): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>
-  close(): Promise<void>
 }
 
 export type Say = (text: string) => void
@@ -89,6 +88,7 @@ export async function startWorld(
     periodSeconds: BEACON_PERIOD_SECONDS,
     clock: systemClock,
   })
+  processes.onStop(() => beacon.close())
   const client = createPublicClient({ transport: http(rpcUrl), pollingInterval: 100 })
   await until('the chain answers', async () => (await client.getChainId().catch(() => 0)) > 0)
   await built
@@ -173,7 +173,6 @@ export async function startWorld(
         DIKAST_NETWORK: networkFile,
         ...(payer === undefined ? {} : { DIKAST_KEY: privateKeyOf(payer) }),
       }),
-    close: () => beacon.close(),
   }
   processes.start(
     'coordinator',
