@@ -55,7 +55,7 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
     '--committee',
     '5',
     '--window',
-    '6',
+    '5',
     '--replicas',
     '3',
     '--fee',

@@ -26,7 +26,7 @@ import { freePorts, type Processes, type Started } from './processes.ts'
 const MNEMONIC = 'test test test test test test test test test test test junk'
 const EPOCH_SECONDS = 15
 const BEACON_PERIOD_SECONDS = 1
-const LEAD_SECONDS = 2
+const LEAD_SECONDS = 1
 const READY_TIMEOUT_MS = 60_000
 /** Gas money of an attestor, so that it can stand in for the coordinator. */
 const ATTESTOR_FUNDS = 10n ** 18n
