@@ -154,6 +154,17 @@ for (const [name, { roundTrips, sample, decode }] of Object.entries(FRAMES)) {
       for (const bytes of hostile) rejects(decode, bytes)
     })
 
+    it('refuses its own fields when one comes twice, or without their number [RUN-5]', () => {
+      const [head = 0, ...rest] = sample().slice(0, 1)
+      assert.deepEqual([head >> 5, rest], [5, []], 'a map of fewer than 24 fields')
+      const fields = sample().slice(1)
+      // The first field once more: its key is a short text, its value is what follows it.
+      const key = fields.slice(0, 1 + ((fields[0] ?? 0) & 31))
+      rejects(decode, concat(Uint8Array.of(head + 1), key, Uint8Array.of(0), fields))
+      rejects(decode, concat(Uint8Array.of(head + 1), fields, key, Uint8Array.of(0)))
+      rejects(decode, concat(Uint8Array.of(0xbf), fields, Uint8Array.of(0xff)))
+    })
+
     it('refuses nesting as deep as a frame is long, without running out of stack [RUN-5]', () => {
       rejects(decode, concat(Uint8Array.of(0xa1, 0x61, 0x61), new Uint8Array(60_000).fill(0x81)))
       rejects(decode, new Uint8Array(60_000).fill(0xa1))

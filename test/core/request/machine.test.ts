@@ -269,13 +269,12 @@ describe('a request in a member', () => {
 
   it('asks again, after doubling delays, for a run, a signature or a share that was lost [RUN-41]', () => {
     const asked = (inputs: readonly Input[], type: Effect['type']): number[] => {
+      let { state } = play(role, inputs)
       const found: number[] = []
       for (let nowMs = 100_500; nowMs < 114_000; nowMs += 100) {
-        const ticks = Array.from({ length: (nowMs - 100_400) / 100 }, (_, i): Input => {
-          return { type: 'tick', nowMs: 100_500 + 100 * i }
-        })
-        const count = play(role, [...inputs, ...ticks]).effects.filter((e) => e.type === type).length
-        if (count > found.length + 1) found.push(nowMs)
+        const next = step({ domain, snapshot, role }, state, { type: 'tick', nowMs })
+        state = next.state
+        if (types(next.effects).includes(type)) found.push(nowMs)
       }
       return found
     }
@@ -285,15 +284,22 @@ describe('a request in a member', () => {
   })
 
   it('starts every attempt without the delays of the one before [RUN-41]', () => {
-    const busy: Input[] = Array.from({ length: 150 }, (_, i) => ({ type: 'tick', nowMs: 100_000 + 100 * i }))
+    // Asked for at 100.5, 101.5, 103.5 and 107.5 s, it would be due again at 115.5 s.
+    const busy: Input[] = Array.from({ length: 145 }, (_, i) => ({ type: 'tick', nowMs: 100_500 + 100 * i }))
     // The round of attempt 0 is unknown all through its window; the next attempt asks for both at once.
-    const { effects } = play(ROLE, [...busy, { type: 'tick', nowMs: 115_000 }])
-    assert.deepEqual(effects.slice(-2), [
+    const waiting = play(ROLE, [...busy, { type: 'tick', nowMs: 115_000 }])
+    assert.deepEqual(waiting.effects.slice(-2), [
       { type: 'postRound', round: 10n },
       { type: 'postRound', round: 20n },
     ])
-    const failing: Input[] = [...start, ...busy, { ...second, nowMs: 115_000 }]
-    assert.equal(play(role, failing).effects.at(-1)?.type, 'execute')
+    const failing = play(role, [{ ...ROUND, nowMs: 100_500 }, ...busy, { ...second, nowMs: 115_000 }])
+    const runs = failing.effects.flatMap((effect) => (effect.type === 'execute' ? [effect.attempt] : []))
+    assert.deepEqual(runs, [0, 0, 0, 0, 1])
+  })
+
+  it('does not wait for a clock that was set back to catch up [RUN-41]', () => {
+    const ticks = [105_000, 101_000, 102_500, 103_000].map((nowMs): Input => ({ type: 'tick', nowMs }))
+    assert.equal(play(ROLE, ticks).effects.length, 3)
   })
 
   it('remembers no more than a handful of requests for each attempt [RUN-41]', () => {
@@ -322,5 +328,24 @@ describe('a request in a member', () => {
     const committee = play(ROLE, start).state.attempts[0]?.committee ?? []
     const delays = committee.map(submitsAt)
     assert.deepEqual(delays, [104_200, 105_200, 106_200, 107_200, 108_200])
+  })
+
+  it('stands in for a round before there is a committee, another member first for another request [RUN-21]', () => {
+    const orderFor = (nonce: bigint): readonly number[] => {
+      const other = { ...request, nonce }
+      return members.map((attestor) => {
+        const context: Context = { domain, snapshot, role: { ...ROLE, attestor } }
+        let state = openRequest(requestIdOf(domain, other), other)
+        for (let nowMs = 100_000; nowMs < 115_000; nowMs += 500) {
+          const next = step(context, state, { type: 'tick', nowMs })
+          if (types(next.effects).includes('postRound')) return nowMs - 100_000
+          state = next.state
+        }
+        return Number.POSITIVE_INFINITY
+      })
+    }
+    const orders = [1n, 2n, 3n, 4n, 5n].map(orderFor)
+    for (const order of orders) assert.deepEqual([...order].sort(), [4_000, 5_000, 6_000, 7_000, 8_000])
+    assert.ok(new Set(orders.map((order) => order.indexOf(4_000))).size > 1)
   })
 })
