@@ -288,10 +288,8 @@ describe('a request in a member', () => {
     const busy: Input[] = Array.from({ length: 145 }, (_, i) => ({ type: 'tick', nowMs: 100_500 + 100 * i }))
     // The round of attempt 0 is unknown all through its window; the next attempt asks for both at once.
     const waiting = play(ROLE, [...busy, { type: 'tick', nowMs: 115_000 }])
-    assert.deepEqual(waiting.effects.slice(-2), [
-      { type: 'postRound', round: 10n },
-      { type: 'postRound', round: 20n },
-    ])
+    const rounds = waiting.effects.map((effect) => (effect.type === 'postRound' ? effect.round : 0n))
+    assert.deepEqual(rounds, [10n, 10n, 10n, 10n, 10n, 20n])
     const failing = play(role, [{ ...ROUND, nowMs: 100_500 }, ...busy, { ...second, nowMs: 115_000 }])
     const runs = failing.effects.flatMap((effect) => (effect.type === 'execute' ? [effect.attempt] : []))
     assert.deepEqual(runs, [0, 0, 0, 0, 1])
@@ -318,10 +316,13 @@ describe('a request in a member', () => {
 
   it('stands in for a silent coordinator, later the higher its seat', () => {
     const submitsAt = (attestor: Address): number => {
+      const votes = members.map((m) => outcomeAt(100_200, m, right))
+      let { state } = play({ ...ROLE, attestor }, [...start, ...votes])
       for (let nowMs = 100_200; nowMs < 115_000; nowMs += 100) {
-        const votes = members.map((m) => outcomeAt(100_200, m, right))
-        const { effects } = play({ ...ROLE, attestor }, [...start, ...votes, { type: 'tick', nowMs }])
-        if (types(effects).includes('submit')) return nowMs
+        const context: Context = { domain, snapshot, role: { ...ROLE, attestor } }
+        const next = step(context, state, { type: 'tick', nowMs })
+        if (types(next.effects).includes('submit')) return nowMs
+        state = next.state
       }
       return Number.POSITIVE_INFINITY
     }
