@@ -233,3 +233,5 @@ async function keep(world: World, interrupted: Promise<void>): Promise<void> {
 }
 
 await main()
+// A demo that was interrupted may still be waiting for what will never come.
+process.exit()

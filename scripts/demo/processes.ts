@@ -17,6 +17,7 @@ export class Processes {
   readonly #started: Started[] = []
   readonly #environment: NodeJS.ProcessEnv
   readonly #undo: (() => Promise<void>)[] = []
+  #stopping = false
 
   constructor(environment: NodeJS.ProcessEnv) {
     this.#environment = environment
@@ -29,6 +30,7 @@ export class Processes {
     logFile: string,
     options: { readonly env?: NodeJS.ProcessEnv; readonly ipc?: boolean } = {},
   ): Started {
+    if (this.#stopping) throw new Error(`${name} was to start while everything stops`)
     const log = createWriteStream(logFile, { flags: 'a' })
     const child = spawn(process.execPath, [...args], {
       env: { ...this.#environment, ...options.env },
@@ -76,6 +78,7 @@ export class Processes {
 
   /** Asks everything to stop, the first started last, and makes sure it did. Returns what had to be killed. */
   async stopAll(): Promise<readonly string[]> {
+    this.#stopping = true
     const descendants = this.pids()
     const stubborn: string[] = []
     const stop = async ({ name, child, exited }: Started): Promise<void> => {
