@@ -171,6 +171,7 @@ async function main(): Promise<void> {
   const memory = watchMemory(processes)
   let world: World | undefined
   let failed = true
+  let kept = false
   const interrupted = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
@@ -181,14 +182,17 @@ async function main(): Promise<void> {
     await readyNodes(world)
     const feed = await deployPriceFeed(world, say)
     await happyPath(world, feed)
-    if (values.keep) return keep(world, interrupted)
+    if (values.keep) {
+      kept = true
+      return keep(world, interrupted)
+    }
     await oneKilled(world, feed)
     await oneLiar(world, feed)
     const dead = await bothFaults(world, feed)
     await nobodyCan(world, dead)
   }
   try {
-    failed = await Promise.race([story().then(() => false), interrupted.then(() => true)])
+    failed = await Promise.race([story().then(() => false), interrupted.then(() => !kept)])
   } catch (error) {
     process.stderr.write(
       `\ndemo failed: ${error instanceof Error ? error.stack : String(error)}\nlogs of every process: ${folder}\n`,
