@@ -227,7 +227,7 @@ async function keep(world: World, interrupted: Promise<void>): Promise<void> {
   process.stdout.write(`
   npx dikast function list
   npx dikast function show price-feed
-  DIKAST_KEY=0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6 \\
+  DIKAST_KEY=0xdbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97 \\
     npx dikast request price-feed --input examples/price-feed/prices.json --wait
 
   Its addresses are in .dikast/network.json, which every command finds by itself. The key is Hardhat's account 8.
