@@ -4,8 +4,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const STOP_TIMEOUT_MS = 8_000
+const DESCENDANTS_TIMEOUT_MS = 5_000
 
 export interface Started {
   readonly name: string
@@ -95,6 +97,9 @@ export class Processes {
     await Promise.all(rest.map(stop))
     if (first !== undefined) await stop(first)
     for (const undo of this.#undo.splice(0)) await undo()
+    // What they had started ends with them, a moment later.
+    const end = Date.now() + DESCENDANTS_TIMEOUT_MS
+    while (descendants.some(isAlive) && Date.now() < end) await sleep(100)
     for (const pid of descendants.filter(isAlive)) {
       stubborn.push(`process ${pid}`)
       process.kill(pid, 'SIGKILL')

@@ -128,7 +128,9 @@ export async function ask(
   say(`request     ${requestId.slice(0, 18)}… by the dApp, ${ether(escrow)} escrowed, gas ${receipt.gasUsed}`)
   const [first] = request.attempts
   const block = await world.client.getBlock({ blockNumber: receipt.blockNumber })
-  say(`round       ${first?.round} was fixed ${(first?.opensAt ?? 0n) - block.timestamp} s before it exists`)
+  say(
+    `round       beacon round ${first?.round} will draw its committee: nobody knows it for another ${(first?.opensAt ?? 0n) - block.timestamp} s`,
+  )
   return { ...submitted, requestId }
 }
 
@@ -198,6 +200,10 @@ async function tellFulfilled(
       world.client.getTransactionReceipt({ hash }),
     ),
   )
+  if (fulfillment.attempt > 0)
+    say(
+      `again       attempt ${fulfillment.attempt}, with a committee of its own: none before it certified in its window`,
+    )
   say(
     `beacon      round ${round} verified on chain by ${nameOf(world, posted?.from)}, gas ${posted?.gasUsed}`,
   )
@@ -239,7 +245,7 @@ export async function verify(
   say: Say,
   flags: readonly string[] = [],
 ): Promise<void> {
-  say(`$ dikast verify ${requestId.slice(0, 18)}… ${flags.join(' ')}`)
+  say(`$ ${['dikast verify', `${requestId.slice(0, 18)}…`, ...flags].join(' ')}`)
   const { code, out, err } = await world.cli(['verify', requestId, ...flags])
   for (const line of out.trimEnd().split('\n')) say(`  ${line}`)
   if (code !== 0) throw new Error(`dikast verify exited with ${code}: ${err}`)
