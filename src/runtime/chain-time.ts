@@ -4,15 +4,15 @@
  *
  *   offset = the least (time of arrival − time of block) over the last blocks that came as they were made
  *
- * Blocks read while catching up come faster than they were made and say nothing: then, and until blocks have come
- * steadily for a while, the offset is unknown and taken as zero.
+ * Blocks read while catching up come faster than they were made and say nothing: until blocks have come steadily for a
+ * moment the offset is unknown and taken as zero.
  * @module
  */
 
 /** How much faster than this machine's clock the chain's may seem to run: blocks arrive unevenly. */
 const DRIFT_MS_MAX = 3_000
-/** How long blocks must have come steadily. */
-const STEADY_MS = 5_000
+/** How long blocks must have come steadily, once. */
+const STEADY_MS = 2_000
 const SAMPLES_MAX = 64
 
 export class ChainTime {
@@ -27,7 +27,6 @@ export class ChainTime {
     if (this.#anchor === undefined || this.#anchor.lagMs - lagMs > DRIFT_MS_MAX) {
       this.#anchor = { arrivedMs, lagMs }
       this.#lagsMs.length = 0
-      this.#steady = false
     }
     this.#lagsMs.push(lagMs)
     if (this.#lagsMs.length > SAMPLES_MAX) this.#lagsMs.shift()
