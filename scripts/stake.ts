@@ -1,7 +1,7 @@
 /**
  * The operator's staking script: registers a node, bonds its stake, or adds to it.
  *
- *   DIKAST_KEY=0x… node scripts/stake.ts --data ~/node --stake 32 [--network FILE] [--json]
+ *   DIKAST_KEY=0x… npm run stake -- --data ~/node --stake 32 [--network FILE] [--json]
  *
  * DIKAST_KEY is the operator's account. The node's own keys come from its folder (`dikast node init` makes them), whose
  * password is asked for or taken from DIKAST_PASSWORD. A node that is registered already has the amount bonded on top.
@@ -33,7 +33,7 @@ const USAGE = `Usage: node scripts/stake.ts --stake <ether> [--data <folder>] [-
 
 Registers the node of the folder and bonds its first stake; a registered one has the amount bonded on top.
 DIKAST_KEY is the operator's account. Example:
-  DIKAST_KEY=0x… node scripts/stake.ts --data ~/node --stake 32
+  DIKAST_KEY=0x… npm run stake -- --data ~/node --stake 32
 `
 
 function parse(argv: readonly string[]) {

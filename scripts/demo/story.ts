@@ -21,7 +21,7 @@ import { quorumOf } from '../../src/core/consensus/quorum.ts'
 import { memberAt } from '../../src/core/snapshot.ts'
 import { toHex } from '../../src/crypto/bytes.ts'
 import { nodeOf } from './lookahead.ts'
-import { type DemoNode, type Say, until, type World } from './world.ts'
+import { type Say, until, type World } from './world.ts'
 
 const PRICE_FEED = parseAbi([
   'constructor(address market, bytes32 functionId)',
@@ -55,7 +55,7 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
     '--committee',
     '5',
     '--window',
-    '5',
+    '6',
     '--replicas',
     '3',
     '--fee',
@@ -264,10 +264,16 @@ export async function tellEarnings(world: World, say: Say): Promise<void> {
 
 /** Waits until a node answers and is connected, so that the story does not begin before its actors. */
 export async function readyNodes(world: World): Promise<void> {
-  const started = async (node: DemoNode): Promise<boolean> =>
-    (await readFile(node.log, 'utf8')).includes('node started')
-  await until('every node has started', async () =>
-    (await Promise.all(world.nodes.map(started))).every(Boolean),
+  const says = async (log: string, what: string): Promise<boolean> =>
+    (await readFile(log, 'utf8')).includes(what)
+  const nodes = world.nodes.map(
+    ({ log }) =>
+      () =>
+        says(log, 'node started'),
+  )
+  const coordinator = () => says(join(world.folder, 'coordinator.log'), 'coordinator started')
+  await until('every process has started', async () =>
+    (await Promise.all([...nodes, coordinator].map((started) => started()))).every(Boolean),
   )
   await sleep(200)
 }
