@@ -24,7 +24,7 @@ import {
   tellOutcome,
   verify,
 } from './demo/story.ts'
-import { type DemoNode, type Say, startWorld, type World } from './demo/world.ts'
+import { type DemoNode, type Say, sealEpoch, startWorld, type World } from './demo/world.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MEMORY_SAMPLE_MS = 1_000
@@ -66,33 +66,24 @@ async function oneKilled(world: World, feed: PriceFeed): Promise<void> {
 async function oneLiar(world: World, feed: PriceFeed): Promise<void> {
   title('one member lies')
   tellLiar(world, 'lie')
-  const asked = await askUntil(world, feed, 'the liar is drawn', async ({ request }) =>
-    (await committeeAhead(world, request, 0)).includes(world.liar),
-  )
+  const asked = await askUntil('the liar is drawn', async () => {
+    const drawn = await ask(world, feed, HONEST, say)
+    return (await committeeAhead(world, drawn.request, 0)).includes(world.liar) ? drawn : undefined
+  })
   say(`liar        ${world.liar.name} adds one to every price`)
   await expectFulfilled(world, asked)
   await verify(world, asked.requestId, say)
 }
 
-/** Both at once: a committee of five with two faults certifies nothing; the next attempt's committee may act. */
-async function bothFaults(world: World, feed: PriceFeed): Promise<DemoNode> {
+/**
+ * Both at once: a committee of five with two faults certifies nothing. Two requests have such a committee: one may try
+ * again with another, one may not, so that it expires and its escrow comes back.
+ */
+async function bothFaults(world: World, feed: PriceFeed): Promise<void> {
   title('one killed and one lying in one committee')
-  let victim: DemoNode | undefined
-  const asked = await askUntil(
-    world,
-    feed,
-    'a second committee can do better than the first',
-    async ({ request }) => {
-      const [first, second] = await Promise.all(
-        [0, 1].map((attempt) => committeeAhead(world, request, attempt)),
-      )
-      const others = first?.filter((node) => node !== world.liar) ?? []
-      if (!first?.includes(world.liar)) return false
-      victim = second?.includes(world.liar) ? others.find((node) => !second.includes(node)) : others[0]
-      return victim !== undefined
-    },
+  const { asked, alone, victim } = await askUntil('a second committee can do better than the first', () =>
+    askTwice(world, feed),
   )
-  if (victim === undefined) throw new Error('a victim was chosen with the request')
   await kill(victim)
   const fulfilled = await tellOutcome(world, asked, say)
   if (fulfilled === undefined || fulfilled.fulfillment.attempt === 0)
@@ -101,18 +92,30 @@ async function bothFaults(world: World, feed: PriceFeed): Promise<DemoNode> {
     '            the first committee certified nothing: three honest signatures are below the quorum of four',
   )
   await verify(world, asked.requestId, say)
-  return victim
+  title('the same faults, and no further attempt')
+  if ((await tellOutcome(world, alone, say)) !== undefined)
+    throw new Error('a request nobody could certify was fulfilled')
 }
 
-/** Too few honest nodes are left: the request expires and its escrow comes back. */
-async function nobodyCan(world: World, dead: DemoNode): Promise<void> {
-  title('nobody can certify')
-  const alive = world.nodes.filter((node) => node !== dead && node !== world.liar)
-  for (const node of alive.slice(0, 2)) await kill(node)
-  say('            three honest nodes are left of seven, below every quorum of four')
-  const asked = await askFromAccount(world, say)
-  if ((await tellOutcome(world, asked, say)) !== undefined)
-    throw new Error('a request nobody could certify was fulfilled')
+interface Doomed {
+  readonly asked: Asked
+  /** Has one attempt only. */
+  readonly alone: Asked
+  /** Kill it, and the first committees of both have two faults. */
+  readonly victim: DemoNode
+}
+
+/** Two requests and a node to kill, when there is one that leaves the second committee able. */
+async function askTwice(world: World, feed: PriceFeed): Promise<Doomed | undefined> {
+  const alone = await askFromAccount(world, say)
+  const asked = await ask(world, feed, HONEST, say)
+  const only = await committeeAhead(world, alone.request, 0)
+  const first = await committeeAhead(world, asked.request, 0)
+  const second = await committeeAhead(world, asked.request, 1)
+  if (!only.includes(world.liar) || !first.includes(world.liar)) return undefined
+  const spared = second.includes(world.liar) ? second : []
+  const victim = first.find((node) => node !== world.liar && only.includes(node) && !spared.includes(node))
+  return victim && { asked, alone, victim }
 }
 
 async function expectFulfilled(world: World, asked: Asked): Promise<void> {
@@ -122,20 +125,15 @@ async function expectFulfilled(world: World, asked: Asked): Promise<void> {
   if (price !== 301_240_000_000n) throw new Error(`the median of the prices is not ${price}`)
 }
 
-/** Asks until a request's future committees suit the scene; what does not suit is fulfilled as any other. */
-async function askUntil(
-  world: World,
-  feed: PriceFeed,
-  what: string,
-  suits: (asked: Asked) => Promise<boolean>,
-): Promise<Asked> {
+/** Asks until future committees suit the scene; what does not suit is fulfilled as any other. */
+async function askUntil<Suits>(what: string, ask: () => Promise<Suits | undefined>): Promise<Suits> {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const asked = await ask(world, feed, HONEST, say)
-    if (await suits(asked)) return asked
-    say(`            not this one: waiting for a request where ${what}`)
+    const suits = await ask()
+    if (suits !== undefined) return suits
+    say(`            not these: waiting for committees where ${what}`)
     await sleep(ROUND_MS) // requests of one round share their committees
   }
-  throw new Error(`no request in ${TRIES_MAX} where ${what}`)
+  throw new Error(`no committees in ${TRIES_MAX} tries where ${what}`)
 }
 
 async function kill(node: DemoNode): Promise<void> {
@@ -181,6 +179,7 @@ async function main(): Promise<void> {
     world = await startWorld(ROOT, folder, processes, say)
     await readyNodes(world)
     const feed = await deployPriceFeed(world, say)
+    await sealEpoch(world, say)
     await happyPath(world, feed)
     if (values.keep) {
       kept = true
@@ -188,8 +187,7 @@ async function main(): Promise<void> {
     }
     await oneKilled(world, feed)
     await oneLiar(world, feed)
-    const dead = await bothFaults(world, feed)
-    await nobodyCan(world, dead)
+    await bothFaults(world, feed)
   }
   try {
     failed = await Promise.race([story().then(() => false), interrupted.then(() => !kept)])

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The `dikast` command. Runs the sources in a git checkout and the compiled code in an installed package, always under a
+ * The `dikast` command. Runs the sources in a git checkout and the bundle in an installed package, always under a
  * Node that can: one too old hands over to the pinned build that npm installed beside the package.
  * Plain JavaScript that Node 20 understands: it is the first thing an old Node reads.
  */
@@ -14,7 +14,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const [major, minor] = process.versions.node.split('.').map(Number)
 const source = join(root, 'src', 'apps', 'cli', 'main.ts')
-const compiled = join(root, 'dist', 'apps', 'cli', 'main.js')
+const compiled = join(root, 'dist', 'programs', 'dikast.js')
 const fromSource = existsSync(source)
 // Sources need type stripping without a flag (22.18); compiled code needs node:sqlite (22.13).
 const capable = major > 22 || (major === 22 && minor >= (fromSource ? 18 : 13))

@@ -55,7 +55,7 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
     '--committee',
     '5',
     '--window',
-    '6',
+    '5',
     '--replicas',
     '3',
     '--fee',
@@ -170,7 +170,7 @@ export async function tellOutcome(
   const fulfilled = await world.chain.audits.fulfilled(requestId)
   if (fulfilled === undefined) {
     const expired = await world.chain.audits.expired(requestId)
-    say(`expired     nobody could certify it; ${ether(expired?.refund ?? 0n)} credited back`)
+    say(`expired     ${requestId.slice(0, 18)}… certified by nobody; ${ether(expired?.refund ?? 0n)} credited back`)
     return undefined
   }
   await tellFulfilled(world, asked, fulfilled, say)

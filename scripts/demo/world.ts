@@ -1,17 +1,14 @@
 /**
  * A whole local network of real parts: chain, beacon, contracts, seven nodes and a coordinator, each its own process.
  */
-import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { createPublicClient, createWalletClient, http, type PublicClient } from 'viem'
 import { type HDAccount, mnemonicToAccount } from 'viem/accounts'
 import { systemClock } from '../../src/adapters/clock/system.ts'
 import { createMemoryStore } from '../../src/adapters/store/memory.ts'
 import { keysOf, type NodeKeys } from '../../src/apps/cli/node-folder.ts'
-import { stringify } from '../../src/apps/cli/output.ts'
 import { type LocalBeacon, localBeaconSecret, startLocalBeacon } from '../../src/apps/devnet/beacon.ts'
 import { type ChainAccess, openChain, openSender } from '../../src/apps/shared/chain-access.ts'
 import { formatNetworkFile, type NetworkFile, readNetworkFile } from '../../src/apps/shared/network-file.ts'
@@ -19,12 +16,15 @@ import { toHex } from '../../src/crypto/bytes.ts'
 import { keccak } from '../../src/crypto/hash.ts'
 import { silentLog } from '../../src/ports/log.ts'
 import { deployAll } from '../deploy.ts'
+import { bundlePrograms } from '../programs.ts'
 import { stake } from '../stake.ts'
 import { freePorts, type Processes, type Started } from './processes.ts'
 
 /** Hardhat's well-known development accounts: never use them where money is real. */
 const MNEMONIC = 'test test test test test test test test test test test junk'
 const EPOCH_SECONDS = 15
+/** What is left of the epoch in which the nodes register. */
+const REGISTRATION_SECONDS = 8
 const BEACON_PERIOD_SECONDS = 1
 const LEAD_SECONDS = 1
 const READY_TIMEOUT_MS = 60_000
@@ -75,13 +75,12 @@ export async function startWorld(
   mkdirSync(folder, { recursive: true })
   const [rpcPort = 0, coordinatorPort = 0] = await freePorts(2)
   const rpcUrl = `http://127.0.0.1:${rpcPort}`
-  const hardhat = join(root, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js')
-  const built = promisify(execFile)(process.execPath, [hardhat, 'build', '--quiet'], { cwd: root })
   processes.start(
     'chain',
-    [hardhat, 'node', '--network', 'node', '--hostname', '127.0.0.1', '--port', String(rpcPort)],
+    [join(root, 'scripts', 'demo', 'chain.ts'), String(rpcPort)],
     join(folder, 'chain.log'),
   )
+  const installed = installPackage(root, join(folder, 'package'))
   const beacon = await startLocalBeacon({
     secret: localBeaconSecret(`demo ${Date.now()}`),
     genesisTime: Math.floor(Date.now() / 1000) - 60,
@@ -91,7 +90,6 @@ export async function startWorld(
   processes.onStop(() => beacon.close())
   const client = createPublicClient({ transport: http(rpcUrl), pollingInterval: 100 })
   await until('the chain answers', async () => (await client.getChainId().catch(() => 0)) > 0)
-  await built
   await setClock(client)
   say(`chain       ${rpcUrl} (hardhat, osaka), beacon ${beacon.url} (${BEACON_PERIOD_SECONDS} s rounds)`)
 
@@ -100,11 +98,12 @@ export async function startWorld(
   const wallet = createWalletClient({ account: developer, transport: http(rpcUrl), pollingInterval: 50 })
   // The first epoch with nodes in it begins when registration is over.
   const now = (await client.getBlock()).timestamp
+  const genesis = now - BigInt(EPOCH_SECONDS - REGISTRATION_SECONDS)
   const record = await deployAll({
     walletClient: wallet,
     publicClient: client,
     config: {
-      nodes: { genesis: now - BigInt(EPOCH_SECONDS) + 6n, epochSeconds: EPOCH_SECONDS, unbondingPeriod: 120 },
+      nodes: { genesis, epochSeconds: EPOCH_SECONDS, unbondingPeriod: 120 },
       beacon: {
         publicKey: beacon.info.publicKey,
         genesis: BigInt(beacon.info.genesisTime),
@@ -144,7 +143,7 @@ export async function startWorld(
   })
   const [liar] = nodes
   if (liar === undefined) throw new Error('the demo has nodes')
-  const dikast = join(root, 'scripts', 'dikast.mjs')
+  const { dikast, liarNode } = await installed
   const world: World = {
     root,
     folder,
@@ -164,7 +163,7 @@ export async function startWorld(
       }
       const args =
         node === liar
-          ? [join(root, 'scripts', 'demo', 'liar-node.ts'), node.folder]
+          ? [liarNode, node.folder]
           : [dikast, 'node', 'start', '--data', node.folder, '--listen', '/ip4/127.0.0.1/tcp/0']
       node.process = processes.start(node.name, args, node.log, { env, ipc: node === liar })
     },
@@ -177,6 +176,8 @@ export async function startWorld(
   processes.start(
     'coordinator',
     [
+      // The queue's PostgreSQL is WebAssembly: in a minute's life optimising it costs more than it saves.
+      '--liftoff-only',
       dikast,
       'coordinator',
       'start',
@@ -194,16 +195,26 @@ export async function startWorld(
       },
     },
   )
+  for (const node of nodes) world.startNode(node)
   await registerAll(world, wallet)
   say(
     `operators   ${nodes.map(({ name, stakeWei }) => `${name} ${stakeWei / 10n ** 18n}`).join(' · ')} ETH bonded`,
   )
-  const registeredIn = await chain.reads.currentEpoch()
-  for (const node of nodes) world.startNode(node)
-  await until('the next epoch begins', async () => (await chain.reads.currentEpoch()) > registeredIn)
-  await sealEpoch(world)
-  say(`epoch       ${await chain.reads.latestSealedEpoch()} sealed with ${nodes.length} nodes`)
   return world
+}
+
+/** The package as npm would install it: a copy, so that the demo runs what users run. */
+async function installPackage(
+  root: string,
+  folder: string,
+): Promise<{ readonly dikast: string; readonly liarNode: string }> {
+  const programs = join(folder, 'dist', 'programs')
+  const dikast = join(folder, 'scripts', 'dikast.mjs')
+  await bundlePrograms(programs, { 'liar-node': 'scripts/demo/liar-node.ts' })
+  mkdirSync(join(folder, 'scripts'))
+  copyFileSync(join(root, 'scripts', 'dikast.mjs'), dikast)
+  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'))
+  return { dikast, liarNode: join(programs, 'liar-node.js') }
 }
 
 /** Hardhat's clock lags by the time it took to start; windows and beacon rounds are of the same clock. */
@@ -217,15 +228,18 @@ async function setClock(client: PublicClient): Promise<void> {
   await transport.request({ method: 'evm_mine', params: [] })
 }
 
-/** Anyone may seal; from the next epoch on the coordinator does. */
-async function sealEpoch({ chain, nodes }: World): Promise<void> {
+/** Seals epochs until one has every node in it. Anyone may; later ones the coordinator seals. */
+export async function sealEpoch({ chain, nodes }: World, say: Say): Promise<void> {
   const privateKey = Buffer.from(privateKeyOf(account(0)).slice(2), 'hex')
   const sender = openSender(chain, { privateKey, store: createMemoryStore(), log: silentLog })
-  const outcome = await sender.send({ id: 'seal', ...chain.calls.sealEpoch() })
+  await until('an epoch with every node in it is sealed', async () => {
+    if ((await chain.reads.latestSnapshot())?.count === nodes.length) return true
+    const [begun, sealed] = await Promise.all([chain.reads.currentEpoch(), chain.reads.latestSealedEpoch()])
+    if (begun > (sealed ?? -1)) await sender.send({ id: `seal ${begun}`, ...chain.calls.sealEpoch() })
+    return false
+  })
   await sender.close()
-  const sealedNodes = (await chain.reads.latestSnapshot())?.count ?? 0
-  if (sealedNodes !== nodes.length)
-    throw new Error(`the epoch was sealed with ${sealedNodes} nodes: ${stringify(outcome)}`)
+  say(`epoch       ${await chain.reads.latestSealedEpoch()} sealed with ${nodes.length} nodes`)
 }
 
 /** Every operator runs the staking script; attestors get a little gas money. */

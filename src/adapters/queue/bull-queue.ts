@@ -6,8 +6,10 @@
  * process down over and over is dropped after `STALLS_MAX` times.
  * @module
  */
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { PGlite } from '@electric-sql/pglite'
 import type { JobsOptions, JobType } from 'bullmq'
 import { type Log, silentLog } from '../../ports/log.ts'
 import type { Job, Queue, QueueOptions } from '../../ports/queue.ts'
@@ -141,8 +143,7 @@ async function openPglite(
   await mkdir(dirname(dataDir), { recursive: true })
   const lock = acquire(join(dirname(dataDir), `${basename(dataDir)}.lock`))
   try {
-    const [bull, { PGlite }] = await Promise.all([import('bullmq'), import('@electric-sql/pglite')])
-    const database = await PGlite.create(dataDir)
+    const [bull, database] = await Promise.all([import('bullmq'), openDatabase(dataDir)])
     const pool = new PglitePool(database)
     await bull.runMigrations(await pool.connect())
     // This process is alone: whatever is active was left by one that died, and need not wait for its lock to run out.
@@ -165,6 +166,21 @@ async function openPglite(
     lock.release()
     throw error
   }
+}
+
+/**
+ * Opens the database, or makes it from the copy of a new one that PGlite's authors ship: `initdb` would take five times as
+ * long. A database whose making was cut short is made again: it cannot have held a job.
+ */
+async function openDatabase(dataDir: string): Promise<PGlite> {
+  const { PGlite } = await import('@electric-sql/pglite')
+  const made = `${dataDir}.made`
+  if (existsSync(made)) return PGlite.create(dataDir)
+  rmSync(dataDir, { recursive: true, force: true })
+  const { dataDir: newDatabase } = await import('@electric-sql/pglite-prepopulatedfs')
+  const database = await PGlite.create({ dataDir, loadDataDir: await newDatabase() })
+  writeFileSync(made, '')
+  return database
 }
 
 class BullQueue implements Queue {

@@ -2,7 +2,7 @@
  * The `dikast` command line. Commands are loaded when they run, so help and mistakes answer at once.
  * @module
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Options, Run } from './command.ts'
@@ -276,9 +276,11 @@ function text(value: string | boolean | undefined): string | undefined {
 }
 
 function version(): string {
-  // As deep in dist/ as in src/: both stand at the package's root, beside its file.
-  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-    version: string
+  // The package's root is not as far from the sources as from a bundle.
+  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+    const file = new URL('package.json', folder)
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+    if (folder.pathname === new URL('..', folder).pathname)
+      throw new Error('no package.json above the program')
   }
-  return manifest.version
 }

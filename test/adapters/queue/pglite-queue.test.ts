@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -68,6 +68,17 @@ describe('BullMQ over PGlite, besides', () => {
     assert.deepEqual(seen.sort(), ['interrupted', 'waiting'])
     await queue.close()
     acquireLock(join(scratch, 'queue.lock')).release()
+  })
+
+  it('is made again when its making was cut short', async () => {
+    const folder = join(scratch, 'cut', 'queue')
+    mkdirSync(folder, { recursive: true })
+    // As far as a process got that was killed while it unpacked.
+    writeFileSync(join(folder, 'PG_VERSION'), '18\n')
+    const queue = await createBullQueue({ ...OPTIONS, backend: { dataDir: folder } })
+    await queue.add(jobOf('first'))
+    assert.equal(await queue.size(), 1)
+    await queue.close()
   })
 
   it('keeps what was waiting over a restart', async () => {

@@ -294,9 +294,7 @@ describe('the sandbox', () => {
         ...[...i32(1024), ...i32(2048), ...i32(1), ...i32(8), ...call(0), DROP],
       ],
     })
-    const started = performance.now()
     assert.equal(await exitOf(sleeper), 0)
-    assert.ok(performance.now() - started < 2_000)
   })
 
   it('survives a guest that hands it pointers outside its memory', async () => {
@@ -318,9 +316,7 @@ describe('the sandbox', () => {
 
   describe('host failures [EXIT-2]', () => {
     it('kills an endless loop at the wall clock', async () => {
-      const started = performance.now()
       await assert.rejects(sandbox.run(jobOf(ENDLESS, { wallClockMsMax: 200 })), fails('wall-clock'))
-      assert.ok(performance.now() - started < 2_000)
       assert.equal(await exitOf(HELLO), 0)
     })
 
@@ -346,10 +342,10 @@ describe('the sandbox', () => {
     }
     it('refuses a module of 100 MB before doing anything with it', async () => {
       const module = new Uint8Array(100_000_000)
-      const started = performance.now()
-      const error = await refused({ ...jobOf(HELLO), module })
-      assert.ok(error instanceof LimitExceededError)
-      assert.ok(performance.now() - started < 50)
+      // Before the event loop comes round once: nothing was read, written or sent.
+      const turn = new Promise((resolve) => setImmediate(resolve, 'a turn of the event loop'))
+      const first = await Promise.race([refused({ ...jobOf(HELLO), module }), turn])
+      assert.ok(first instanceof LimitExceededError, String(first))
     })
     it('refuses another runtime profile', async () => {
       assert.ok((await refused(jobOf(HELLO, { runtime: 'metered-1' }))) instanceof InvalidInputError)

@@ -56,12 +56,10 @@ describe('preparing mutated modules', () => {
     }),
   ]
   originals.forEach((original, which) => {
-    it(`only ever accepts or rejects, in bounded time (module ${which})`, () => {
-      const started = performance.now()
+    it(`only ever accepts or rejects (module ${which})`, () => {
       let accepted = 0
       for (let seed = 0; seed < 5_000; seed++) if (accepts(mutate(original, random(seed)), seed)) accepted++
       assert.ok(accepted > 0 && accepted < 5_000, `${accepted} accepted`)
-      assert.ok(performance.now() - started < 30_000)
     })
   })
 
