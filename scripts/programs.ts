@@ -6,7 +6,7 @@
  *
  * All files land in one folder, whatever chunk a module becomes part of, so `new URL('./worker.js', import.meta.url)` holds.
  */
-import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -57,8 +57,10 @@ function licensesOf(inputs: readonly string[]): string {
       const { name, version, license } = JSON.parse(
         readFileSync(join(ROOT, path, 'package.json'), 'utf8'),
       ) as Record<string, string>
-      const [file] = globSync('{LICENSE,LICENCE,license}{,-*,.*}', { cwd: join(ROOT, path) }).sort()
-      const text = file === undefined ? '' : readFileSync(join(ROOT, path, file), 'utf8').trim()
+      const files = readdirSync(join(ROOT, path)).filter((file) => /^licen[cs]e/i.test(file))
+      const texts = files.map((file) => readFileSync(join(ROOT, path, file), 'utf8').trim())
+      // Some say which licence in their manifest alone.
+      const text = texts.length === 0 ? `Published under ${license}, without its text.` : texts.join('\n\n')
       return `${name} ${version} (${license})\n\n${text}\n`
     })
     .join(`\n${'-'.repeat(80)}\n\n`)

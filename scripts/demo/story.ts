@@ -170,7 +170,9 @@ export async function tellOutcome(
   const fulfilled = await world.chain.audits.fulfilled(requestId)
   if (fulfilled === undefined) {
     const expired = await world.chain.audits.expired(requestId)
-    say(`expired     ${requestId.slice(0, 18)}… certified by nobody; ${ether(expired?.refund ?? 0n)} credited back`)
+    say(
+      `expired     ${requestId.slice(0, 18)}… certified by nobody; ${ether(expired?.refund ?? 0n)} credited back`,
+    )
     return undefined
   }
   await tellFulfilled(world, asked, fulfilled, say)

@@ -146,7 +146,7 @@ before(() => {
 })
 
 describe('the packed package', () => {
-  it('holds the compiled code, the contracts, the launcher, the licence and the readme', () => {
+  it('holds the library, the programs, the contracts, the launcher, the licence and the readme', () => {
     const wanted = [
       'package.json',
       'LICENSE',
@@ -155,15 +155,29 @@ describe('the packed package', () => {
       'dist/index.js',
       'dist/index.d.ts',
     ]
-    for (const path of [...wanted, 'contracts/DikastConsumer.sol', 'dist/apps/cli/main.js'])
+    const programs = ['dikast', 'sandbox', 'executor', 'worker'].map((name) => `dist/programs/${name}.js`)
+    for (const path of [...wanted, 'contracts/DikastConsumer.sol', ...programs])
       assert.ok(packed.includes(path), path)
-    const sources = globSync('**/*.ts', { cwd: join(ROOT, 'src') })
-    for (const path of sources) assert.ok(packed.includes(`dist/${path.replace(/\.ts$/, '.js')}`), path)
+    const commands = globSync('*.ts', { cwd: join(ROOT, 'src', 'apps', 'cli', 'commands') })
+    for (const command of commands) {
+      const chunk = new RegExp(`^dist/programs/${command.replace(/\.ts$/, '')}-[0-9A-Z]{8}\\.js$`)
+      assert.ok(
+        packed.some((path) => chunk.test(path)),
+        `${command} is a chunk of its own`,
+      )
+    }
+  })
+
+  it('holds the licence of every package that is bundled into it', () => {
+    const licences = readFileSync(join(scratch, 'source', 'dist', 'programs', 'LICENSES.txt'), 'utf8')
+    for (const name of ['viem', 'libp2p', 'commander', '@noble/curves', 'pino', 'zod'])
+      assert.match(licences, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(.+\\)\\n\\n.+`, 'm'), name)
+    assert.match(licences, /Permission is hereby granted/)
   })
 
   it('holds nothing else: no sources, tests, keys or settings', () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|contracts\/.+\.sol|scripts\/(dikast|postinstall)\.mjs|LICENSE|README\.md|package\.json)$/
+      /^(dist\/.+\.(js|d\.ts)|dist\/programs\/LICENSES\.txt|contracts\/.+\.sol|scripts\/(dikast|postinstall)\.mjs|LICENSE|README\.md|package\.json)$/
     assert.deepEqual(
       packed.filter((path) => !allowed.test(path)),
       [],
@@ -267,7 +281,7 @@ describe('the package installed in an empty folder', () => {
   it(
     'loads every command from what a user installs: no development dependency is needed',
     online(() => {
-      const commands = globSync('dist/apps/cli/commands/*.js', { cwd: installed })
+      const commands = globSync('dist/programs/*-*.js', { cwd: installed })
       assert.ok(commands.length >= 16)
       const load = commands.map((file) => `await import(${JSON.stringify(join(installed, file))})`).join(';')
       const more = `await import('dikast');await import('bullmq');await import('@electric-sql/pglite')`
@@ -277,7 +291,7 @@ describe('the package installed in an empty folder', () => {
   )
 
   it(
-    'runs guests in its sandbox: the worker and WASI come from the compiled code',
+    'runs guests in its sandbox: the executor and its worker come from the bundle',
     online(() => {
       const module = join(consumer, 'guest.wasm')
       writeFileSync(module, guest({ imports: ['proc_exit'], start: [0x41, 42, 0x10, 0] }))
@@ -286,7 +300,7 @@ describe('the package installed in an empty folder', () => {
         script,
         `import { createHash } from 'node:crypto'
          import { readFileSync } from 'node:fs'
-         import { createSandbox } from './node_modules/dikast/dist/adapters/sandbox/sandbox.js'
+         import { createSandbox } from './node_modules/dikast/dist/programs/sandbox.js'
          const module = new Uint8Array(readFileSync('guest.wasm'))
          const sandbox = createSandbox({ workers: 1 })
          const { exit } = await sandbox.run({
