@@ -37,9 +37,12 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     uint256 private constant INPUT_BYTES_MAX = 32_768;
     uint256 private constant CALLBACK_GAS_MAX = 2_000_000;
     uint256 private constant PROTOCOL_FEE_BPS_MAX = 2_000;
-    /// What the CALL itself may cost before any gas is passed on: a cold account, which may delegate to another
-    /// (EIP-7702), and what surrounds it.
-    uint256 private constant CALL_GAS = 6_000;
+    /// Gas kept back from a callback: for the CALL itself (a cold account that delegates to another, EIP-7702: 5,200) and
+    /// for what follows it (two accounts credited for the first time, 44,200, a status, the event's topics). More than the
+    /// 64th EIP-150 withholds of any callback's gas (31,746), which is part of it.
+    uint256 private constant RESERVED_GAS = 66_000;
+    /// And for each byte of output and certificate, which the event brings: 8 for the log, the rest for memory.
+    uint256 private constant RESERVED_GAS_PER_BYTE = 11;
 
     IBeaconRegistry private immutable BEACON;
     IFunctionRegistry private immutable FUNCTIONS;
@@ -138,7 +141,7 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         uint256 callbackGasUsed;
         if (request_.callbackTarget != address(0)) {
             bool ok;
-            (ok, callbackGasUsed) = _callBack(request_, requestId, round, fulfillment.exit, output);
+            (ok, callbackGasUsed) = _callBack(request_, requestId, round, fulfillment);
             if (!ok) {
                 _entries[requestId] = EntryLibrary.make(Status.CallbackFailed, 0);
                 emit CallbackFailed(requestId);
@@ -275,21 +278,23 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     }
 
     /// Warning: the target is hostile. It gets its gas or the whole transaction reverts, so that no submitter can make
-    /// it fail by sending too little (EIP-150 withholds a 64th); nothing it returns is copied.
+    /// it fail by sending too little; and what follows has gas of its own, so that a gas limit estimated while the target
+    /// spent nothing is enough when it burns all. Nothing it returns is copied.
     function _callBack(
         Request calldata request_,
         RequestId requestId,
         uint64 round,
-        uint16 exit,
-        bytes calldata output
+        Fulfillment calldata fulfillment
     ) private returns (bool ok, uint256 gasUsed) {
+        bytes calldata output = fulfillment.output;
         bytes memory data = abi.encodeCall(
             IDikastCallback.fulfillCompute,
-            (requestId, request_.functionId, round, uint64(block.timestamp), exit, output)
+            (requestId, request_.functionId, round, uint64(block.timestamp), fulfillment.exit, output)
         );
         address target = request_.callbackTarget;
         uint256 gasBought = request_.callbackGas;
-        uint256 required = (gasBought * 64) / 63 + CALL_GAS;
+        uint256 bytesLogged = output.length + fulfillment.certificate.length;
+        uint256 required = gasBought + RESERVED_GAS + RESERVED_GAS_PER_BYTE * bytesLogged;
         uint256 gasBefore = gasleft();
         if (gasBefore < required) revert NotEnoughGas(gasBefore, required);
         assembly ("memory-safe") {

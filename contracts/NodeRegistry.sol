@@ -112,21 +112,23 @@ contract NodeRegistry is INodeRegistry, EIP712, ReentrancyGuardTransient {
         Record storage record = _owned(attestor);
         uint96 amount = record.unbonding;
         if (amount == 0) revert NothingUnbonding(attestor);
-        uint32 unbondingEpoch = record.unbondingEpoch;
-        // Until an epoch without this stake is sealed, a committee may still be drawn with it.
-        if (sealedEpoch < unbondingEpoch) {
-            revert StakeStillBonded(uint256(epochStart(unbondingEpoch)) + unbondingPeriod);
-        }
-        uint64 sealedAt = _snapshots[sealedEpoch].sealedAt;
-        if (sealedAt == 0) revert EpochNotSealed(sealedEpoch);
-        uint256 withdrawableAt = uint256(sealedAt) + unbondingPeriod;
+        uint256 withdrawableAt = uint256(_sealedWithout(record, sealedEpoch)) + unbondingPeriod;
         if (block.timestamp < withdrawableAt) revert StakeStillBonded(withdrawableAt);
 
         record.unbonding = 0;
-        if (record.stake == 0) _leave(record);
+        if (record.stake == 0 && record.place != 0) _leave(attestor, record);
         emit Withdrawn(attestor, to, amount);
         (bool ok, ) = to.call{value: amount}("");
         if (!ok) revert TransferFailed(to);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function evict(address attestor, uint32 sealedEpoch) external {
+        Record storage record = _nodes[attestor];
+        if (record.place == 0) revert UnknownNode(attestor);
+        if (record.stake != 0) revert StillBonded(attestor, record.stake);
+        _sealedWithout(record, sealedEpoch);
+        _leave(attestor, record);
     }
 
     /// @inheritdoc INodeRegistry
@@ -228,14 +230,25 @@ contract NodeRegistry is INodeRegistry, EIP712, ReentrancyGuardTransient {
         emit StakeChanged(attestor, epoch, uint96(stake));
     }
 
+    /// When an epoch without the stake that is unbonding was sealed: until then a committee may still be drawn with it.
+    function _sealedWithout(Record storage record, uint32 sealedEpoch) private view returns (uint64 sealedAt) {
+        uint32 unbondingEpoch = record.unbondingEpoch;
+        if (sealedEpoch < unbondingEpoch) {
+            revert StakeStillBonded(uint256(epochStart(unbondingEpoch)) + unbondingPeriod);
+        }
+        sealedAt = _snapshots[sealedEpoch].sealedAt;
+        if (sealedAt == 0) revert EpochNotSealed(sealedEpoch);
+    }
+
     /// Takes a node out of the list; the last one takes its place.
-    function _leave(Record storage record) private {
+    function _leave(address attestor, Record storage record) private {
         uint32 place = record.place;
         address last = _attestors[_attestors.length - 1];
         _attestors[place - 1] = last;
         _nodes[last].place = place;
         _attestors.pop();
         record.place = 0;
+        emit NodeLeft(attestor);
     }
 
     /// The snapshot of an epoch's first second. Only for the current epoch: a checkpoint keeps one boundary.

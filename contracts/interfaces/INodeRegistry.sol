@@ -33,6 +33,8 @@ interface INodeRegistry {
     event StakeChanged(address indexed attestor, uint32 indexed epoch, uint96 stake);
     event Unbonding(address indexed attestor, uint96 amount, uint32 epoch);
     event Withdrawn(address indexed attestor, address to, uint96 amount);
+    /// @notice A node without stake left the list: it can never be bonded again.
+    event NodeLeft(address indexed attestor);
     event EpochSealed(uint32 indexed epoch, address blob, uint32 count, uint64 totalWeight);
 
     error InvalidConfig(string field);
@@ -49,6 +51,7 @@ interface INodeRegistry {
     error EpochNotSealed(uint32 epoch);
     error StakeStillBonded(uint256 withdrawableAt);
     error NothingUnbonding(address attestor);
+    error StillBonded(address attestor, uint256 stake);
     error TransferFailed(address to);
 
     /// @notice Registers a node owned by the caller and bonds the value sent.
@@ -74,6 +77,11 @@ interface INodeRegistry {
     /// @notice Pays out unbonded stake `unbondingPeriod` after the seal of an epoch without it.
     /// @param sealedEpoch a sealed epoch at or after the node's `unbondingEpoch`: the first is the soonest.
     function withdraw(address attestor, uint32 sealedEpoch, address payable to) external;
+
+    /// @notice Takes a node without stake out of the list, once an epoch without it is sealed. Anyone: the list is bounded,
+    /// and a place in it must cost a stake that is drawn. What is unbonding stays its operator's.
+    /// @param sealedEpoch a sealed epoch at or after the node's `unbondingEpoch`.
+    function evict(address attestor, uint32 sealedEpoch) external;
 
     /// @notice Freezes the current epoch's stakes. Anyone, once an epoch. Reverts with `NothingToSeal` when no node is
     /// eligible; but when some are on their way out, an empty snapshot is sealed, or they could never withdraw.

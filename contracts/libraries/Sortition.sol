@@ -8,7 +8,7 @@ import {FunctionId} from "../types/Ids.sol";
 /// function, and both are held to `test/vectors/sortition.json`.
 library Sortition {
     bytes32 internal constant SEED_TAG = keccak256("dikast.seed.v1");
-    /// Seat k is filled by a draw below 16 (k + 1), or else in order: a larger committee extends a smaller one.
+    /// Seat k is filled by a draw below 16 (k + 1), or else uniformly: a larger committee extends a smaller one.
     uint256 internal constant DRAWS_PER_SEAT = 16;
 
     error NotEnoughNodes(uint256 eligible, uint256 required);
@@ -52,13 +52,22 @@ library Sortition {
                     index = _indexAt(weights, count, _word(seed, draw++) % totalWeight);
                     found = _take(taken, index);
                 }
-                // [SEL-3] A few nodes hold nearly all the stake: go on from the last index, in order.
-                while (!found) {
-                    index = index + 1 == count ? 0 : index + 1;
-                    found = _take(taken, index);
-                }
+                if (!found) index = _firstFree(taken, count, _word(seed, ~seat) % count);
                 committee[seat] = index;
             }
+        }
+    }
+
+    /// [SEL-3] A few nodes hold nearly all the stake: the first index not yet selected, from one that no place in the
+    /// registry favours.
+    function _firstFree(
+        uint256[] memory taken,
+        uint256 count,
+        uint256 from
+    ) private pure returns (uint256 index) {
+        unchecked {
+            index = from;
+            while (!_take(taken, index)) index = index + 1 == count ? 0 : index + 1;
         }
     }
 

@@ -16,8 +16,9 @@ import { keccak } from '../crypto/hash.ts'
 import { DikastError } from '../protocol/errors.ts'
 import type { Digest, Snapshot } from '../protocol/types.ts'
 
-/** Seat k is filled by a draw below 16 (k + 1), or else by the next unselected index. */
+/** Seat k is filled by a draw below 16 (k + 1), or else by the first unselected index from a uniform one. */
 const DRAWS_PER_SEAT = 16
+const WORD_MAX = 2n ** 256n - 1n
 
 /** Thrown by `selectCommittee` when fewer nodes are eligible than the request asks for (SEL-6). */
 export class CommitteeTooSmallError extends DikastError {
@@ -43,18 +44,15 @@ export function selectCommittee(seed: Digest, snapshot: Snapshot, size: number):
   const cumulative = cumulativeWeights(snapshot)
   const seedBytes = fromHex(seed, 'seed', 32)
   const selected = new Set<number>()
+  const wordOf = (i: bigint) => fromBytesBE(keccak(concat(seedBytes, toBytesBE(i, 32))))
   let draw = 0
-  let last = 0
   for (let seat = 0; seat < size; seat++) {
-    while (selected.size === seat && draw < DRAWS_PER_SEAT * (seat + 1)) {
-      const hash = keccak(concat(seedBytes, toBytesBE(BigInt(draw++), 32)))
-      last = indexOfPoint(cumulative, fromBytesBE(hash) % snapshot.totalWeight)
-      selected.add(last)
-    }
-    while (selected.size === seat) {
-      last = (last + 1) % eligible
-      selected.add(last)
-    }
+    while (selected.size === seat && draw < DRAWS_PER_SEAT * (seat + 1))
+      selected.add(indexOfPoint(cumulative, wordOf(BigInt(draw++)) % snapshot.totalWeight))
+    if (selected.size > seat) continue
+    let index = Number(wordOf(WORD_MAX - BigInt(seat)) % BigInt(eligible))
+    while (selected.has(index)) index = (index + 1) % eligible
+    selected.add(index)
   }
   return [...selected]
 }

@@ -133,26 +133,52 @@ describe('a callback', () => {
     assert.equal(await consumer.read.isPending([log.args.requestId]), true)
   })
 
-  it('[MKT-10] never runs with less gas than was bought', async () => {
-    const { world, consumer, market } = built()
-    const asked = await ask()
-    await consumer.write.set([CALLBACK_MODE.burnGas, '0x'])
-    const fulfillment = await world.certify(asked.requestId, asked.request)
-    const { account } = world.accounts.submitter
-    const { gasUsed } = await settleIn(CALLBACK_MODE.accept)
-    await consumer.write.set([CALLBACK_MODE.accept, '0x'])
-    let failures = 0
-    for (let gas = gasUsed - 40_000n; gas < gasUsed + BigInt(CALLBACK_GAS); gas += 25_000n) {
-      const snapshot = await world.networkHelpers.takeSnapshot()
-      await market.write.fulfill([asked.request, fulfillment], { account, gas }).catch(() => failures++)
-      const [status] = await market.read.statusOf([asked.requestId])
-      assert.notEqual(status, Status.callbackFailed, `${gas}`)
-      await snapshot.restore()
-    }
-    assert(failures > 5)
-    const call = market.write.fulfill([asked.request, fulfillment], { account, gas: gasUsed })
-    assert.equal(await revertOf(call), 'NotEnoughGas')
-  })
+  // Nobody has been credited before: what follows the call costs the most it can.
+  for (const { callbackGas, outputBytes } of [
+    { callbackGas: 60_000, outputBytes: 0 },
+    { callbackGas: 300_000, outputBytes: 1_024 },
+    { callbackGas: 400_000, outputBytes: 32_768 },
+    { callbackGas: 2_000_000, outputBytes: 32_768 },
+  ]) {
+    it(`[MKT-10] gets ${callbackGas} gas and leaves enough to settle ${outputBytes} bytes, at the least limit that passes`, async () => {
+      const { world, consumer, market } = built()
+      const functionId = await world.deployFunction({
+        outputBytesMax: 32_768,
+        flatFeePerSeat: 2n * 10n ** 14n,
+      })
+      const params = world.paramsOf(functionId, { callbackGas })
+      const value = (await market.read.quote([params])) + 10n ** 16n
+      const { requestId, request } = await world.submitted(consumer.write.ask([params], { value }))
+      await world.openWindow(request)
+      const output: Hex = `0x${'5a'.repeat(outputBytes)}`
+      const fulfillment = await world.certify(requestId, request, { output })
+      const { account } = world.accounts.submitter
+      /** What a fulfilment with this much gas leaves behind; then it never was. */
+      const attempt = async (mode: keyof typeof CALLBACK_MODE, gas: bigint) => {
+        const snapshot = await world.networkHelpers.takeSnapshot()
+        await consumer.write.set([CALLBACK_MODE[mode], '0x'])
+        const failure = await market.write
+          .fulfill([request, fulfillment], { account, gas })
+          .then(() => undefined, String)
+        const [status] = await market.read.statusOf([requestId])
+        const gasSeen = await consumer.read.gasSeen()
+        await snapshot.restore()
+        return { failure, status, gasSeen }
+      }
+      let [low, high] = [100_000n, 16_000_000n]
+      const { gasSeen } = await attempt('measure', high)
+      while (high - low > 1n) {
+        const gas = (low + high) / 2n
+        if ((await attempt('measure', gas)).failure === undefined) high = gas
+        else low = gas
+      }
+      assert.equal((await attempt('measure', high)).gasSeen, gasSeen)
+      assert.ok(gasSeen > (BigInt(callbackGas) * 9n) / 10n - 10_000n, `${gasSeen}`)
+      assert.match((await attempt('measure', low)).failure ?? '', /NotEnoughGas/)
+      const burnt = await attempt('burnGas', high)
+      assert.deepEqual([burnt.failure, burnt.status], [undefined, Status.callbackFailed])
+    })
+  }
 })
 
 describe('a consumer', () => {

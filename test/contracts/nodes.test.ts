@@ -343,6 +343,34 @@ describe('leaving', () => {
     assert.equal(await nodes.read.nodeAt([0n]), nodeKey(1).attestor)
   })
 
+  it('[REG-8] lets anyone evict a node without stake, once an epoch without it is sealed, and no other', async () => {
+    const { world, nodes, bond, unbond, withdraw, nodeOf } = registry()
+    const evict = (i: number, epoch: number) =>
+      nodes.write.evict([nodeKey(i).attestor, epoch], { account: world.accounts.stranger.account })
+    for (const i of [0, 1, 2]) await world.register(nodeKey(i), 2n * STAKE_MIN)
+    await world.nextEpoch()
+    const { epoch: before } = await seal(world)
+    assert.equal(await revertOf(evict(0, before)), 'StillBonded')
+    assert.equal(await revertOf(evict(3, before)), 'UnknownNode')
+    await unbond(0, 2n * STAKE_MIN)
+    await unbond(1, STAKE_MIN)
+    assert.equal(await revertOf(evict(0, before)), 'StakeStillBonded')
+    const without = await world.nextEpoch()
+    assert.equal(await revertOf(evict(0, without)), 'EpochNotSealed')
+    await seal(world)
+    assert.equal(await revertOf(evict(1, without)), 'StillBonded')
+    await evict(0, without)
+    assert.equal(await nodes.read.nodeCount(), 2n)
+    assert.equal(await revertOf(evict(0, without)), 'UnknownNode')
+    assert.equal(await revertOf(bond(0, STAKE_MIN)), 'UnknownNode')
+    // Its money is its operator's as before.
+    assert.equal((await nodeOf(0)).unbonding, 2n * STAKE_MIN)
+    assert.equal(await revertOf(withdraw(0, without)), 'StakeStillBonded')
+    await world.networkHelpers.time.increase(UNBONDING_PERIOD)
+    await withdraw(0, without)
+    assert.equal(await nodes.read.nodeCount(), 2n)
+  })
+
   it('[REG-6] lets the last node leave through an empty snapshot', async () => {
     const { world, nodes, unbond, withdraw } = registry()
     await world.register(nodeKey(0))

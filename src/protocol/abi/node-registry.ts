@@ -39,6 +39,19 @@ export const nodeRegistryAbi = [
         "internalType": "address",
         "name": "attestor",
         "type": "address"
+      }
+    ],
+    "name": "NodeLeft",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
       },
       {
         "indexed": true,
@@ -180,6 +193,24 @@ export const nodeRegistryAbi = [
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "sealedEpoch",
+        "type": "uint32"
+      }
+    ],
+    "name": "evict",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -629,6 +660,22 @@ export const nodeRegistryAbi = [
       }
     ],
     "name": "StakeTooSmall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "stake",
+        "type": "uint256"
+      }
+    ],
+    "name": "StillBonded",
     "type": "error"
   },
   {

@@ -14,7 +14,8 @@ contract HostileConsumer is DikastConsumer {
         RevertWithMegabytes,
         BurnGas,
         Reenter,
-        RequestAgain
+        RequestAgain,
+        Measure
     }
 
     Mode public mode;
@@ -26,6 +27,8 @@ contract HostileConsumer is DikastConsumer {
     uint16 public lastExit;
     bytes public lastOutput;
     RequestId public lastRequest;
+    /// What `Measure` had left when it began.
+    uint256 public gasSeen;
 
     constructor(IComputeMarket market) DikastConsumer(market) {}
 
@@ -43,6 +46,11 @@ contract HostileConsumer is DikastConsumer {
     }
 
     function _onFulfilled(RequestId requestId, uint16 exit, bytes calldata output) internal override {
+        uint256 gasLeft = gasleft();
+        if (mode == Mode.Measure) {
+            gasSeen = gasLeft;
+            return;
+        }
         if (mode == Mode.Revert) revert("no");
         if (mode == Mode.BurnGas) {
             while (true) lastExit++;

@@ -13,6 +13,7 @@ export const CALLBACK_MODE = {
   burnGas: 4,
   reenter: 5,
   requestAgain: 6,
+  measure: 7,
 } as const
 
 const abi = parseAbi([
@@ -24,6 +25,7 @@ const abi = parseAbi([
   'function isPending(bytes32) view returns (bool)',
   'function lastOutput() view returns (bytes)',
   'function lastRequest() view returns (bytes32)',
+  'function gasSeen() view returns (uint256)',
   'function reentered() view returns (bool)',
   'function reenterError() view returns (bytes)',
   'error NotMarket(address caller)',
