@@ -1,11 +1,12 @@
 import { DikastError } from '../protocol/errors.ts'
-import type { Hex } from '../protocol/types.ts'
+import type { Digest, Hex } from '../protocol/types.ts'
 
 /** A drand round as a beacon serves it. */
 export interface BeaconRound {
   readonly round: bigint
   /** 48-byte compressed G1 signature. */
   readonly signature: Hex
+  readonly randomness: Digest
 }
 
 export type BeaconFailure = 'unreachable' | 'not-emitted' | 'malformed' | 'invalid-signature' | 'wrong-chain'
@@ -34,7 +35,9 @@ export interface BeaconInfo {
 
 export interface Beacon {
   info(): Promise<BeaconInfo>
-  /** The round's signature, verified. Throws `BeaconError`. */
+  /** The round, its signature verified. Throws `BeaconError`. */
   round(round: bigint): Promise<BeaconRound>
+  /** What a signature from anywhere gives as randomness, or undefined when it is not this beacon's of this round. */
+  randomnessOf(round: bigint, signature: Hex): Promise<Digest | undefined>
   close(): Promise<void>
 }

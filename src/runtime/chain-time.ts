@@ -14,6 +14,8 @@ const DRIFT_MS_MAX = 3_000
 /** How long blocks must have come steadily, once. */
 const STEADY_MS = 2_000
 const SAMPLES_MAX = 64
+/** How far the chain's clock may be behind; beyond it its node is not believed, and windows are judged by this machine's. */
+export const LAG_MS_MAX = 3_600_000
 
 export class ChainTime {
   /** Arrival less block time, of the blocks since the last that came faster than it was made. */
@@ -35,6 +37,7 @@ export class ChainTime {
 
   /** Add to the chain's time to get this machine's. */
   get lagMs(): number {
-    return this.#steady ? Math.min(...this.#lagsMs) : 0
+    const lagMs = this.#steady ? Math.min(...this.#lagsMs) : 0
+    return Math.min(lagMs, LAG_MS_MAX)
   }
 }

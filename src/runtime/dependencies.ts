@@ -23,7 +23,8 @@ export interface EngineDependencies {
   readonly calls: MarketCalls
   /** Absent in a node without funds: it then cannot stand in for a coordinator. */
   readonly sender: TransactionSender | undefined
-  readonly beacon: Beacon | undefined
+  /** Pinned by its key: what the chain's node says of a round is checked against it. */
+  readonly beacon: Beacon
   readonly transport: Transport
   readonly store: Store
   readonly queue: Queue
@@ -33,9 +34,16 @@ export interface EngineDependencies {
   readonly coordinators: readonly PeerId[]
   readonly peerIdOf: (key: Hex) => PeerId
   /** Present in nodes. */
-  readonly member: { readonly signer: Signer; readonly execute: (run: Run) => Promise<Outcome> } | undefined
+  readonly member: Member | undefined
   /** Seals epochs as soon as they begin. Members that do not still stand in when nobody else does. */
   readonly sealsEpochs: boolean
+}
+
+export interface Member {
+  readonly signer: Signer
+  readonly execute: (run: Run) => Promise<Outcome>
+  /** For runs alone, so that functions that do not end leave transactions their places. */
+  readonly runs: Queue
 }
 
 export interface Run {

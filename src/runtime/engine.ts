@@ -12,10 +12,11 @@ import type { DropReason, Outcome, SignedOutcome } from '../core/request/attesta
 import { openRequest, step } from '../core/request/machine.ts'
 import type { Context, Effect, Input, RequestState, Step } from '../core/request/state.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
-import type { ChainEvent, ChainLog, LogPosition } from '../ports/chain.ts'
+import type { Block, ChainEvent, ChainLog, LogPosition } from '../ports/chain.ts'
 import type { DeployedFunction } from '../ports/market.ts'
-import type { Address, Digest, FunctionId, PeerId, RequestId } from '../protocol/types.ts'
-import { ChainTime } from './chain-time.ts'
+import type { Job } from '../ports/queue.ts'
+import type { Address, Digest, FunctionId, Hex, PeerId, RequestId } from '../protocol/types.ts'
+import { ChainTime, LAG_MS_MAX } from './chain-time.ts'
 import type { EngineDependencies, Run } from './dependencies.ts'
 import { AttestationExchange, type Verdict } from './exchange.ts'
 import { ImmutableReads } from './immutable-reads.ts'
@@ -53,6 +54,7 @@ export class Engine {
   readonly #undertaker: Undertaker
   readonly #reads: ImmutableReads
   #head = 0n
+  #baseFeePerGas = 0n
   readonly #time = new ChainTime()
   /** Counts rollbacks: what was read before one is not applied after it. */
   #era = 0
@@ -77,7 +79,10 @@ export class Engine {
       seal: (epoch) => this.#enqueue(jobs.sealEpoch(epoch)),
     })
     this.#undertaker = {
-      forget: (id) => this.#exchange.forget(id),
+      forget: (id) => {
+        this.#exchange.forget(id)
+        this.#live.delete(id)
+      },
       bury: (id) => {
         this.#exchange.forget(id)
         member?.signer.forget(id)
@@ -108,7 +113,9 @@ export class Engine {
     this.#allowRegistered()
     await this.#exchange.serve((peer, message) => this.#judge(peer, message))
     for (const { id } of view.open()) this.#opener.add(id)
-    await deps.queue.process((job) => performJob({ ...deps, ...this.#jobHooks() }, job))
+    const handler = (job: Job): Promise<void> => performJob({ ...deps, ...this.#jobHooks() }, job)
+    await deps.queue.process(handler)
+    await deps.member?.runs.process(handler)
     const ticker = setInterval(() => this.#tick(), TICK_MS)
     try {
       await deps.follower.follow({ from, signal, handler: async (event) => this.#onEvent(event) })
@@ -129,10 +136,18 @@ export class Engine {
     if (event.type === 'rollback') this.#onRollback(event.toNumber)
     else if (event.type === 'log') this.#onLog(event.log, event.at)
     else {
-      this.#head = event.block.number
-      this.#time.block(event.block.time, this.#deps.clock.nowMs())
-      this.view.advance(event.block, this.#undertaker)
+      this.#onBlock(event.block)
     }
+  }
+
+  #onBlock(block: Block): void {
+    const nowMs = this.#deps.clock.nowMs()
+    this.#head = block.number
+    this.#baseFeePerGas = block.baseFeePerGas
+    this.#time.block(block.time, nowMs)
+    // By this machine's clock too: a node of the chain that makes up blocks must not make it forget what it signed.
+    const surelyPast = BigInt(Math.floor((nowMs - LAG_MS_MAX) / 1000))
+    this.view.advance(block, this.#undertaker, surelyPast < block.time ? surelyPast : block.time)
   }
 
   #onRollback(toNumber: bigint): void {
@@ -149,7 +164,8 @@ export class Engine {
       const live = before.get(id)
       if (live !== undefined) {
         // Rounds may be gone, and asked for again. The run's result stays: an id binds everything it depends on.
-        this.#start(live.context, { ...openRequest(id, request), execution: live.state.execution })
+        const { execution, runsTimedOut } = live.state
+        this.#start(live.context, { ...openRequest(id, request), execution, runsTimedOut })
       }
       this.#opener.add(id)
     }
@@ -160,7 +176,7 @@ export class Engine {
     else if (log.type === 'stakeChanged') this.view.nodes.stakeChanged(log.attestor, log.stake)
     else if (log.type === 'requestFulfilled') this.#close(log.requestId, 'fulfilled', at)
     else if (log.type === 'requestExpired') this.#close(log.requestId, 'expired', at)
-    else if (log.type === 'roundPosted') this.#learnRound(log.round, log.randomness)
+    else if (log.type === 'roundPosted') void this.#checkRound(log.round, log.signature)
     else if (log.type === 'epochSealed') this.#sealing.sealed(log.epoch)
     else if (log.type === 'requestSubmitted') {
       const known = this.view.requestSubmitted(log.requestId, log.request, at, this.#undertaker)
@@ -192,9 +208,10 @@ export class Engine {
     const now = BigInt(Math.floor(this.#nowMs() / 1000))
     for (const { round, opensAt } of request.attempts) {
       if (opensAt > now) continue
-      const randomness = await this.#deps.reads.randomness(round)
+      if ((await this.#deps.reads.randomness(round)) === undefined) continue
+      const { randomness } = await this.#deps.beacon.round(round)
       if (isStale()) return
-      if (randomness !== undefined) this.#learnRoundOf(id, round, randomness)
+      this.#learnRoundOf(id, round, randomness)
     }
   }
 
@@ -207,6 +224,23 @@ export class Engine {
     this.#opener.cancel(id)
     this.#exchange.stop(id)
     if (this.#live.delete(id)) this.#deps.log.info(`request ${as}`, { requestId: id })
+  }
+
+  /** A round was posted. The chain's node is not believed: it could choose what guests see, and so what is signed. */
+  async #checkRound(round: bigint, signature: Hex): Promise<void> {
+    if (![...this.#live.values()].some(({ state }) => isNews(state, round))) return
+    const era = this.#era
+    try {
+      const { beacon, log } = this.#deps
+      let randomness = await beacon.randomnessOf(round, signature)
+      if (randomness === undefined) {
+        log.error('a posted round is not the beacon’s: is the RPC honest?', { round: Number(round) })
+        randomness = (await beacon.round(round)).randomness
+      }
+      if (era === this.#era) this.#learnRound(round, randomness)
+    } catch (error) {
+      this.#deps.log.warn('round not checked', { round: Number(round), reason: String(error) })
+    }
   }
 
   #learnRound(round: bigint, randomness: Digest): void {
@@ -305,7 +339,7 @@ export class Engine {
           ...effect,
           closesAtMs: Number(effect.closesAt) * 1000 + this.#time.lagMs,
         }
-        this.#enqueue(jobs.execute(id))
+        this.#enqueue(jobs.execute(id), this.#deps.member?.runs)
         break
       case 'sign':
         this.#sign(id, live, effect)
@@ -346,8 +380,8 @@ export class Engine {
   }
 
   /** A job the queue does not take is asked for again. */
-  #enqueue(job: ReturnType<(typeof jobs)[keyof typeof jobs]>): void {
-    this.#deps.queue.add(job).catch((error: unknown) => {
+  #enqueue(job: ReturnType<(typeof jobs)[keyof typeof jobs]>, queue = this.#deps.queue): void {
+    queue.add(job).catch((error: unknown) => {
       this.#deps.log.error('job not queued', { job: job.id, reason: String(error) })
     })
   }
@@ -370,6 +404,10 @@ export class Engine {
       onOutcome: (id: RequestId, outcome: Outcome): void => {
         this.#guarded(id, () => this.#apply(id, { type: 'executed', outcome, nowMs: this.#nowMs() }))
       },
+      onTimedOut: (id: RequestId): void => {
+        this.#guarded(id, () => this.#apply(id, { type: 'timedOut', nowMs: this.#nowMs() }))
+      },
+      baseFeePerGas: () => this.#baseFeePerGas,
       onRound: (round: bigint, randomness: Digest): void => this.#learnRound(round, randomness),
       onSealed: (epoch: number): void => this.#sealing.sealed(epoch),
       sealDue: (): number | undefined => this.#sealing.due(this.#nowMs()),

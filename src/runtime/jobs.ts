@@ -8,6 +8,7 @@ import type { TransactionOutcome, TransactionSender } from '../ports/chain.ts'
 import type { Log } from '../ports/log.ts'
 import type { Call, MarketCalls, MarketReads } from '../ports/market.ts'
 import type { Job } from '../ports/queue.ts'
+import { SandboxFailure } from '../ports/sandbox.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
 import type { Digest, Fulfillment, Request, RequestId } from '../protocol/types.ts'
 
@@ -18,7 +19,7 @@ const MINED_MS_MAX = 20_000
 
 export interface JobDependencies {
   readonly sender: TransactionSender | undefined
-  readonly beacon: Beacon | undefined
+  readonly beacon: Beacon
   readonly reads: MarketReads
   readonly calls: MarketCalls
   readonly log: Log
@@ -29,6 +30,10 @@ export interface JobDependencies {
   /** Runs the request's function. Undefined when nothing is to run here (any more). */
   readonly execute: (id: RequestId) => Promise<Outcome> | undefined
   readonly onOutcome: (id: RequestId, outcome: Outcome) => void
+  /** The request's function did not end in the time it had. */
+  readonly onTimedOut: (id: RequestId) => void
+  /** Of the newest block, wei a unit of gas. */
+  readonly baseFeePerGas: () => bigint
   readonly onRound: (round: bigint, randomness: Digest) => void
   readonly onSealed: (epoch: number) => void
   /** The epoch this process should seal now, as far as it knows. */
@@ -84,6 +89,7 @@ async function runFunction(deps: JobDependencies, id: RequestId): Promise<void> 
     outcome = await deps.execute(id)
   } catch (error) {
     deps.log.warn('execution failed here', { requestId: id, reason: String(error) })
+    if (error instanceof SandboxFailure && error.reason === 'wall-clock') deps.onTimedOut(id)
     return
   }
   if (outcome !== undefined) deps.onOutcome(id, outcome)
@@ -91,9 +97,8 @@ async function runFunction(deps: JobDependencies, id: RequestId): Promise<void> 
 
 async function postRound(deps: JobDependencies, round: bigint): Promise<void> {
   const posted = await deps.reads.randomness(round)
-  if (posted !== undefined) return deps.onRound(round, posted)
-  if (deps.beacon === undefined) return
-  const { signature } = await deps.beacon.round(round)
+  const { signature, randomness } = await deps.beacon.round(round)
+  if (posted !== undefined) return deps.onRound(round, randomness)
   await send(deps, `postRound:${round}`, deps.calls.postRound(round, signature))
 }
 
@@ -101,6 +106,15 @@ async function submit(deps: JobDependencies, id: RequestId, attempt: number): Pr
   const request = deps.openRequest(id)
   const fulfillment = deps.dueFulfillment(id, attempt)
   if (request === undefined || fulfillment === undefined) return
+  const baseFeePerGas = deps.baseFeePerGas()
+  if (request.maxFeePerGas < baseFeePerGas) {
+    deps.log.info('submission held back: its requester pays less than the base fee', {
+      requestId: id,
+      maxFeePerGas: Number(request.maxFeePerGas),
+      baseFeePerGas: Number(baseFeePerGas),
+    })
+    return
+  }
   const outcome = await send(deps, `fulfill:${id}:${attempt}`, deps.calls.fulfill(request, fulfillment))
   const round = request.attempts[attempt]?.round
   // A round this process had read of, in a block that was then replaced before it was told of.

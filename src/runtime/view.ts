@@ -86,8 +86,12 @@ export class ChainView {
     return resumed > fromBlock ? resumed : fromBlock
   }
 
-  /** A block came. Forgets what it made final. */
-  advance(block: { readonly number: bigint; readonly time: bigint }, undertaker: Undertaker): void {
+  /** A block came. Forgets what it made final, and buries what could be done until `surelyPast`, in seconds. */
+  advance(
+    block: { readonly number: bigint; readonly time: bigint },
+    undertaker: Undertaker,
+    surelyPast = block.time,
+  ): void {
     this.#timeSeconds = block.time
     for (const [id, closedAt] of this.#closed) {
       if (closedAt + FINALITY_BLOCKS > block.number) break
@@ -97,7 +101,7 @@ export class ChainView {
     if (written !== undefined && block.number >= written && block.number < written + CURSOR_BLOCKS) return
     this.#store.write([{ type: 'put', space: 'cursor', key: 'block', value: encode(Number(block.number)) }])
     this.#cursor = block.number
-    this.#bury(block, undertaker)
+    this.#bury({ number: block.number, time: surelyPast }, undertaker)
   }
 
   nodeRegistered(log: { attestor: Address; operator: Address; peerId: Hex }, at: LogPosition): void {
@@ -121,8 +125,11 @@ export class ChainView {
     undertaker: Undertaker,
   ): KnownRequest | undefined {
     if (this.requests.has(id)) return undefined
-    if (!this.#makeRoom(undertaker)) {
-      this.#log.error('request not followed: too many are open', { requestId: id, open: this.#openMax })
+    if (!this.#makeRoom(request, undertaker)) {
+      this.#log.error('request not followed: too many that pay as much are open', {
+        requestId: id,
+        open: this.#openMax,
+      })
       return undefined
     }
     return this.#keep({ id, request, blockNumber: at.blockNumber, closed: undefined })
@@ -171,8 +178,8 @@ export class ChainView {
     return [...this.nodes.peers()].filter((peer) => peer !== self)
   }
 
-  /** Room for one more open request. False when all that are open may still be fulfilled. */
-  #makeRoom(undertaker: Undertaker): boolean {
+  /** Room for one more open request. False when all that are open may still be fulfilled and pay as much. */
+  #makeRoom(request: Request, undertaker: Undertaker): boolean {
     if (this.requests.size >= this.#requestsMax) {
       const [oldest] = this.#closed.keys()
       if (oldest !== undefined) this.#forget(oldest, undertaker)
@@ -185,11 +192,16 @@ export class ChainView {
         (a, b) => (a && a.request.deadline <= b.request.deadline ? a : b),
         undefined,
       )
-    if (overdue === undefined) return false
-    this.#log.warn('request no longer followed: overdue, and others need its place', {
-      requestId: overdue.id,
-    })
-    this.#forget(overdue.id, undertaker)
+    // Otherwise the one that pays least: worthless requests must not shut out others.
+    const cheapest = this.open().reduce<KnownRequest | undefined>(
+      (a, b) => (a && payOf(a.request) <= payOf(b.request) ? a : b),
+      undefined,
+    )
+    const leaves = overdue ?? (cheapest && payOf(cheapest.request) < payOf(request) ? cheapest : undefined)
+    if (leaves === undefined) return false
+    const why = overdue === undefined ? 'paid least' : 'overdue'
+    this.#log.warn('request no longer followed: others need its place', { requestId: leaves.id, why })
+    this.#forget(leaves.id, undertaker)
     return true
   }
 
@@ -223,6 +235,11 @@ export class ChainView {
     this.#store.write([{ type: 'put', space: 'request', key: known.id, value: encode(entryToPlain(known)) }])
     return known
   }
+}
+
+/** What a seat earns at the most, in wei. */
+function payOf({ flatFeePerSeat, fuelPrice, fuelLimit }: Request): bigint {
+  return flatFeePerSeat + fuelPrice * fuelLimit
 }
 
 /** Ordered by deadline: twenty digits hold every uint64. */

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { createMemoryStore } from '../../src/adapters/store/memory.ts'
+import { toHex } from '../../src/crypto/bytes.ts'
 import { tagHash } from '../../src/crypto/hash.ts'
+import { guestSeed } from '../../src/crypto/seeds.ts'
 import { silentLog } from '../../src/ports/log.ts'
 import type { Queue } from '../../src/ports/queue.ts'
+import { SandboxFailure } from '../../src/ports/sandbox.ts'
 import { AttestationExchange } from '../../src/runtime/exchange.ts'
 import { ATTEST, decodeVerdict, encodeOutcome } from '../../src/runtime/wire.ts'
 import {
@@ -97,6 +100,46 @@ describe('a request among engines', () => {
     assert.equal(world.chain.statusOf(id), 'fulfilled')
     assert.equal(processes[0]?.runs.length, 3)
     assert.ok(processes[0] && eventsOf(processes[0]).includes('execution failed here'))
+  })
+
+  it('is run twice at the most where its function does not end, and again where the machine fails [RUN-23]', async () => {
+    const member = await world.start('0')
+    await world.start('coordinator')
+    member.fails.runs = 100
+    world.submit(1)
+    await world.runTo(OPENS_AT + 30n)
+    assert.ok(member.runs.length > 2)
+    const before = member.runs.length
+    member.fails.with = new SandboxFailure('wall-clock', 'not done after 60000 ms')
+    await world.runTo(OPENS_AT + 110n)
+    assert.equal(member.runs.length, before + 2)
+  })
+
+  it('leaves transactions their places when runs do not end [RUN-36]', async () => {
+    const member = await world.start('0', { standInMs: 1_000 })
+    member.fails.hang = true
+    const ids = Array.from({ length: 6 }, (_, nonce) => world.submit(nonce))
+    await world.runTo(OPENS_AT + 20n)
+    assert.equal(member.runs.length, 2)
+    await world.run(300_000, () => ids.every((id) => world.chain.statusOf(id) === 'expired'))
+    assert.ok(ids.every((id) => world.chain.statusOf(id) === 'expired'))
+    void member.kill() // its runs never end
+    world.processes.delete('0')
+  })
+
+  it('takes a round from its beacon’s key, whatever the chain’s node says was posted [RUN-35]', async () => {
+    const member = await world.start('0')
+    await world.start('coordinator')
+    const id = world.submit(1)
+    const lie = { round: 10n, randomness: tagHash('chosen by the RPC'), signature: '0x01' } as const
+    await world.runTo(OPENS_AT - 2n)
+    world.chain.add({ type: 'roundPosted', ...lie })
+    await world.runTo(OPENS_AT + 10n)
+    assert.deepEqual(
+      member.runs.map(({ seed }) => toHex(seed)),
+      [toHex(guestSeed(id, tagHash('randomness 10')))],
+    )
+    assert.ok(member.lines.some(({ level, event }) => level === 'error' && /not the beacon/.test(event)))
   })
 
   it('survives jobs the queue refuses and jobs it loses [RUN-23]', async () => {

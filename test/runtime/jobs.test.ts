@@ -19,7 +19,12 @@ function dependencies(
   const told: string[] = []
   const deps: JobDependencies = {
     sender: { address: id, send, close: async () => {} },
-    beacon: undefined,
+    beacon: {
+      info: () => assert.fail(),
+      round: async (round) => ({ round, signature: '0x', randomness: tagHash(`randomness ${round}`) }),
+      randomnessOf: () => assert.fail(),
+      close: async () => {},
+    },
     reads: {
       snapshot: () => assert.fail(),
       randomness: async () => undefined,
@@ -34,7 +39,12 @@ function dependencies(
     dueFulfillment: () => undefined,
     execute: () => undefined,
     onOutcome: () => told.push('outcome'),
-    onRound: (round) => told.push(`round ${round}`),
+    onTimedOut: () => told.push('timed out'),
+    baseFeePerGas: () => 1n,
+    onRound: (round, randomness) =>
+      told.push(
+        `round ${round} ${randomness === tagHash(`randomness ${round}`) ? 'as the beacon says' : ''}`,
+      ),
     onSealed: (epoch) => told.push(`sealed ${epoch}`),
     sealDue: () => undefined,
     ...patch,
@@ -52,6 +62,28 @@ describe('a job', () => {
     await performJob(closed.deps, jobs.execute(id))
     assert.deepEqual([good.told, bad.told, closed.told], [['outcome'], [], []])
     assert.match(String(bad.log.lines[0]?.fields.reason), /no memory/)
+  })
+
+  it('that submits is held back while the requester pays less than the base fee [RUN-34]', async () => {
+    const fulfillment = {
+      attempt: 0,
+      view: 0,
+      exit: 0,
+      fuelUsed: 0n,
+      evidenceHash: tagHash('none'),
+      output: '0x',
+      certificate: '0x',
+    } as const
+    let sent = 0
+    const send: TransactionSender['send'] = async () => {
+      sent++
+      return mined
+    }
+    const { deps, log } = dependencies({ dueFulfillment: () => fulfillment, baseFeePerGas: () => 2n }, send)
+    await performJob(deps, jobs.submit(id, 0))
+    assert.deepEqual([sent, log.lines[0]?.fields.maxFeePerGas], [0, 1])
+    await performJob({ ...deps, baseFeePerGas: () => 1n }, jobs.submit(id, 0))
+    assert.equal(sent, 1)
   })
 
   it('that waits for its transaction gives its place back, and what becomes of it is no error [RUN-33]', async () => {
@@ -90,9 +122,9 @@ describe('a job', () => {
 
   it('that posts a round tells it when it is posted already [RUN-33]', async () => {
     const { deps, told } = dependencies({}, () => assert.fail())
-    const reads = { ...deps.reads, randomness: async () => tagHash('randomness') }
+    const reads = { ...deps.reads, randomness: async () => tagHash('what the RPC says') }
     await performJob({ ...deps, reads }, jobs.postRound(7n))
-    assert.deepEqual(told, ['round 7'])
+    assert.deepEqual(told, ['round 7 as the beacon says'])
   })
 
   it('that seals looks first, and sends nothing when it is not due after all [RUN-70]', async () => {

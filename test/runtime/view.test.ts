@@ -182,6 +182,19 @@ describe('a view of the chain', () => {
     assert.equal(log.lines[0]?.fields.requestId, older)
   })
 
+  it('gives the place of the request that pays least to one that pays more, and to no other [RUN-15]', () => {
+    const log = recordingLog()
+    const view = viewOf(createMemoryStore(), { log, openMax: 3 })
+    const fees = [5n, 2n, 3n].map((flatFeePerSeat, i) => submit(view, i, 10n, { flatFeePerSeat }))
+    const same = submit(view, 3, 11n, { flatFeePerSeat: 2n })
+    const fuelled = submit(view, 4, 11n, { flatFeePerSeat: 0n, fuelPrice: 2n, fuelLimit: 2n })
+    assert.deepEqual(
+      [...fees, same, fuelled].map((id) => view.requests.has(id)),
+      [true, false, true, false, true],
+    )
+    assert.deepEqual(log.lines.at(-1)?.fields, { requestId: fees[1], why: 'paid least' })
+  })
+
   it('keeps closed requests to a bound, the oldest going first [RUN-15]', () => {
     const store = createMemoryStore()
     const view = viewOf(store, { openMax: 3, requestsMax: 5 })

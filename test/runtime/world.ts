@@ -196,7 +196,7 @@ export interface Process {
   readonly done: Promise<void>
   /** Kills it: its store stays. */
   readonly kill: () => Promise<void>
-  fails: { reads: boolean; runs: number }
+  fails: { reads: boolean; runs: number; with: Error; hang: boolean }
 }
 
 export interface ProcessOptions {
@@ -278,12 +278,23 @@ export class World {
       log,
     })
     const queue = options.queue?.(inner) ?? inner
+    const innerRuns = createStoreQueue({
+      concurrency: 2,
+      attemptsMax: 3,
+      backoffMs: 1,
+      store,
+      space: 'runs',
+      sizeMax: 1024,
+      log,
+    })
+    const runsQueue = options.queue?.(innerRuns) ?? innerRuns
     const runs: Run[] = []
-    const fails = { reads: false, runs: 0 }
+    const fails = { reads: false, runs: 0, with: new Error('this machine is not well'), hang: false }
     const isMember = name !== 'coordinator'
     const execute = async (run: Run): Promise<Outcome> => {
       runs.push(run)
-      if (fails.runs-- > 0) throw new Error('this machine is not well')
+      if (fails.runs-- > 0) throw fails.with
+      if (fails.hang) return new Promise(() => {})
       return options.outcome ?? RIGHT
     }
     const standInMs = isMember ? (options.standInMs ?? 600_000) : 0
@@ -310,7 +321,9 @@ export class World {
             },
       beacon: {
         info: async () => ({ publicKey: '0x', genesisTime: 0, periodSeconds: 1 }),
-        round: async (round) => ({ round, signature: '0x' }),
+        round: async (round) => ({ round, signature: '0x', randomness: tagHash(`randomness ${round}`) }),
+        randomnessOf: async (round, signature) =>
+          signature === '0x' ? tagHash(`randomness ${round}`) : undefined,
         close: async () => {},
       },
       transport,
@@ -320,7 +333,7 @@ export class World {
       log,
       coordinators: isMember ? [this.coordinator.peer] : [],
       peerIdOf: peerIdFromEd25519PublicKey,
-      member: isMember ? { signer: createSigner(node.key, store), execute } : undefined,
+      member: isMember ? { signer: createSigner(node.key, store), execute, runs: runsQueue } : undefined,
       sealsEpochs: options.sealsEpochs ?? false,
     } satisfies EngineDependencies)
     const abort = new AbortController()
@@ -330,6 +343,7 @@ export class World {
       abort.abort()
       await done.catch(() => {})
       await queue.close()
+      await runsQueue.close()
       await transport.stop()
       this.processes.delete(name)
     }

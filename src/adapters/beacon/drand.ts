@@ -4,10 +4,10 @@
  * @module
  */
 import { z } from 'zod'
-import { DRAND_SCHEME, drandChainHash, g2ToEip2537, verifyRound } from '../../crypto/drand.ts'
+import { DRAND_SCHEME, drandChainHash, g2ToEip2537, randomnessOf, verifyRound } from '../../crypto/drand.ts'
 import { type Beacon, BeaconError, type BeaconInfo, type BeaconRound } from '../../ports/beacon.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import type { Hash, Hex } from '../../protocol/types.ts'
+import type { Digest, Hash, Hex } from '../../protocol/types.ts'
 
 /** An info answer has some 400 bytes, a round 300. */
 const BODY_BYTES_MAX = 16 * 1024
@@ -88,8 +88,13 @@ class DrandBeacon implements Beacon {
       const signature: Hex = `0x${answer.data.signature}`
       if (!verifyRound(publicKey, round, signature))
         throw new BeaconError('invalid-signature', `round ${round}`)
-      return { round, signature }
+      return { round, signature, randomness: randomnessOf(signature) }
     })
+  }
+
+  async randomnessOf(round: bigint, signature: Hex): Promise<Digest | undefined> {
+    const { publicKey } = await this.info()
+    return verifyRound(publicKey, round, signature) ? randomnessOf(signature) : undefined
   }
 
   async close(): Promise<void> {

@@ -112,6 +112,16 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     closer.add(() => beacon.close())
     const queue = createStoreQueue({ ...QUEUE, store, space: 'queue', sizeMax: 1024, log })
     closer.add(() => queue.close())
+    const workers = config.workers ?? WORKERS
+    const runs = createStoreQueue({
+      ...QUEUE,
+      concurrency: workers,
+      store,
+      space: 'runs',
+      sizeMax: 1024,
+      log,
+    })
+    closer.add(() => runs.close())
     // Closed first: a job waiting for its transaction ends with it, and the queue waits for its jobs.
     closer.add(() => sender.close())
 
@@ -138,6 +148,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       sealsEpochs: false,
       member: {
         signer,
+        runs,
         execute: (run) => {
           const functionById = engine.functionById.bind(engine)
           const moduleSources = () => engine.view.peers(transport.self)

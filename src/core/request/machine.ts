@@ -39,6 +39,7 @@ export function openRequest(id: RequestId, request: Request): RequestState {
     phase: 'submitted',
     attempts: request.attempts.map(() => attempt),
     execution: undefined,
+    runsTimedOut: 0,
     asked: new Map(),
   }
 }
@@ -58,6 +59,8 @@ export function step(context: Context, state: RequestState, input: Input): Step 
       return settle(context, learnRound(context, state, input.round, input.randomness), input.nowMs)
     case 'executed':
       return settle(context, { ...state, execution: state.execution ?? input.outcome }, input.nowMs)
+    case 'timedOut':
+      return settle(context, { ...state, runsTimedOut: state.runsTimedOut + 1 }, input.nowMs)
     case 'outcome':
       return countOutcome(context, state, input.message, input.nowMs)
     case 'tick':

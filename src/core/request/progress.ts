@@ -13,6 +13,8 @@ import type { Context, Effect, RequestState, Step } from './state.ts'
 
 /** Repeats double up to this many times. */
 const DOUBLINGS_MAX = 4
+/** A run that timed out is tried once more, on a machine less busy perhaps: a function that never ends costs no third. */
+const RUNS_TIMED_OUT_MAX = 2
 /** Expiry is nobody's hurry: members wait this many times longer before they stand in. */
 const EXPIRY_PATIENCE = 5
 
@@ -100,6 +102,7 @@ function takePart(draft: Draft, open: number): void {
     return
   }
   if (randomness === undefined || first === undefined || window === undefined) return
+  if (state.runsTimedOut >= RUNS_TIMED_OUT_MAX) return
   const seed = guestSeed(state.id, randomness)
   const { closesAt } = window
   draft.ask(`execute:${open}`, { type: 'execute', attempt: open, seed, firstRound: first.round, closesAt })

@@ -41,6 +41,8 @@ export interface RequestState {
   readonly attempts: readonly AttemptState[]
   /** What this node's run gave; undefined until one ended well. The first result stands: it may have been signed. */
   readonly execution: Outcome | undefined
+  /** Runs here that did not end in time. */
+  readonly runsTimedOut: number
   /** When an effect was last asked for, and how often: `submit:0`, `postRound:1:1234`, … A handful for each attempt. */
   readonly asked: ReadonlyMap<string, { readonly atMs: number; readonly times: number }>
 }
@@ -49,6 +51,7 @@ export type Input = { readonly nowMs: number } & (
   | { readonly type: 'tick' }
   | { readonly type: 'round'; readonly round: bigint; readonly randomness: Digest }
   | { readonly type: 'executed'; readonly outcome: Outcome }
+  | { readonly type: 'timedOut' }
   | { readonly type: 'outcome'; readonly message: SignedOutcome }
   | { readonly type: 'fulfilled' }
   | { readonly type: 'expired' }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { createDrandBeacon } from '../../../src/adapters/beacon/drand.ts'
 import { type LocalBeacon, localBeaconSecret, startLocalBeacon } from '../../../src/apps/devnet/beacon.ts'
+import { randomnessOf } from '../../../src/crypto/drand.ts'
 import { BeaconError, type BeaconFailure } from '../../../src/ports/beacon.ts'
 import { InvalidInputError } from '../../../src/protocol/errors.ts'
 
@@ -45,7 +46,11 @@ describe('a drand beacon over HTTP', () => {
   it('gives verified rounds of the chain whose hash is pinned', async () => {
     const beacon = createDrandBeacon({ urls: [`${local.url}/`], chainHash: local.chainHash })
     assert.deepEqual(await beacon.info(), local.info)
-    assert.deepEqual(await beacon.round(100n), { round: 100n, signature: local.roundSignature(100n) })
+    const signature = local.roundSignature(100n)
+    const randomness = randomnessOf(signature)
+    assert.deepEqual(await beacon.round(100n), { round: 100n, signature, randomness })
+    assert.equal(await beacon.randomnessOf(100n, signature), randomness)
+    assert.equal(await beacon.randomnessOf(101n, signature), undefined)
   })
 
   it('says a round is not emitted yet while it is early', async () => {
