@@ -18,9 +18,11 @@ import {
   ask,
   askFromAccount,
   deployPriceFeed,
+  type Outcome,
   type PriceFeed,
   readyNodes,
   tellEarnings,
+  tellFetched,
   tellOutcome,
   verify,
 } from './demo/story.ts'
@@ -43,7 +45,7 @@ const title = (text: string): unknown =>
 async function happyPath(world: World, feed: PriceFeed): Promise<void> {
   title('a request, answered and audited')
   const asked = await ask(world, feed, HONEST, say)
-  await expectFulfilled(world, asked)
+  await tellFetched(await expectFulfilled(world, asked), feed.holders, say)
   await tellEarnings(world, say)
   await verify(world, asked.requestId, say, ['--reexecute'])
 }
@@ -56,7 +58,7 @@ async function oneKilled(world: World, feed: PriceFeed): Promise<void> {
   const victim = committee.find((node) => node !== world.liar)
   if (victim === undefined) throw new Error('a committee of five has a member besides one')
   await kill(victim)
-  await expectFulfilled(world, asked)
+  await expectFulfilled(world, asked, victim)
   await verify(world, asked.requestId, say)
   world.startNode(victim)
   say(`restarted   ${victim.name}`)
@@ -71,23 +73,33 @@ async function oneLiar(world: World, feed: PriceFeed): Promise<void> {
     return (await committeeAhead(world, drawn.request, 0)).includes(world.liar) ? drawn : undefined
   })
   say(`liar        ${world.liar.name} adds one to every price`)
-  await expectFulfilled(world, asked)
+  await expectFulfilled(world, asked, world.liar)
   await verify(world, asked.requestId, say)
 }
 
-/**
- * Both at once: a committee of five with two faults certifies nothing. Two requests have such a committee: one may try
- * again with another, one may not, so that it expires and its escrow comes back.
- */
+/** Both at once: a committee of five with two faults certifies nothing; the next attempt's committee may act. */
 async function bothFaults(world: World, feed: PriceFeed): Promise<void> {
   title('one killed and one lying in one committee')
-  const { asked, alone, victim } = await askUntil('a second committee can do better than the first', () =>
-    askTwice(world, feed),
-  )
+  const { asked, victim } = await askUntil('a second committee can do better than the first', async () => {
+    const drawn = await ask(world, feed, HONEST, say)
+    const [first = [], second = []] = await Promise.all(
+      [0, 1].map((attempt) => committeeAhead(world, drawn.request, attempt)),
+    )
+    const spared = second.includes(world.liar) ? second : []
+    const unlucky = first.find((node) => node !== world.liar && !spared.includes(node))
+    return first.includes(world.liar) && unlucky ? { asked: drawn, victim: unlucky } : undefined
+  })
   await kill(victim)
-  const fulfilled = await tellOutcome(world, asked, say)
-  if (fulfilled === undefined || fulfilled.fulfillment.attempt === 0)
-    throw new Error('a later attempt was to fulfil it')
+  // Meanwhile one that may not try again.
+  const [{ fulfillment }, alone] = await Promise.all([
+    expectFulfilled(world, asked, world.liar, victim),
+    askUntil('both are drawn', async () => {
+      const drawn = await askFromAccount(world, say)
+      const committee = await committeeAhead(world, drawn.request, 0)
+      return [world.liar, victim].every((node) => committee.includes(node)) ? drawn : undefined
+    }),
+  ])
+  if (fulfillment.attempt === 0) throw new Error('a later attempt was to fulfil it')
   say(
     '            the first committee certified nothing: three honest signatures are below the quorum of four',
   )
@@ -97,32 +109,15 @@ async function bothFaults(world: World, feed: PriceFeed): Promise<void> {
     throw new Error('a request nobody could certify was fulfilled')
 }
 
-interface Doomed {
-  readonly asked: Asked
-  /** Has one attempt only. */
-  readonly alone: Asked
-  /** Kill it, and the first committees of both have two faults. */
-  readonly victim: DemoNode
-}
-
-/** Two requests and a node to kill, when there is one that leaves the second committee able. */
-async function askTwice(world: World, feed: PriceFeed): Promise<Doomed | undefined> {
-  const alone = await askFromAccount(world, say)
-  const asked = await ask(world, feed, HONEST, say)
-  const only = await committeeAhead(world, alone.request, 0)
-  const first = await committeeAhead(world, asked.request, 0)
-  const second = await committeeAhead(world, asked.request, 1)
-  if (!only.includes(world.liar) || !first.includes(world.liar)) return undefined
-  const spared = second.includes(world.liar) ? second : []
-  const victim = first.find((node) => node !== world.liar && only.includes(node) && !spared.includes(node))
-  return victim && { asked, alone, victim }
-}
-
-async function expectFulfilled(world: World, asked: Asked): Promise<void> {
+/** Fulfilled with the median of honest prices, and with no signature of those named. */
+async function expectFulfilled(world: World, asked: Asked, ...faulty: readonly DemoNode[]): Promise<Outcome> {
   const fulfilled = await tellOutcome(world, asked, say)
   if (fulfilled === undefined) throw new Error(`request ${asked.requestId} was not fulfilled`)
+  const guilty = fulfilled.signers.filter((node) => faulty.includes(node))
+  if (guilty.length > 0) throw new Error(`${guilty.map(({ name }) => name)} must not be in the certificate`)
   const price = BigInt(fulfilled.fulfillment.output)
   if (price !== 301_240_000_000n) throw new Error(`the median of the prices is not ${price}`)
+  return fulfilled
 }
 
 /** Asks until future committees suit the scene; what does not suit is fulfilled as any other. */
@@ -156,7 +151,8 @@ function watchMemory(processes: Processes): { readonly peak: () => number; reado
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } })
+  const values = readOptions()
+  if (values === undefined) return
   mkdirSync(join(ROOT, '.dikast'), { recursive: true })
   const folder = mkdtempSync(join(ROOT, '.dikast', 'demo-'))
   const cache = join(ROOT, 'node_modules', '.cache', 'dikast-compile')
@@ -215,6 +211,29 @@ async function main(): Promise<void> {
   if (peak > MEMORY_BYTES_MAX) throw new Error('more memory than promised')
   if (!failed) say('done        nothing left running')
   process.exitCode = failed ? 1 : 0
+}
+
+const USAGE = `Usage: npm run demo [-- --keep]
+
+Runs a whole network of Dikast on this machine, with faults, and audits every result. Takes about a minute.
+  --keep   stop before the faults and leave the network running for \`dikast\` commands; Ctrl-C ends it
+`
+
+/** Undefined when there is nothing to run: the usage was printed. */
+function readOptions(): { readonly keep: boolean } | undefined {
+  const options = {
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  } as const
+  try {
+    const { keep, help } = parseArgs({ options }).values
+    if (!help) return { keep }
+    process.stdout.write(USAGE)
+  } catch (error) {
+    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+    process.exitCode = 2
+  }
+  return undefined
 }
 
 async function keep(world: World, interrupted: Promise<void>): Promise<void> {

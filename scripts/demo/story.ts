@@ -1,7 +1,7 @@
 /**
  * What the demo does with its network: one request after another, each told as it happens.
  */
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -21,7 +21,7 @@ import { quorumOf } from '../../src/core/consensus/quorum.ts'
 import { memberAt } from '../../src/core/snapshot.ts'
 import { toHex } from '../../src/crypto/bytes.ts'
 import { nodeOf } from './lookahead.ts'
-import { type Say, until, type World } from './world.ts'
+import { type DemoNode, type Say, until, type World } from './world.ts'
 
 const PRICE_FEED = parseAbi([
   'constructor(address market, bytes32 functionId)',
@@ -37,6 +37,8 @@ const DEPLOY_TRIES_MAX = 10
 export interface PriceFeed {
   readonly address: Address
   readonly functionId: Hex
+  /** Who was given the module. */
+  readonly holders: readonly DemoNode[]
 }
 
 export interface Asked extends SubmittedRequest {
@@ -55,7 +57,7 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
     '--committee',
     '5',
     '--window',
-    '5',
+    '6',
     '--replicas',
     '3',
     '--fee',
@@ -78,9 +80,9 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
     bytes: number
     receipts: { attestor: Hex }[]
   }
-  const holders = receipts.map(({ attestor }) => nodeOf(world, attestor).name)
+  const holders = receipts.map(({ attestor }) => nodeOf(world, attestor))
   say(
-    `function    price-feed, ${bytes} bytes of WebAssembly, stored by ${holders.join(', ')} (signed receipts)`,
+    `function    price-feed, ${bytes} bytes of WebAssembly, stored by ${holders.map(({ name }) => name).join(', ')} (signed receipts)`,
   )
 
   const artifact = join(
@@ -99,7 +101,7 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
   const { contractAddress } = await world.client.waitForTransactionReceipt({ hash })
   if (contractAddress == null) throw new Error('the price feed was not created')
   say(`dApp        PriceFeed at ${contractAddress}`)
-  return { address: contractAddress, functionId }
+  return { address: contractAddress, functionId, holders }
 }
 
 /** The dApp asks for a price; returns as soon as the request is on chain, before its round exists. */
@@ -158,69 +160,96 @@ export function pricesJson(prices: readonly string[]): string {
   })
 }
 
-/** Waits for the end of a request and tells what the chain recorded. */
-export async function tellOutcome(
-  world: World,
-  asked: Asked,
-  say: Say,
-): Promise<FulfilledRequest | undefined> {
-  const { requestId, request } = asked
-  const ended = async () => (await world.chain.reads.statusOf(requestId)).status !== 'open'
+/** How a request ended well, and whose signatures its certificate holds. */
+export interface Outcome extends FulfilledRequest {
+  readonly signers: readonly DemoNode[]
+}
+
+/** Follows a request to its end and tells what the chain records as it does. Undefined when it expired. */
+export async function tellOutcome(world: World, asked: Asked, say: Say): Promise<Outcome | undefined> {
+  const { requestId, request, escrow } = asked
+  const told = new Set<number>()
+  const ended = async (): Promise<boolean> => {
+    for (const [attempt, { round }] of request.attempts.entries()) {
+      if (told.has(attempt) || (await world.chain.reads.randomness(round)) === undefined) continue
+      told.add(attempt)
+      await tellCommittee(world, asked, attempt, say)
+    }
+    return (await world.chain.reads.statusOf(requestId)).status !== 'open'
+  }
   await until(`request ${requestId} ends`, ended, (Number(request.deadline) - Date.now() / 1000 + 30) * 1000)
   const fulfilled = await world.chain.audits.fulfilled(requestId)
-  if (fulfilled === undefined) {
-    const expired = await world.chain.audits.expired(requestId)
-    say(
-      `expired     ${requestId.slice(0, 18)}… certified by nobody; ${ether(expired?.refund ?? 0n)} credited back`,
-    )
-    return undefined
-  }
-  await tellFulfilled(world, asked, fulfilled, say)
-  return fulfilled
+  if (fulfilled !== undefined) return tellFulfilled(world, asked, fulfilled, say)
+  const refund = (await world.chain.audits.expired(requestId))?.refund
+  if (refund !== escrow) throw new Error(`${refund} wei of an escrow of ${escrow} came back`)
+  say(`expired     certified by nobody; its whole escrow, ${ether(refund)}, credited back`)
+  return undefined
+}
+
+/** The members of an attempt's committee, with their weights in gwei. */
+async function membersOf(
+  world: World,
+  { request }: Asked,
+  attempt: number,
+): Promise<readonly { readonly node: DemoNode; readonly weight: bigint }[]> {
+  const snapshot = await world.chain.reads.snapshot(request.snapshot)
+  return (await world.chain.audits.committeeOf(request, attempt)).map((index) => {
+    const { attestor, weight } = memberAt(snapshot, index)
+    return { node: nodeOf(world, attestor), weight }
+  })
+}
+
+async function tellCommittee(world: World, asked: Asked, attempt: number, say: Say): Promise<void> {
+  const { round } = asked.request.attempts[attempt] ?? { round: 0n }
+  const hash = (await world.chain.reads.roundLog(round))?.at.transactionHash
+  const posted = hash === undefined ? undefined : await world.client.getTransactionReceipt({ hash })
+  if (attempt > 0)
+    say(`again       attempt ${attempt} of ${asked.requestId.slice(0, 18)}…, with a committee of its own`)
+  say(
+    `beacon      round ${round} verified on chain by ${nameOf(world, posted?.from)}, gas ${posted?.gasUsed}`,
+  )
+  const members = await membersOf(world, asked, attempt)
+  say(
+    `committee   attempt ${attempt}: ${members.map(({ node, weight }) => `${node.name} (${weight / 10n ** 9n} ETH)`).join(', ')}`,
+  )
 }
 
 async function tellFulfilled(
   world: World,
-  { request, requestId }: Asked,
+  asked: Asked,
   fulfilled: FulfilledRequest,
   say: Say,
-): Promise<void> {
+): Promise<Outcome> {
+  const { request, requestId } = asked
   const { fulfillment, payment, at, submitter } = fulfilled
-  const { chain } = world
-  const snapshot = await chain.reads.snapshot(request.snapshot)
-  const indices = await chain.audits.committeeOf(request, fulfillment.attempt)
-  const members = indices.map((index) => ({
-    node: nodeOf(world, memberAt(snapshot, index).attestor),
-    weight: memberAt(snapshot, index).weight,
-  }))
+  const members = await membersOf(world, asked, fulfillment.attempt)
   const signed = new Set(decodeCertificate(fulfillment.certificate, members.length).map(({ seat }) => seat))
   const quorum = quorumOf(request.consensus, members.length)
-  const round = request.attempts[fulfillment.attempt]?.round ?? 0n
-  const post = await chain.reads.roundLog(round)
-  const [posted, settled] = await Promise.all(
-    [post?.at.transactionHash ?? at.transactionHash, at.transactionHash].map((hash) =>
-      world.client.getTransactionReceipt({ hash }),
-    ),
-  )
-  if (fulfillment.attempt > 0)
-    say(
-      `again       attempt ${fulfillment.attempt}, with a committee of its own: none before it certified in its window`,
-    )
-  say(
-    `beacon      round ${round} verified on chain by ${nameOf(world, posted?.from)}, gas ${posted?.gasUsed}`,
-  )
-  say(
-    `committee   attempt ${fulfillment.attempt}: ${members.map(({ node, weight }) => `${node.name} (${weight / 10n ** 9n} ETH)`).join(', ')}`,
-  )
+  const settled = await world.client.getTransactionReceipt({ hash: at.transactionHash })
   say(
     `signed      ${members.map(({ node }, seat) => `${node.name} ${signed.has(seat) ? '✓' : '✗'}`).join('  ')}   ${signed.size} of ${members.length}, quorum ${quorum}`,
   )
-  say(`fulfilled   by ${nameOf(world, submitter)}, gas ${settled?.gasUsed}, exit ${fulfillment.exit}`)
-  const price = settled === undefined ? undefined : priceIn(settled.logs, requestId)
+  say(`fulfilled   by ${nameOf(world, submitter)}, gas ${settled.gasUsed}, exit ${fulfillment.exit}`)
+  const price = priceIn(settled.logs, requestId)
   say(`callback    ETH/USD is ${price === undefined ? 'unchanged' : Number(price) / 1e8}`)
   say(
     `paid        ${ether(payment.perSeat)} to each of ${[...signed].map((seat) => members[seat]?.node.name).join(', ')}; ${ether(payment.refund)} back to the dApp`,
   )
+  return { ...fulfilled, signers: members.flatMap(({ node }, seat) => (signed.has(seat) ? [node] : [])) }
+}
+
+/** Who had to fetch the module by its hash from a peer: it was pushed to a few nodes only. */
+export async function tellFetched(
+  { signers }: Outcome,
+  holders: readonly DemoNode[],
+  say: Say,
+): Promise<void> {
+  const fetched = signers.filter((node) => !holders.includes(node))
+  for (const node of fetched) {
+    const kept = await readdir(join(node.folder, 'modules'))
+    if (kept.length === 0) throw new Error(`${node.name} signed without the module`)
+  }
+  say(`module      fetched by its hash from a peer by ${fetched.map(({ name }) => name).join(', ')}`)
 }
 
 function priceIn(logs: readonly Log[], requestId: Hex): bigint | undefined {

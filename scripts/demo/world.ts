@@ -154,7 +154,7 @@ export async function startWorld(
     nodes,
     liar,
     developer,
-    ports: [rpcPort, coordinatorPort],
+    ports: [rpcPort, coordinatorPort, Number(new URL(beacon.url).port)],
     startNode: (node) => {
       const env = {
         DIKAST_NETWORK: networkFile,
