@@ -17,7 +17,13 @@ export const DATA_SEGMENTS_MAX = 100_000
 export const NAME_BYTES_MAX = 4096
 /** One function's code: compilers take time super-linear in it. */
 export const BODY_BYTES_MAX = 1024 * 1024
-/** Locals of one function, parameters included: each costs stack and compile time. */
-export const LOCALS_MAX = 50_000
+/** Locals of one function, parameters included: each costs stack and compile time. Engines allow 50,000; we add a few. */
+export const LOCALS_MAX = 49_900
+/** Locals of all functions together: a byte can declare fifty thousand. */
+export const LOCALS_TOTAL_MAX = 4_000_000
+/** Operands on the stack at a time: they are part of the frame a call takes. */
+export const OPERANDS_MAX = 65_536
+/** One function's code once it is metered: engines take 7,654,321. */
+export const METERED_BODY_BYTES_MAX = 7_500_000
 export const BRANCH_TARGETS_MAX = 65_520
 export const PAGE_BYTES = 65_536

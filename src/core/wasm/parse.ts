@@ -29,6 +29,7 @@ export function parseModule(bytes: Uint8Array): WasmModule {
     memories: [],
     globals: 0,
     exports: [],
+    start: undefined,
     bodies: [],
     dataSegments: undefined,
     sections: [],

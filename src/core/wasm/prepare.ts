@@ -22,7 +22,21 @@ export interface PrepareOptions {
  *
  * Growth beyond a lowered maximum fails in the guest (`memory.grow` gives -1), the same on every node.
  */
-export function prepareModule(bytes: Uint8Array, { entry, memoryBytesMax }: PrepareOptions): Uint8Array {
+export function prepareModule(bytes: Uint8Array, options: PrepareOptions): Uint8Array {
+  const { module, pagesMax } = checkModule(bytes, options)
+  const start = module.sections.find(({ id }) => id === SECTION.start)
+  if (start !== undefined) {
+    const detail = 'it would run before the host is ready; export it as the entry instead'
+    throw new ModuleRejectedError('start-function', start.start, detail)
+  }
+  return clampGrowth(bytes, module, pagesMax)
+}
+
+/** What every profile asks of a module. Throws `ModuleRejectedError`. */
+export function checkModule(
+  bytes: Uint8Array,
+  { entry, memoryBytesMax }: PrepareOptions,
+): { readonly module: WasmModule; readonly pagesMax: number } {
   const module = parseModule(bytes)
   checkImports(module)
   const memory = ownMemory(module, bytes.length)
@@ -35,7 +49,7 @@ export function prepareModule(bytes: Uint8Array, { entry, memoryBytesMax }: Prep
       `${memory.minimum} pages, at most ${pagesMax}`,
     )
   }
-  return clampGrowth(bytes, module, pagesMax)
+  return { module, pagesMax }
 }
 
 function checkImports(module: WasmModule): void {
@@ -92,7 +106,7 @@ function clampGrowth(bytes: Uint8Array, module: WasmModule, pagesMax: number): U
   return writer.result()
 }
 
-function clampedMemories(module: WasmModule, pagesMax: number): Uint8Array {
+export function clampedMemories(module: WasmModule, pagesMax: number): Uint8Array {
   const writer = new Writer(16)
   writer.u32(module.memories.length)
   for (const { minimum, maximum } of module.memories) {
@@ -101,7 +115,7 @@ function clampedMemories(module: WasmModule, pagesMax: number): Uint8Array {
   return writer.result()
 }
 
-function clampedTables(module: WasmModule): Uint8Array {
+export function clampedTables(module: WasmModule): Uint8Array {
   const writer = new Writer(16 * module.tables.length + 8)
   writer.u32(module.tables.length)
   for (const { elementType, minimum, maximum } of module.tables) {

@@ -1,8 +1,8 @@
 /** Decoders of single sections; `parseModule` sees to their order. */
-import { scanBody } from './instructions.ts'
+import { scanBody } from './decode.ts'
 import * as limits from './limits.ts'
 import type { Reader } from './reader.ts'
-import { type Draft, type ExportKind, type Limits, SECTION } from './structure.ts'
+import { type Draft, type ExportKind, type Limits, type LocalGroup, SECTION } from './structure.ts'
 
 const FUNCREF = 0x70
 const EXTERNREF = 0x6f
@@ -113,8 +113,12 @@ function readExports(reader: Reader, draft: Draft): void {
   }
 }
 
-function readStart(reader: Reader): never {
-  reader.reject('start-function', 'it would run before the host is ready; export it as the entry instead')
+function readStart(reader: Reader, draft: Draft): void {
+  const index = reader.u32()
+  const type = draft.types[draft.functions[index] ?? -1]
+  if (type === undefined || type.parameters.length + type.results.length > 0)
+    reader.reject('malformed', `start function ${index}`)
+  draft.start = index
 }
 
 function readDataCount(reader: Reader, draft: Draft): void {
@@ -132,26 +136,30 @@ function readCode(reader: Reader, draft: Draft): void {
   if (count !== draft.functions.length - draft.imports.length) {
     reader.reject('malformed', 'function and code sections differ in length')
   }
+  let localsTotal = 0
   for (let i = 0; i < count; i++) {
     const size = reader.u32()
     if (size > limits.BODY_BYTES_MAX) reader.reject('too-large', `function body of ${size} bytes`)
     const body = reader.slice(size)
     const type = draft.types[draft.functions[draft.imports.length + i] ?? 0]
-    const locals = readLocals(body, type?.parameters.length ?? 0)
-    draft.bodies.push({ start: body.at, end: body.end, locals })
+    const declared = readLocals(body, type?.parameters.length ?? 0)
+    const locals = declared.reduce((sum, [size]) => sum + size, 0)
+    localsTotal += locals
+    if (localsTotal > limits.LOCALS_TOTAL_MAX) body.reject('too-large', `${localsTotal} locals in all`)
+    draft.bodies.push({ start: body.at, end: body.end, locals, declared })
     scanBody(body)
   }
 }
 
-function readLocals(body: Reader, parameters: number): number {
+function readLocals(body: Reader, parameters: number): LocalGroup[] {
   let locals = 0
-  for (let left = body.count('groups of locals', limits.LOCALS_MAX); left > 0; left--) {
-    locals += body.u32()
+  return Array.from({ length: body.count('groups of locals', limits.LOCALS_MAX) }, (): LocalGroup => {
+    const size = body.u32()
+    locals += size
     if (locals + parameters > limits.LOCALS_MAX)
       body.reject('too-large', `more than ${limits.LOCALS_MAX} locals`)
-    valueType(body)
-  }
-  return locals
+    return [size, valueType(body)]
+  })
 }
 
 function readData(reader: Reader, draft: Draft): void {

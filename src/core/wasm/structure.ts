@@ -41,12 +41,16 @@ export interface Section {
   readonly end: number
 }
 
+/** So many locals of one value type. */
+export type LocalGroup = readonly [count: number, type: number]
+
 export interface Body {
   /** The first instruction; locals stand before it. */
   readonly start: number
   readonly end: number
   /** Without parameters. */
   readonly locals: number
+  readonly declared: readonly LocalGroup[]
 }
 
 export interface WasmModule {
@@ -58,6 +62,8 @@ export interface WasmModule {
   readonly memories: readonly Limits[]
   readonly globals: number
   readonly exports: readonly Export[]
+  /** The function that runs when the module is instantiated. */
+  readonly start: number | undefined
   readonly bodies: readonly Body[]
   /** Known sections in file order; custom sections are left out. */
   readonly sections: readonly Section[]
@@ -72,6 +78,7 @@ export interface Draft {
   memories: Limits[]
   globals: number
   exports: Export[]
+  start: number | undefined
   bodies: Body[]
   dataSegments: number | undefined
   sections: Section[]

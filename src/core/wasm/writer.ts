@@ -28,6 +28,27 @@ export class Writer {
     this.byte(left)
   }
 
+  /** Shortest signed LEB128 of an integer of up to 53 bits. */
+  signed(value: number): void {
+    let left = value
+    for (;;) {
+      const low = ((left % 128) + 128) % 128
+      left = (left - low) / 128
+      const last = (left === 0 && low < 64) || (left === -1 && low >= 64)
+      this.byte(last ? low : low | 0x80)
+      if (last) return
+    }
+  }
+
+  /** A name: UTF-8 behind its length. `TextEncoder` is no part of the language, so it is done by hand. */
+  name(text: string): void {
+    const utf8 = Uint8Array.from(encodeURIComponent(text).match(/%[0-9A-F]{2}|[^%]/g) ?? [], (part) =>
+      part.length === 3 ? Number.parseInt(part.slice(1), 16) : part.charCodeAt(0),
+    )
+    this.u32(utf8.length)
+    this.bytes(utf8)
+  }
+
   limits(minimum: number, maximum: number): void {
     this.byte(1)
     this.u32(minimum)
@@ -38,6 +59,10 @@ export class Writer {
     this.byte(id)
     this.u32(content.length)
     this.bytes(content)
+  }
+
+  get length(): number {
+    return this.#length
   }
 
   result(): Uint8Array {

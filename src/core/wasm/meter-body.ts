@@ -1,0 +1,305 @@
+/**
+ * The second pass over a function: its code again, charged for what it does and for the stack it takes.
+ *
+ * Fuel is what is left, an i64 global; each segment subtracts its cost. A function with a loop keeps fuel in a local while
+ * it runs (an engine keeps a local in a register), writes it back before a call and reads it again after. Whether fuel
+ * is used up is looked at on entry and in loop headers only: what lies between is bounded code, and it costs an eighth of
+ * what a check in each block does. Depth is what is left of the stack, an i32 global; a function subtracts its frame on entry
+ * and adds it where it leaves. Both trap by running negative, so that the host can tell them from the guest's own traps.
+ *
+ *   local.set $left (global.get $fuel)          ;; where fuel is kept in a local
+ *   $depth -= frame; if ($depth < 0) unreachable
+ *   charge the first segment; if (left < 0) unreachable
+ *   block $spent
+ *     block $body (result …)                    ;; `return` becomes a branch to its end
+ *       … segments charged; br_if $spent where one is checked …
+ *     end
+ *     global.set $fuel (local.get $left); $depth += frame; return
+ *   end
+ *   global.set $fuel (local.get $left); unreachable
+ *
+ * A function without loops, calls and a large frame is charged in the global, with no wrapping.
+ * @module
+ */
+import { operandCostOf } from './cost.ts'
+import { decode, EMPTY_BLOCK, Instruction, OP } from './decode.ts'
+import { canonicalise, type NanPlan, scratchTypes } from './nan.ts'
+import type { Reader } from './reader.ts'
+import type { Body, FunctionType } from './structure.ts'
+import type { Survey } from './survey.ts'
+import { Writer } from './writer.ts'
+
+/** Indices of what was appended to the module. */
+export interface Appended {
+  readonly fuel: number
+  readonly depth: number
+  /** The type index of no parameters and these results, more than one. */
+  readonly typeOfResults: (results: readonly number[]) => number
+}
+
+/** Bytes a local or an operand takes on the engine's stack at the most: a v128 that is spilled. */
+const SLOT_BYTES = 16
+/** Return address, saved registers, instance and the like. */
+const FRAME_BYTES = 64
+/** A function that calls nothing may have a frame of this size beyond the bound, once: the host's stack has room for it. */
+export const UNCOUNTED_FRAME_BYTES_MAX = 4_096
+/** Straight code with more segments than this is charged in a local too. */
+const GLOBAL_SEGMENTS_MAX = 2
+
+const I32 = 0x7f
+const I64 = 0x7e
+const I64_SUB = 0x7d
+const I64_LT_S = 0x53
+const I32_ADD = 0x6a
+const I32_LT_S = 0x48
+const I64_MUL = 0x7e
+const I64_SHR_U = 0x88
+const I64_EXTEND_I32_U = 0xad
+
+export interface FunctionSource {
+  readonly body: Body
+  readonly type: FunctionType
+  readonly survey: Survey
+  readonly nan: NanPlan
+}
+
+/** The function's entry in the code section, without its size. `reader` stands at the first instruction. */
+export function meterBody(source: FunctionSource, appended: Appended, reader: Reader): Uint8Array {
+  return new BodyWriter(source, appended).write(reader)
+}
+
+/** Bytes of stack a call of the function takes at the most. */
+export function frameBytes({ body, type, survey }: FunctionSource): number {
+  return FRAME_BYTES + SLOT_BYTES * (type.parameters.length + body.locals + survey.heightMax)
+}
+
+class BodyWriter {
+  readonly #out: Writer
+  readonly #source: FunctionSource
+  readonly #appended: Appended
+  /** The local fuel is kept in; undefined where the global is charged. */
+  readonly #left: number | undefined
+  readonly #operand: number
+  readonly #scratch: ReadonlyMap<number, number>
+  readonly #added: number[] = []
+  readonly #isCounted: boolean
+  readonly #isWrapped: boolean
+  #isInside = false
+  /** Blocks open inside `$body`. */
+  #open = 0
+  #segment = 0
+  #end = 0
+
+  constructor(source: FunctionSource, appended: Appended) {
+    const { survey, body, type, nan } = source
+    this.#source = source
+    this.#appended = appended
+    this.#out = new Writer((body.end - body.start) * 2 + 64)
+    const first = type.parameters.length + body.locals
+    const local = (valueType: number): number => first + this.#added.push(valueType) - 1
+    const inLocal =
+      survey.hasLoop || survey.hasOperandCost || survey.segments.length > survey.calls + GLOBAL_SEGMENTS_MAX
+    this.#left = inLocal ? local(I64) : undefined
+    this.#operand = survey.hasOperandCost ? local(I32) : -1
+    this.#scratch = new Map(scratchTypes(nan).map((valueType) => [valueType, local(valueType)]))
+    this.#isCounted = survey.calls > 0 || frameBytes(source) > UNCOUNTED_FRAME_BYTES_MAX
+    this.#isWrapped = inLocal || this.#isCounted
+  }
+
+  write(reader: Reader): Uint8Array {
+    this.#declareLocals()
+    if (this.#left !== undefined) this.#reload()
+    if (this.#isCounted) this.#enterFrame()
+    this.#charge(true)
+    if (this.#isWrapped) this.#openWrapping()
+    const instruction = new Instruction()
+    for (let number = 0; this.#open >= 0; number++) {
+      decode(reader, instruction)
+      this.#instruction(reader, instruction)
+      const canonical = this.#source.nan.get(number)
+      const scratch = canonical === undefined ? undefined : this.#scratch.get(canonical.type)
+      if (canonical !== undefined && scratch !== undefined) canonicalise(this.#out, canonical, scratch)
+    }
+    return this.#out.result()
+  }
+
+  #declareLocals(): void {
+    const { declared } = this.#source.body
+    this.#out.u32(declared.length + this.#added.length)
+    for (const [count, type] of [...declared, ...this.#added.map((type) => [1, type] as const)]) {
+      this.#out.u32(count)
+      this.#out.byte(type)
+    }
+  }
+
+  #instruction(reader: Reader, instruction: Instruction): void {
+    const { opcode } = instruction
+    switch (opcode) {
+      case OP.end:
+        this.#closeBlock()
+        return
+      case OP.return:
+        // The wrapping's own way out adds up depth and writes fuel back.
+        if (this.#isWrapped) this.#op(OP.br, this.#open)
+        else this.#copy(reader, instruction)
+        return
+      case OP.call:
+      case OP.callIndirect:
+        this.#spill()
+        this.#copy(reader, instruction)
+        this.#reload()
+        return
+      case OP.returnCall:
+      case OP.returnCallIndirect:
+        this.#spill()
+        if (this.#isCounted) this.#moveDepth(frameBytes(this.#source))
+        this.#copy(reader, instruction)
+        return
+    }
+    this.#chargeOperand(instruction)
+    this.#copy(reader, instruction)
+    if (opcode === OP.block || opcode === OP.loop || opcode === OP.if) this.#open++
+    if (opcode === OP.loop) this.#charge(true)
+    if (opcode === OP.if || opcode === OP.else || opcode === OP.brIf) this.#charge(false)
+  }
+
+  #closeBlock(): void {
+    const begins = this.#source.survey.endsSegment[this.#end++] ?? false
+    if (this.#open === 0) this.#closeFunction()
+    else {
+      this.#out.byte(OP.end)
+      if (begins) this.#charge(false)
+    }
+    this.#open--
+  }
+
+  #openWrapping(): void {
+    const { results } = this.#source.type
+    this.#out.byte(OP.block)
+    this.#out.signed(EMPTY_BLOCK)
+    this.#out.byte(OP.block)
+    if (results.length === 0) this.#out.signed(EMPTY_BLOCK)
+    else if (results.length === 1) this.#out.byte(results[0] ?? I32)
+    else this.#out.signed(this.#appended.typeOfResults(results))
+    this.#isInside = true
+  }
+
+  #closeFunction(): void {
+    this.#isInside = false
+    if (this.#isWrapped) {
+      this.#out.byte(OP.end)
+      this.#spill()
+      if (this.#isCounted) this.#moveDepth(frameBytes(this.#source))
+      this.#out.byte(OP.return)
+      this.#out.byte(OP.end)
+      this.#spill()
+      this.#out.byte(OP.unreachable)
+    }
+    this.#out.byte(OP.end)
+  }
+
+  // ---- fuel
+
+  /** Charges the segment that begins here. */
+  #charge(isChecked: boolean): void {
+    const cost = this.#source.survey.segments[this.#segment++] ?? 0
+    if (cost > 0) {
+      this.#getFuel()
+      this.#out.byte(OP.i64Const)
+      this.#out.signed(cost)
+      this.#out.byte(I64_SUB)
+      this.#setFuel()
+    }
+    if (isChecked) this.#checkFuel()
+  }
+
+  /** Charges by the operand on top of the stack, which stays there, and looks at once: it may be large. */
+  #chargeOperand(instruction: Instruction): void {
+    const cost = operandCostOf(instruction)
+    if (cost === undefined) return
+    this.#op(OP.localTee, this.#operand)
+    this.#getFuel()
+    this.#op(OP.localGet, this.#operand)
+    this.#out.byte(I64_EXTEND_I32_U)
+    if (cost.shift > 0) this.#i64Binary(cost.shift, I64_SHR_U)
+    if (cost.factor > 1) this.#i64Binary(cost.factor, I64_MUL)
+    this.#out.byte(I64_SUB)
+    this.#setFuel()
+    this.#checkFuel()
+  }
+
+  #i64Binary(constant: number, opcode: number): void {
+    this.#out.byte(OP.i64Const)
+    this.#out.signed(constant)
+    this.#out.byte(opcode)
+  }
+
+  #checkFuel(): void {
+    this.#getFuel()
+    this.#out.byte(OP.i64Const)
+    this.#out.signed(0)
+    this.#out.byte(I64_LT_S)
+    if (this.#isInside) this.#op(OP.brIf, this.#open + 1)
+    else this.#trapIf(() => this.#spill())
+  }
+
+  #getFuel(): void {
+    if (this.#left === undefined) this.#op(OP.globalGet, this.#appended.fuel)
+    else this.#op(OP.localGet, this.#left)
+  }
+
+  #setFuel(): void {
+    if (this.#left === undefined) this.#op(OP.globalSet, this.#appended.fuel)
+    else this.#op(OP.localSet, this.#left)
+  }
+
+  #spill(): void {
+    if (this.#left === undefined) return
+    this.#op(OP.localGet, this.#left)
+    this.#op(OP.globalSet, this.#appended.fuel)
+  }
+
+  #reload(): void {
+    if (this.#left === undefined) return
+    this.#op(OP.globalGet, this.#appended.fuel)
+    this.#op(OP.localSet, this.#left)
+  }
+
+  // ---- depth
+
+  #enterFrame(): void {
+    this.#moveDepth(-frameBytes(this.#source))
+    this.#op(OP.globalGet, this.#appended.depth)
+    this.#out.byte(OP.i32Const)
+    this.#out.signed(0)
+    this.#out.byte(I32_LT_S)
+    this.#trapIf(() => {})
+  }
+
+  #moveDepth(bytes: number): void {
+    this.#op(OP.globalGet, this.#appended.depth)
+    this.#out.byte(OP.i32Const)
+    this.#out.signed(bytes)
+    this.#out.byte(I32_ADD)
+    this.#op(OP.globalSet, this.#appended.depth)
+  }
+
+  // ---- bytes
+
+  #trapIf(before: () => void): void {
+    this.#out.byte(OP.if)
+    this.#out.signed(EMPTY_BLOCK)
+    before()
+    this.#out.byte(OP.unreachable)
+    this.#out.byte(OP.end)
+  }
+
+  #op(opcode: number, index: number): void {
+    this.#out.byte(opcode)
+    this.#out.u32(index)
+  }
+
+  #copy(reader: Reader, { start, end }: Instruction): void {
+    this.#out.bytes(reader.bytes.subarray(start, end))
+  }
+}
