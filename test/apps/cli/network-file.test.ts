@@ -90,6 +90,13 @@ describe('a network file', () => {
     })
   }
 
+  it('is refused with a field that is not there in words for people', () => {
+    for (const path of ['rpcUrl', 'deployment', 'deployment.market', 'deployment.fromBlock', 'beacon.urls']) {
+      const message = `network: some.json: ${path} is missing`
+      assert.throws(() => parseNetworkFile(changed(path, undefined), 'some.json'), { message })
+    }
+  })
+
   it('is refused when it is not JSON or not an object', () => {
     for (const text of ['', '{', 'null', '[]', '"x"'])
       assert.throws(() => parseNetworkFile(text, 'f'), { code: 'INVALID_INPUT' })
