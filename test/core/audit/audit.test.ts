@@ -233,6 +233,17 @@ describe('the audit of tampered evidence', () => {
       'beacon',
       withFulfilled({ round: { round: 101n, randomness, signature: flip(signature, 127) } }),
     ],
+    [
+      'the beacon signature, with the randomness that follows from it,',
+      'beacon',
+      withFulfilled({
+        round: {
+          round: 101n,
+          randomness: randomnessOf(signRound(secret, 102n)),
+          signature: decompressG1(signRound(secret, 102n)),
+        },
+      }),
+    ],
     ['a round that was never posted', 'beacon', withFulfilled({ round: undefined, committee: undefined })],
     [
       'a registered key that is no point of the curve',
@@ -335,6 +346,31 @@ describe('the audit of tampered evidence', () => {
         [step],
         JSON.stringify(steps, null, 1),
       )
+    })
+  }
+
+  const reasons: readonly [AuditStepId, RegExp, AuditEvidence][] = [
+    ['beacon', /^round 101 was never posted$/, withFulfilled({ round: undefined, committee: undefined })],
+    [
+      'beacon',
+      /^round 101 as posted is no signature at all$/,
+      withFulfilled({ round: { round: 101n, randomness, signature: '0x' } }),
+    ],
+    [
+      'round',
+      /^attempt 7 is not the request's$/,
+      withFulfilled({ fulfillment: { ...fulfillment, attempt: 7 }, round: undefined, committee: undefined }),
+    ],
+    [
+      'snapshot',
+      /^epoch 4 was never sealed$/,
+      { ...honest, snapshot: { ...honest.snapshot, sealed: undefined, code: '0x' } },
+    ],
+    ['committee', /^the market names no committee$/, withFulfilled({ committee: undefined })],
+  ]
+  for (const [step, reason, evidence] of reasons) {
+    it(`says at ${step}: ${reason.source.slice(1, -1)}`, () => {
+      assert.match(audit(evidence).find(({ id }) => id === step)?.detail ?? '', reason)
     })
   }
 
