@@ -41,7 +41,8 @@ abstract contract DikastConsumer is IDikastCallback {
         return _pending[requestId];
     }
 
-    /// @param exit 0 when the function succeeded; otherwise `output` is whatever it wrote before it failed.
+    /// @param exit 0 when the function succeeded; 1 to 255 its own error, and `output` is what it wrote; 0x100 and above
+    /// a trap or a limit, and `output` is empty.
     function _onFulfilled(RequestId requestId, uint16 exit, bytes calldata output) internal virtual;
 
     /// @param value at least `MARKET.quote(params)`; what is not spent becomes this contract's credit.

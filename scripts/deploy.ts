@@ -1,31 +1,25 @@
 /**
- * Deploys Dikast's contracts: `node scripts/deploy.ts --rpc URL [--config FILE] [--out FILE] [--json]`.
+ * Deploys Dikast's contracts with the clients of its caller; `npm run deploy` (deploy-network.ts) brings its own.
  *
- * The key is read from DIKAST_PRIVATE_KEY; without it the node's first unlocked account pays, as on a local chain.
- * Contracts come from `artifacts/`, so run `npm run build:contracts` first. `deployAll` is the same for callers that
- * bring their own clients.
+ * Contracts come from `artifacts/`, so run `npm run build:contracts` first.
  * @module
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import {
   type Abi,
   type Account,
-  createPublicClient,
-  createWalletClient,
   type Hex,
-  http,
   keccak256,
   type PublicClient,
   stringToHex,
   type Transport,
   type WalletClient,
 } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
 import { z } from 'zod'
+import { InvalidInputError } from '../src/protocol/errors.ts'
 import type { Address, Deployment } from '../src/protocol/types.ts'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -110,7 +104,14 @@ export type ArtifactReader = (contract: string) => Promise<Artifact>
 export const readArtifact: ArtifactReader = async (contract) => {
   const name = contract.slice(contract.lastIndexOf('/') + 1)
   const file = join(ROOT, 'artifacts', 'contracts', `${contract}.sol`, `${name}.json`)
-  return JSON.parse(await readFile(file, 'utf8')) as Artifact
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Artifact
+  } catch (cause) {
+    throw new InvalidInputError('artifacts', `${contract} is not compiled`, {
+      cause,
+      fix: 'run `npm run build:contracts` first',
+    })
+  }
 }
 
 /** A compressed G2 key (96 bytes) as EIP-2537 writes points: four coordinates of 64 bytes, x.c0 first. */
@@ -231,45 +232,4 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
 export function formatDeployment(record: DeploymentRecord): string {
   const plain = (_: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)
   return `${JSON.stringify(record, plain, 2)}\n`
-}
-
-async function walletFor(rpc: string): Promise<WalletClient> {
-  const key = process.env.DIKAST_PRIVATE_KEY
-  const transport = http(rpc)
-  if (key !== undefined) return createWalletClient({ account: privateKeyToAccount(key as Hex), transport })
-  const [unlocked] = await createWalletClient({ transport }).getAddresses()
-  if (unlocked === undefined) throw new Error('set DIKAST_PRIVATE_KEY: the node has no unlocked account')
-  return createWalletClient({ account: unlocked, transport })
-}
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      rpc: { type: 'string', default: 'http://127.0.0.1:8545' },
-      config: { type: 'string' },
-      out: { type: 'string' },
-      json: { type: 'boolean', default: false },
-    },
-  })
-  const file = values.config === undefined ? '{}' : await readFile(values.config, 'utf8')
-  const record = await deployAll({
-    walletClient: await walletFor(values.rpc),
-    publicClient: createPublicClient({ transport: http(values.rpc) }),
-    config: JSON.parse(file) as DeployConfigInput,
-  })
-  const text = formatDeployment(record)
-  if (values.out !== undefined) await writeFile(values.out, text)
-  if (values.json) process.stdout.write(text)
-  else {
-    const names = ['market', 'nodeRegistry', 'beaconRegistry', 'functionRegistry', 'verifierRouter'] as const
-    for (const name of names) process.stdout.write(`${name.padEnd(18)}${record[name]}\n`)
-    process.stdout.write(`${'chain'.padEnd(18)}${record.chainId}, from block ${record.fromBlock}\n`)
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await main().catch((error: unknown) => {
-    process.stderr.write(`deploy: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
-  })
 }

@@ -17,7 +17,8 @@ const source = join(root, 'src', 'apps', 'cli', 'main.ts')
 const compiled = join(root, 'dist', 'programs', 'dikast.js')
 const fromSource = existsSync(source)
 // Sources need type stripping without a flag (22.18); compiled code needs node:sqlite (22.13).
-const capable = major > 22 || (major === 22 && minor >= (fromSource ? 18 : 13))
+const minorMin = fromSource ? 18 : 13
+const capable = major > 22 || (major === 22 && minor >= minorMin)
 
 function pinnedNode() {
   const os = process.platform === 'win32' ? 'win' : process.platform
@@ -66,7 +67,7 @@ if (capable) {
 } else {
   const node = pinnedNode()
   if (node === undefined) {
-    const message = `dikast needs Node 22.18 or newer, this is ${process.versions.node}`
+    const message = `dikast needs Node 22.${minorMin} or newer, this is ${process.versions.node}`
     fail(message, 'install a newer Node, or reinstall without --omit=optional', 2)
   } else {
     const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })

@@ -48,8 +48,13 @@ const groups: Readonly<Record<string, () => readonly Suite[]>> = {
   system: () => [nodeSuite('system', ['test/system/**/*.test.ts'], { concurrency: 1 })],
   slow: () => [
     {
-      ...nodeSuite('long simulations and fuzzing', ['test/sim/**/*.test.ts', 'test/slow/**/*.test.ts']),
-      environment: { DIKAST_SIM_SEEDS: '300' },
+      ...nodeSuite('long simulations and fuzzing', [
+        'test/sim/**/*.test.ts',
+        'test/core/wasm/fuzz.test.ts',
+        'test/runtime/wire.test.ts',
+        'test/adapters/transport/frames.test.ts',
+      ]),
+      environment: { DIKAST_SIM_SEEDS: '300', DIKAST_FUZZ: '20' },
     },
   ],
 }
@@ -78,8 +83,13 @@ async function run(suite: Suite): Promise<{ readonly passed: number; readonly fa
   return { passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed }
 }
 
-const group = groups[process.argv[2] ?? 'default']
-if (group === undefined) throw new Error(`no such group of tests: ${process.argv[2]}`)
+const named = process.argv[2] ?? 'default'
+const group = Object.hasOwn(groups, named) ? groups[named] : undefined
+if (group === undefined) {
+  const known = Object.keys(groups).join(', ')
+  process.stderr.write(`error: no group of tests is named «${named}»\n  fix: name one of ${known}\n`)
+  process.exit(2)
+}
 execFileSync('hardhat', ['build', '--quiet'], { stdio: 'inherit' })
 let passed = 0
 let failed = 0

@@ -1,7 +1,7 @@
 /** Deploying: by script, by Ignition, and what both make of it. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -9,14 +9,23 @@ import { promisify } from 'node:util'
 import { network } from 'hardhat'
 import { getAddress, type Hex } from 'viem'
 import {
+  type DeploymentRecord,
   deployAll,
   deployConfigSchema,
   ECDSA_QUORUM_SELECTOR,
   formatDeployment,
 } from '../../scripts/deploy.ts'
+import { networkFileOf } from '../../scripts/deploy-network.ts'
 import Dikast from '../../scripts/ignition/modules/dikast.ts'
+import { EXIT } from '../../src/apps/cli/exit.ts'
+import { readNetworkFile } from '../../src/apps/shared/network-file.ts'
+import { drandChainHash } from '../../src/crypto/drand.ts'
+import { type Environment, failureIn, runHere, runProcess } from '../apps/cli/support/run.ts'
 
 const run = promisify(execFile)
+const SCRIPT = 'scripts/deploy-network.ts'
+/** Hardhat's first account. */
+const KEY = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
 
 /** What the test uses of an Ignition result, whose type needs the compiled artifacts' types. */
 interface Deployed {
@@ -32,7 +41,7 @@ describe('the deploy script', () => {
     try {
       const out = join(folder, 'deployment.json')
       const { stdout } = await run(process.execPath, [
-        'scripts/deploy.ts',
+        'scripts/deploy-network.ts',
         '--rpc',
         `http://${address}:${port}`,
         '--out',
@@ -48,6 +57,81 @@ describe('the deploy script', () => {
       await server.close()
       await rm(folder, { recursive: true })
     }
+  })
+
+  it('writes a network file the command line reads', async () => {
+    const server = await network.createServer('default', '127.0.0.1', 0)
+    const { address, port } = await server.listen()
+    const folder = await mkdtemp(join(tmpdir(), 'dikast-'))
+    try {
+      const rpcUrl = `http://${address}:${port}`
+      const file = join(folder, '.dikast', 'network.json')
+      const args = ['--rpc', rpcUrl, '--network-file', file, '--json']
+      const { code, out, err } = await runProcess(args, { script: SCRIPT, env: { DIKAST_KEY: KEY } })
+      assert.equal(code, EXIT.ok, `${out}${err}`)
+      const read = readNetworkFile(file)
+      assert.equal(read.deployment.market, JSON.parse(out).market)
+      assert.deepEqual([read.rpcUrl, read.coordinators], [rpcUrl, []])
+      const listed = await runHere(['function', 'list', '--network', file, '--json'])
+      assert.deepEqual([listed.code, listed.out], [EXIT.ok, '[]\n'])
+    } finally {
+      await server.close()
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('takes drand’s own servers for quicknet alone, under the chain’s hash', async () => {
+    const record = { beacon: deployConfigSchema.parse({}).beacon } as DeploymentRecord
+    const { urls, chainHash } = networkFileOf(record, 'http://x', []).beacon
+    assert.deepEqual(urls, ['https://api.drand.sh', 'https://drand.cloudflare.com'])
+    const groupHash = '0xf477d5c89f21a17c863a7f937c6a6d15859414d2be09cd448d4279af331c5d3e'
+    const { publicKey } = record.beacon
+    const chain = {
+      publicKey,
+      genesisTime: 1_692_803_367,
+      periodSeconds: 3,
+      groupHash,
+      beaconId: 'quicknet',
+    } as const
+    assert.equal(drandChainHash(chain), chainHash)
+    const folder = await mkdtemp(join(tmpdir(), 'dikast-'))
+    const config = join(folder, 'config.json')
+    await writeFile(config, JSON.stringify({ beacon: { publicKey: `0x${'11'.repeat(96)}` } }))
+    const args = ['--config', config, '--network-file', join(folder, 'network.json'), '--json']
+    const ended = await runProcess(args, { script: SCRIPT })
+    assert.equal(ended.code, EXIT.usage)
+    assert.match(failureIn(ended).message, /^--beacon-url: is missing/)
+    await rm(folder, { recursive: true })
+  })
+
+  const refused: readonly [string, readonly string[], Environment, number, RegExp, RegExp][] = [
+    ['an RPC that is not there', [], {}, EXIT.network, /127\.0\.0\.1:9 does not answer/, /--rpc/],
+    ['a key that is none', [], { DIKAST_KEY: '0x12' }, EXIT.usage, /DIKAST_KEY: is not 64/, /32 bytes/],
+    ['an unknown option', ['--frobnicate'], {}, EXIT.usage, /--frobnicate/, /--help/],
+    [
+      'a configuration that is not there',
+      ['--config', '/none'],
+      {},
+      EXIT.usage,
+      /--config: \/none/,
+      /fields/,
+    ],
+    ['an RPC that is no URL', ['--rpc', 'ftp://x'], {}, EXIT.usage, /--rpc: is not an http/, /8545/],
+  ]
+  for (const [name, flags, env, exit, message, fix] of refused) {
+    it(`refuses ${name} by name, with a fix`, async () => {
+      const args = ['--rpc', 'http://127.0.0.1:9', ...flags, '--json']
+      const ended = await runProcess(args, { script: SCRIPT, env })
+      assert.equal(ended.code, exit, ended.err)
+      assert.match(failureIn(ended).message, message)
+      assert.match(failureIn(ended).fix, fix)
+    })
+  }
+
+  it('explains itself', async () => {
+    const { code, out } = await runProcess(['--help'], { script: SCRIPT })
+    assert.equal(code, EXIT.ok)
+    assert.match(out, /^Usage: npm run deploy --[\s\S]*DIKAST_KEY[\s\S]*Example:/)
   })
 
   it('hands the market to the configured owner, and offers it the router', async () => {

@@ -273,7 +273,7 @@ describe('the package installed in an empty folder', () => {
       assert.equal(code, 2)
       assert.match(
         err,
-        /^error: dikast needs Node 22\.\d+ or newer, this is \d+\.\d+\.\d+\n {2}fix: .*optional/,
+        /^error: dikast needs Node 22\.13 or newer, this is \d+\.\d+\.\d+\n {2}fix: .*optional/,
       )
     }),
   )

@@ -7,6 +7,7 @@ import { InvalidInputError } from '../../src/protocol/errors.ts'
 import { MODULE_BYTES_MAX, MODULE_CHUNK_BYTES_MAX, OUTPUT_BYTES_MAX } from '../../src/protocol/limits.ts'
 import type { Hex } from '../../src/protocol/types.ts'
 import * as wire from '../../src/runtime/wire.ts'
+import { FUZZ } from '../fixtures/fuzz.ts'
 import { NODES } from './support.ts'
 
 /** As a literal would make it. */
@@ -84,7 +85,7 @@ function frame<T>(
     roundTrips: () =>
       fc.assert(
         fc.property(values, (value) => assert.deepEqual(decodeIt(encodeIt(value)), value)),
-        { numRuns: 60 },
+        { numRuns: 60 * FUZZ },
       ),
     sample: () => encodeIt(fc.sample(values, { numRuns: 1, seed: 7 })[0] as T),
     decode: decodeIt,
@@ -110,7 +111,7 @@ for (const [name, { roundTrips, sample, decode }] of Object.entries(FRAMES)) {
     it('survives random bytes with InvalidInputError and nothing else [RUN-5]', () => {
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => survives(decode, bytes)),
-        { numRuns: 500 },
+        { numRuns: 500 * FUZZ },
       )
     })
 

@@ -6,7 +6,6 @@
  */
 import { type Abi, decodeEventLog, encodeEventTopics } from 'viem'
 import { sameHex } from '../../crypto/bytes.ts'
-import { compressG1, compressG2 } from '../../crypto/eip2537.ts'
 import { ChainError, type LogPosition, type Payment } from '../../ports/chain.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
@@ -64,8 +63,9 @@ export interface AuditReads {
   /** The request a transaction emitted. */
   requestIn(transactionHash: Hash, blockNumber: bigint): Promise<RequestId | undefined>
   functions(): Promise<readonly ListedFunction[]>
+  /** The registry's beacon, its key as it holds it: decompressed. */
   beacon(): Promise<{ readonly publicKey: Hex; readonly genesisTime: bigint; readonly periodSeconds: bigint }>
-  /** A posted round, its signature compressed again. */
+  /** A round as it was posted: its signature decompressed, if it is one. */
   postedRound(
     round: bigint,
   ): Promise<{ readonly round: bigint; readonly randomness: Digest; readonly signature: Hex } | undefined>
@@ -118,13 +118,13 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
         value(beaconRegistryAbi, beaconRegistry, 'timeOfRound', [1n]),
         value(beaconRegistryAbi, beaconRegistry, 'timeOfRound', [2n]),
       ])
-      return { publicKey: compressG2(key), genesisTime, periodSeconds: second - genesisTime }
+      return { publicKey: key, genesisTime, periodSeconds: second - genesisTime }
     },
     postedRound: async (round) => {
       const [raw] = await logs(beaconRegistry, beaconRegistryAbi, 'RoundPosted', word(round))
       if (raw === undefined) return undefined
       const { args } = decodeEventLog({ abi: beaconRegistryAbi, eventName: 'RoundPosted', ...parts(raw) })
-      return { round: args.round, randomness: args.randomness, signature: compressG1(args.signature) }
+      return { round: args.round, randomness: args.randomness, signature: args.signature }
     },
     stakesAt: (epoch, toBlock) => stakesAt(logs, deployment, epoch, toBlock),
     stakeMin: () => value(nodeRegistryAbi, nodeRegistry, 'stakeMin', []),

@@ -22,6 +22,7 @@ import { AddressBook } from './address-book.ts'
 import { ed25519PublicKeyOf, parsePeerId, peerIdFromEd25519PublicKey } from './identity.ts'
 import { InboundStream, InFlight, type Served } from './inbound.ts'
 import { TRANSPORT_LIMITS, type TransportLimits } from './limits.ts'
+import { isListenFailure, ListenError } from './listen.ts'
 import { boundedYamux } from './muxer.ts'
 import { OutboundChannel } from './outbound.ts'
 
@@ -69,6 +70,8 @@ export async function createLibp2pTransport(options: Libp2pTransportOptions): Pr
     services: {
       identify: identify({ maxMessageSize: 8_192, maxInboundStreams: 1, timeout: limits.dialTimeoutMs }),
     },
+  }).catch((error: unknown) => {
+    throw isListenFailure(error) ? new ListenError(options.listen, error) : error
   })
   return new Libp2pTransport(node, self, limits, gate, options.log)
 }

@@ -2,6 +2,7 @@
  * Values from the command line, checked where they enter.
  * @module
  */
+import { isIP } from 'node:net'
 import { keccakHex } from '../../crypto/hash.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Address, Hex } from '../../protocol/types.ts'
@@ -23,7 +24,9 @@ export function requiredText(options: Options, name: string): string {
 export function wholeNumber(name: string, text: string, min: number, max: number): number {
   const value = Number(text)
   if (!/^\d{1,15}$/.test(text) || value < min || value > max) {
-    throw new InvalidInputError(name, `${shown(text)} is not a whole number from ${min} to ${max}`)
+    throw new InvalidInputError(name, `${shown(text)} is not a whole number from ${min} to ${max}`, {
+      fix: `give a whole number from ${min} to ${max}`,
+    })
   }
   return value
 }
@@ -90,6 +93,57 @@ export function parseDigest(name: string, text: string): Hex {
     })
   }
   return text.toLowerCase() as Hex // shape checked above
+}
+
+const PORT_MAX = 65_535
+/** RFC 1035; the underscore is in use all the same. */
+const DNS_NAME = /^(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*$/
+
+/** Where to listen: plain TCP on an address of this machine. Port 0 is any that is free. */
+export function parseListenAddress(name: string, text: string): string {
+  const [empty, host = '', address = '', tcp, port = '', ...rest] = text.split('/')
+  if (empty !== '' || tcp !== 'tcp' || rest.length > 0 || !isHost(host, address) || !isPort(port))
+    throw notMultiaddr(name, text, '/ip4/0.0.0.0/tcp/4001')
+  return text
+}
+
+/** Where others are to dial: as peers take it from one another, so a port of 0 is none. */
+export function parseAnnouncedAddress(name: string, text: string): string {
+  const [empty, host = '', address = '', tcp, port = '', ...rest] = text.split('/')
+  const dialable = tcp === 'tcp' && isPort(port) && Number(port) > 0
+  if (empty !== '' || rest.length > 0 || !dialable || !(isHost(host, address) || isDnsHost(host, address)))
+    throw notMultiaddr(name, text, '/ip4/203.0.113.7/tcp/4001 or /dns4/node.example.org/tcp/4001')
+  return text
+}
+
+/** --listen and --announce of a process that others dial. */
+export function addressOptions(options: Options): {
+  readonly listen: readonly string[]
+  readonly announce: readonly string[]
+} {
+  const announce = textOption(options, 'announce')
+  return {
+    listen: [parseListenAddress('--listen', requiredText(options, 'listen'))],
+    announce: announce === undefined ? [] : [parseAnnouncedAddress('--announce', announce)],
+  }
+}
+
+function isHost(kind: string, address: string): boolean {
+  return (kind === 'ip4' && isIP(address) === 4) || (kind === 'ip6' && isIP(address) === 6)
+}
+
+function isDnsHost(kind: string, address: string): boolean {
+  return ['dns', 'dns4', 'dns6'].includes(kind) && DNS_NAME.test(address)
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= PORT_MAX
+}
+
+function notMultiaddr(name: string, text: string, example: string): InvalidInputError {
+  return new InvalidInputError(name, `${shown(text)} is not the multiaddr of a TCP port`, {
+    fix: `write it like ${example}`,
+  })
 }
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const

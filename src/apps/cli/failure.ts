@@ -22,6 +22,7 @@ const EXITS: Readonly<Record<string, ExitCode>> = {
   LIMIT_EXCEEDED: EXIT.usage,
   KEYSTORE: EXIT.usage,
   LOCKED: EXIT.usage,
+  LISTEN: EXIT.usage,
   COMMITTEE_TOO_SMALL: EXIT.usage,
   CHAIN: EXIT.network,
   TRANSPORT: EXIT.network,

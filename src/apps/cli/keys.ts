@@ -3,7 +3,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
@@ -11,6 +11,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { readKeystore } from '../../adapters/keystore/keystore.ts'
 import { fromHex, toHex } from '../../crypto/bytes.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
+import { makeFolder } from '../shared/folder.ts'
 import { textOption } from './arguments.ts'
 import type { Options } from './command.ts'
 
@@ -100,7 +101,7 @@ export function persistentNetworkKey(folder: string): Uint8Array {
     }
     return fromHex(held, file, 32)
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const key = new Uint8Array(randomBytes(32))
   writeFileSync(file, `${toHex(key)}\n`, { mode: 0o600 })
   return key

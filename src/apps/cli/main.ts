@@ -123,7 +123,7 @@ function defineNode(program: Command, define: Define): void {
     'bond',
     'add stake; it counts from the next epoch',
     () => import('./commands/node-bond.ts'),
-    'dikast node bond --amount 5',
+    'DIKAST_KEY=0x… dikast node bond --amount 5',
   )
     .option(...DATA)
     .option(...KEYSTORE)
@@ -133,7 +133,7 @@ function defineNode(program: Command, define: Define): void {
     'unbond',
     'take stake out; it can be withdrawn after the unbonding period',
     () => import('./commands/node-unbond.ts'),
-    'dikast node unbond --amount 5',
+    'DIKAST_KEY=0x… dikast node unbond --amount 5',
   )
     .option(...DATA)
     .option(...KEYSTORE)
@@ -143,7 +143,7 @@ function defineNode(program: Command, define: Define): void {
     'withdraw',
     'pay out stake whose unbonding period is over',
     () => import('./commands/node-withdraw.ts'),
-    'dikast node withdraw --to 0x…',
+    'DIKAST_KEY=0x… dikast node withdraw --to 0x…',
   )
     .option(...DATA)
     .option(...KEYSTORE)
@@ -153,7 +153,7 @@ function defineNode(program: Command, define: Define): void {
     'claim',
     'pay out what the node earned',
     () => import('./commands/node-claim.ts'),
-    'dikast node claim --to 0x…',
+    'DIKAST_KEY=0x… dikast node claim --to 0x…',
   )
     .option(...DATA)
     .option(...KEYSTORE)
@@ -268,7 +268,7 @@ function defineRequest(program: Command, define: Define): void {
     'dikast verify 0x… --reexecute',
   )
     .option('--reexecute', 'also fetch the module and run it again')
-    .option('--module <file>', 'take the module from this file instead of from peers')
+    .option('--module <file>', 'run it again with the module of this file, not of peers')
 }
 
 function text(value: string | boolean | undefined): string | undefined {

@@ -3,7 +3,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readKeystore, writeKeystore } from '../../adapters/keystore/keystore.ts'
 import { ed25519PublicKeyOf, peerIdFromEd25519PublicKey } from '../../adapters/transport/identity.ts'
@@ -11,6 +11,7 @@ import { isHex } from '../../crypto/bytes.ts'
 import { addressOfPrivateKey } from '../../crypto/signature.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Address, Hex, PeerId } from '../../protocol/types.ts'
+import { makeFolder } from '../shared/folder.ts'
 import { assertScalar, keyFromEnvironment, password } from './keys.ts'
 
 /** Who a node is: nothing secret. */
@@ -92,7 +93,7 @@ export async function createNodeKeys(folder: string): Promise<NodeKeys> {
       fix: 'name another folder: keys are never overwritten',
     })
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const secret = await password('password for the new node keys: ', { confirm: true })
   const keys = keysOf(randomBytes(32), randomBytes(32))
   await writeKeystore(files[0], keys.attestorKey, secret)

@@ -5,14 +5,16 @@
 import { randomBytes } from 'node:crypto'
 import { createSandbox } from '../../adapters/sandbox/sandbox.ts'
 import { createLibp2pTransport } from '../../adapters/transport/libp2p.ts'
+import { randomnessOfRound } from '../../core/audit/audit.ts'
 import type { AuditEvidence, AuditStep } from '../../core/audit/evidence.ts'
-import { fromHex, toHex } from '../../crypto/bytes.ts'
-import { randomnessOf, verifyRound } from '../../crypto/drand.ts'
+import { fromHex, sameHex, toHex } from '../../crypto/bytes.ts'
+import { functionIdOf } from '../../crypto/function-id.ts'
 import { sha256Hex } from '../../crypto/hash.ts'
 import { guestSeed } from '../../crypto/seeds.ts'
 import { silentLog } from '../../ports/log.ts'
 import type { DeployedFunction } from '../../ports/market.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
+import type { Hash } from '../../protocol/types.ts'
 import { fetchModule } from '../../runtime/module-exchange.ts'
 import type { ChainAccess } from '../shared/chain-access.ts'
 import { readModule } from './module-file.ts'
@@ -24,6 +26,10 @@ const WALL_CLOCK_MS_MAX = 300_000
 /** Enough that one of them has the module; more are asked when more are known. */
 const NODES_WANTED = 4
 
+/**
+ * The step, passed or failed. Throws when this machine cannot tell: `ModuleUnavailableError`, `ChainError`,
+ * `SandboxFailure`; and `InvalidInputError` for a module file that is another's.
+ */
 export async function reexecute(
   chain: ChainAccess,
   evidence: AuditEvidence,
@@ -33,49 +39,57 @@ export async function reexecute(
   const { request } = evidence.submitted
   const fulfillment = evidence.fulfilled?.fulfillment
   const known = await chain.reads.functionById(request.functionId)
-  if (fulfillment === undefined || known === undefined) {
-    return {
-      id: 'reexecution',
-      verdict: 'failed',
-      detail: 'there is no result or no function to compare with',
-    }
-  }
+  if (fulfillment === undefined || known === undefined)
+    return failed('there is no result or no function to compare with')
+  // The request's digest holds the id, and the id is the specification's: another module would be caught here.
+  if (!sameHex(functionIdOf(known.owner, known.spec), request.functionId))
+    return failed('the function as emitted is not the one the request names')
+  const first = await firstRound(chain, evidence)
+  if (typeof first === 'string') return failed(first)
   const module = await moduleOf(chain, known, moduleFile, output)
-  const result = await runAgain(chain, evidence, known, module)
+  const result = await runAgain(evidence, known, first, module)
   const same =
     result.exit === fulfillment.exit &&
     result.fuelUsed === fulfillment.fuelUsed &&
     toHex(result.output) === fulfillment.output
-  return {
-    id: 'reexecution',
-    verdict: same ? 'passed' : 'failed',
-    detail: same
-      ? `exit ${result.exit} and the same ${result.output.length} bytes on this machine`
-      : `this machine gives exit ${result.exit}, output ${toHex(result.output)}; certified was exit ${fulfillment.exit}, ${fulfillment.output}`,
+  if (!same)
+    return failed(
+      `this machine gives exit ${result.exit}, output ${toHex(result.output)}; certified was exit ${fulfillment.exit}, ${fulfillment.output}`,
+    )
+  const detail = `exit ${result.exit} and the same ${result.output.length} bytes on this machine`
+  return { id: 'reexecution', verdict: 'passed', detail }
+}
+
+function failed(detail: string): AuditStep {
+  return { id: 'reexecution', verdict: 'failed', detail }
+}
+
+interface FirstRound {
+  readonly round: bigint
+  readonly randomness: Hash
+}
+
+/** The guest's seed hangs on attempt 0's round whichever attempt was fulfilled: check that one too, or say what is wrong. */
+async function firstRound(chain: ChainAccess, evidence: AuditEvidence): Promise<FirstRound | string> {
+  const round = evidence.submitted.request.attempts[0]?.round
+  if (round === undefined) return 'the request has no attempt 0'
+  const posted = await chain.audits.postedRound(round)
+  if (posted === undefined || posted.round !== round) return `round ${round} of attempt 0 was never posted`
+  try {
+    return { round, randomness: randomnessOfRound(evidence.beacon.publicKey, posted) }
+  } catch (error) {
+    return `attempt 0: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 
 async function runAgain(
-  chain: ChainAccess,
   evidence: AuditEvidence,
   known: DeployedFunction,
+  first: FirstRound,
   module: Uint8Array,
 ) {
-  const { request } = evidence.submitted
-  const first = request.attempts[0]
-  const posted = first === undefined ? undefined : await chain.audits.postedRound(first.round)
-  // The guest's seed hangs on attempt 0's round whichever attempt was fulfilled: check that one too.
-  if (
-    posted === undefined ||
-    posted.round !== first?.round ||
-    !verifyRound(evidence.beacon.publicKey, posted.round, posted.signature)
-  ) {
-    throw new InvalidInputError(
-      'beacon',
-      `round ${first?.round} of attempt 0 is not on chain as the beacon signed it`,
-    )
-  }
   const { beacon } = evidence
+  const { request } = evidence.submitted
   const sandbox = createSandbox({ workers: 1 })
   try {
     return await sandbox.run({
@@ -84,8 +98,8 @@ async function runAgain(
       runtime: known.spec.runtime,
       entry: known.spec.entry,
       input: fromHex(request.input, 'input'),
-      seed: guestSeed(evidence.requestId, randomnessOf(posted.signature)),
-      clockNs: (beacon.genesisTime + (posted.round - 1n) * beacon.periodSeconds) * 1_000_000_000n,
+      seed: guestSeed(evidence.requestId, first.randomness),
+      clockNs: (beacon.genesisTime + (first.round - 1n) * beacon.periodSeconds) * 1_000_000_000n,
       memoryBytesMax: Number(known.spec.memoryBytesMax),
       outputBytesMax: request.outputBytesMax,
       wallClockMsMax: WALL_CLOCK_MS_MAX,

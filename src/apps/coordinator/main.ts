@@ -3,7 +3,6 @@
  * expires. Untrusted and replaceable: it holds no key that matters to a result, and several may run.
  * @module
  */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDrandBeacon } from '../../adapters/beacon/drand.ts'
 import { createFollower } from '../../adapters/chain/follower.ts'
@@ -17,6 +16,7 @@ import type { Log } from '../../ports/log.ts'
 import { startDiscovery } from '../../runtime/discovery.ts'
 import { Engine } from '../../runtime/engine.ts'
 import { openChain, openSender } from '../shared/chain-access.ts'
+import { makeFolder } from '../shared/folder.ts'
 import type { NetworkFile } from '../shared/network-file.ts'
 import { Closer, type Running } from '../shared/process.ts'
 
@@ -49,7 +49,7 @@ export async function startCoordinator(config: CoordinatorConfig): Promise<Runni
   const timing = { ...TIMING, ...config.timing }
   const closer = new Closer()
   try {
-    mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+    makeFolder(config.dataFolder)
     const lock = acquireLock(join(config.dataFolder, 'lock'))
     closer.add(() => lock.release())
     const store = openStore(join(config.dataFolder, 'store.sqlite'))

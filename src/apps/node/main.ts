@@ -25,6 +25,7 @@ import { executeRequest } from '../../runtime/execution.ts'
 import { serveModules } from '../../runtime/module-exchange.ts'
 import { createSigner } from '../../runtime/signer.ts'
 import { openChain, openSender } from '../shared/chain-access.ts'
+import { makeFolder } from '../shared/folder.ts'
 import { type NetworkFile, peerOfMultiaddr } from '../shared/network-file.ts'
 import { Closer, type Running } from '../shared/process.ts'
 
@@ -84,7 +85,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
   const timing = { ...TIMING, ...config.timing }
   const closer = new Closer()
   try {
-    mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+    makeFolder(config.dataFolder)
     const lock = acquireLock(join(config.dataFolder, 'lock'))
     closer.add(() => lock.release())
     // The folder's lock guards its store; this one the key, which a copied folder would share.

@@ -29,7 +29,6 @@ export async function gatherEvidence(chain: ChainAccess, requestId: RequestId): 
     audits.gasConstants(),
     gatherFulfilled(chain, requestId, request),
   ])
-  if (sealed === undefined) throw new ChainError('missing', `epoch ${request.epoch} was never sealed`)
   return {
     chainId,
     market,
@@ -37,7 +36,7 @@ export async function gatherEvidence(chain: ChainAccess, requestId: RequestId): 
     submitted: { request, escrow, time: block.time },
     beacon: pinnedBeacon(chain),
     registeredBeacon,
-    snapshot: { blob: sealed.blob, sealedAt: sealed.sealedAt, code, stakes, stakeMin },
+    snapshot: { sealed, code, stakes, stakeMin },
     fees,
     fulfilled,
   }
@@ -57,27 +56,24 @@ async function gatherFulfilled(
   const found = await audits.fulfilled(requestId)
   if (found === undefined) return undefined
   const { fulfillment, payment, at } = found
+  // Neither need be there, or be true: the audit says so of what is missing.
   const attempt = request.attempts[fulfillment.attempt]
-  if (attempt === undefined)
-    throw new ChainError('malformed', `attempt ${fulfillment.attempt} is not the request's`)
   const [block, round, committee] = await Promise.all([
     blockOf(chain, at.blockHash),
-    postedRound(chain, attempt.round),
-    audits.committeeOf(request, fulfillment.attempt),
+    attempt === undefined ? undefined : audits.postedRound(attempt.round),
+    committeeOf(chain, request, fulfillment.attempt),
   ])
-  if (round === undefined) throw new ChainError('missing', `round ${attempt.round} was never posted`)
   const { time, baseFeePerGas } = block
   return { fulfillment, payment, time, baseFeePerGas, round, committee }
 }
 
-async function postedRound(chain: ChainAccess, round: bigint) {
+/** The market refuses to draw by a round it does not have, and for an attempt that is none. */
+async function committeeOf(chain: ChainAccess, request: Request, attempt: number) {
   try {
-    return await chain.audits.postedRound(round)
-  } catch (cause) {
-    if (!(cause instanceof InvalidInputError)) throw cause
-    throw new ChainError('malformed', `drand signature: round ${round} as posted is no signature at all`, {
-      cause,
-    })
+    return await chain.audits.committeeOf(request, attempt)
+  } catch (error) {
+    if (error instanceof ChainError && error.reason === 'malformed') return undefined
+    throw error
   }
 }
 

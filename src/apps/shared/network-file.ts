@@ -17,7 +17,7 @@ const address = z.custom<Address>(
   (value) => typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value),
   'is not an address',
 )
-const url = z.url({ protocol: /^https?$/ })
+const url = z.url({ protocol: /^https?$/, error: 'is not an http or https URL' })
 
 const schema = z.object({
   rpcUrl: url,
@@ -89,11 +89,15 @@ export function parseNetworkFile(text: string, path: string): NetworkFile {
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw new InvalidInputError(
-    'network',
-    `${path}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`,
-    { fix: FIX },
-  )
+  const field = issue?.path.join('.') || 'the whole'
+  const problem = issue !== undefined && isMissing(json, issue.path) ? 'is missing' : issue?.message
+  throw new InvalidInputError('network', `${path}: ${field} ${problem}`, { fix: FIX })
+}
+
+function isMissing(json: unknown, path: readonly PropertyKey[]): boolean {
+  const at = (value: unknown, key: PropertyKey): unknown =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+  return path.length > 0 && path.reduce(at, json) === undefined
 }
 
 /** The text of a network file; integers beyond a double are decimal text. */

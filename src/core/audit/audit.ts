@@ -7,18 +7,18 @@
  * @module
  */
 import { fromHex, sameHex } from '../../crypto/bytes.ts'
-import { verifyRound } from '../../crypto/drand.ts'
+import { g2ToEip2537, randomnessOf, verifyRound } from '../../crypto/drand.ts'
 import { requestIdOf, type SigningDomain } from '../../crypto/eip712.ts'
-import { sha256Hex } from '../../crypto/hash.ts'
+import { compressG1 } from '../../crypto/eip2537.ts'
 import { committeeSeed } from '../../crypto/seeds.ts'
 import { recoverSigner } from '../../crypto/signature.ts'
-import type { Address, Attempt, Fulfillment, Request, Snapshot } from '../../protocol/types.ts'
+import type { Address, Attempt, Fulfillment, Hash, Hex, Request, Snapshot } from '../../protocol/types.ts'
 import { decodeCertificate, type SeatSignature } from '../certificate.ts'
 import { quorumOf } from '../consensus/quorum.ts'
 import { leafOf, NO_EVIDENCE, reportOf } from '../request/attestation.ts'
 import { decodeSnapshot, memberAt } from '../snapshot.ts'
 import { selectCommittee } from '../sortition.ts'
-import type { AuditEvidence, AuditStep, AuditStepId, FulfilledEvidence } from './evidence.ts'
+import type { AuditEvidence, AuditStep, AuditStepId, FulfilledEvidence, PostedRound } from './evidence.ts'
 
 const WEI_PER_GWEI = 1_000_000_000n
 
@@ -79,7 +79,7 @@ function checksOf(evidence: AuditEvidence): Record<AuditStepId, () => string> {
     request: () => checkRequest(evidence, domain),
     round: () => checkRound(evidence, fulfilled()),
     beacon: () => checkBeacon(evidence, fulfilled()),
-    snapshot: () => checkSnapshot(evidence, snapshot()),
+    snapshot: () => checkSnapshot(evidence, snapshot),
     committee: () => checkCommittee(evidence, fulfilled(), snapshot()),
     output: () => checkOutput(evidence, domain, fulfilled(), members()),
     attestations: () => checkAttestations(evidence, domain, fulfilled(), members()),
@@ -135,19 +135,17 @@ function checkRound(evidence: AuditEvidence, { fulfillment, time }: FulfilledEvi
 
 function checkBeacon(evidence: AuditEvidence, { fulfillment, round: posted }: FulfilledEvidence): string {
   const wanted = evidence.submitted.request.attempts[fulfillment.attempt]?.round
+  expect(posted !== undefined, `round ${wanted} was never posted`)
   expect(posted.round === wanted, `the posted round is ${posted.round}, the request's ${wanted}`)
   const { beacon, registeredBeacon: registered } = evidence
+  const pinned = g2ToEip2537(beacon.publicKey)
   expect(
-    sameHex(beacon.publicKey, registered.publicKey) &&
+    sameHex(pinned, registered.publicKey) &&
       beacon.genesisTime === registered.genesisTime &&
       beacon.periodSeconds === registered.periodSeconds,
-    `the registry's beacon is ${short(registered.publicKey)}, the network file pins ${short(beacon.publicKey)}`,
+    `the registry's beacon is another than the one the network file pins, ${short(beacon.publicKey)}`,
   )
-  expect(
-    verifyRound(evidence.beacon.publicKey, posted.round, posted.signature),
-    `the signature of round ${posted.round} is not the beacon's`,
-  )
-  const randomness = sha256Hex(fromHex(posted.signature, 'signature'))
+  const randomness = randomnessOfRound(beacon.publicKey, posted)
   expect(
     sameHex(randomness, posted.randomness),
     `its randomness is ${randomness}, posted was ${posted.randomness}`,
@@ -155,15 +153,30 @@ function checkBeacon(evidence: AuditEvidence, { fulfillment, round: posted }: Fu
   return `round ${posted.round} is signed by the beacon; randomness ${short(randomness)}`
 }
 
+/** The randomness of a posted round, when the beacon signed it; throws what is wrong when it did not. */
+export function randomnessOfRound(publicKey: Hex, { round, signature }: PostedRound): Hash {
+  let compressed: Hex
+  try {
+    compressed = compressG1(signature)
+  } catch {
+    throw new Mismatch(`round ${round} as posted is no signature at all`)
+  }
+  expect(verifyRound(publicKey, round, compressed), `the signature of round ${round} is not the beacon's`)
+  return randomnessOf(compressed)
+}
+
 /** The blob is the registry's, was sealed before the request, and holds exactly the stakes at the epoch's start. */
-function checkSnapshot(evidence: AuditEvidence, snapshot: Snapshot): string {
+function checkSnapshot(evidence: AuditEvidence, decode: () => Snapshot): string {
   const { request, time } = evidence.submitted
-  const { blob, sealedAt, stakes, stakeMin } = evidence.snapshot
+  const { sealed, stakes, stakeMin } = evidence.snapshot
+  expect(sealed !== undefined, `epoch ${request.epoch} was never sealed`)
+  const { blob, sealedAt } = sealed
   expect(
     sameHex(blob, request.snapshot),
     `epoch ${request.epoch} was sealed as ${blob}, the request names ${request.snapshot}`,
   )
   expect(sealedAt <= time, `sealed at ${sealedAt}, after the request at ${time}`)
+  const snapshot = decode()
   const eligible = new Map(
     [...stakes].filter(([, stake]) => stake >= stakeMin).map(([a, stake]) => [a.toLowerCase(), stake]),
   )
@@ -188,6 +201,7 @@ function drawn(
   const { functionId, epoch, committeeSize } = evidence.submitted.request
   const { chainId, market } = evidence
   const { attempt } = fulfillment
+  expect(round !== undefined, 'there is no round to draw by')
   const seed = committeeSeed({
     chainId,
     market,
@@ -204,6 +218,7 @@ function drawn(
 function checkCommittee(evidence: AuditEvidence, fulfilled: FulfilledEvidence, snapshot: Snapshot): string {
   const { indices } = drawn(evidence, fulfilled, snapshot)
   const claimed = fulfilled.committee
+  expect(claimed !== undefined, 'the market names no committee')
   expect(
     claimed.length === indices.length,
     `the market names ${claimed.length} members, the draw gives ${indices.length}`,

@@ -18,11 +18,13 @@ export interface AuditEvidence {
   /** The beacon the auditor trusts: pinned by the network file, not told by the chain. */
   readonly beacon: BeaconParameters
   /** What the beacon registry verifies against. */
-  readonly registeredBeacon: BeaconParameters
+  readonly registeredBeacon: Omit<BeaconParameters, 'publicKey'> & {
+    /** As the registry holds it: 256 bytes of EIP-2537, whatever they are. */
+    readonly publicKey: Hex
+  }
   readonly snapshot: {
-    /** What the node registry says of the request's epoch. */
-    readonly blob: Address
-    readonly sealedAt: bigint
+    /** What the node registry says of the request's epoch. Undefined when it was never sealed. */
+    readonly sealed: { readonly blob: Address; readonly sealedAt: bigint } | undefined
     /** The code at the request's snapshot address. */
     readonly code: Hex
     /** Stakes at the epoch's first second, from the registry's logs, in wei. */
@@ -59,10 +61,18 @@ export interface FulfilledEvidence {
   }
   readonly time: bigint
   readonly baseFeePerGas: bigint
-  /** The posted round that drew the committee: randomness and 48-byte compressed signature. */
-  readonly round: { readonly round: bigint; readonly randomness: Digest; readonly signature: Hex }
-  /** The committee as the market computes it: snapshot indices in the order drawn. */
-  readonly committee: readonly number[]
+  /** The round that drew the committee. Undefined when it was never posted. */
+  readonly round: PostedRound | undefined
+  /** The committee as the market computes it: snapshot indices in the order drawn. Undefined when it computes none. */
+  readonly committee: readonly number[] | undefined
+}
+
+/** As the registry emitted it. */
+export interface PostedRound {
+  readonly round: bigint
+  readonly randomness: Digest
+  /** 128 bytes of EIP-2537, whatever they are. */
+  readonly signature: Hex
 }
 
 export const AUDIT_STEPS = [
@@ -80,7 +90,7 @@ export type AuditStepId = (typeof AUDIT_STEPS)[number]
 
 export interface AuditStep {
   readonly id: AuditStepId | 'reexecution'
-  /** `skipped`: a step it builds on failed, so there is nothing to check against. */
+  /** `skipped`: not checked, since a step it builds on failed, or the means are missing (re-execution alone). */
   readonly verdict: 'passed' | 'failed' | 'skipped'
   readonly detail: string
 }

@@ -15,6 +15,7 @@ import {
   peerIdFromEd25519PublicKey,
 } from '../../../src/adapters/transport/identity.ts'
 import { InvalidInputError } from '../../../src/protocol/errors.ts'
+import { FUZZ } from '../../fixtures/fuzz.ts'
 
 const messages = fc.oneof(
   fc.record({
@@ -52,7 +53,7 @@ describe('frames', () => {
           assert.equal(reader.partial, false)
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 200 * FUZZ },
     )
   })
 
@@ -70,7 +71,7 @@ describe('frames', () => {
           assert.ok(error instanceof InvalidInputError, String(error))
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 2_000 * FUZZ },
     )
   })
 

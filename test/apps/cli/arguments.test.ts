@@ -4,14 +4,18 @@ import fc from 'fast-check'
 import {
   logLevel,
   parseAddress,
+  parseAnnouncedAddress,
   parseDigest,
   parseEther,
   parseGwei,
+  parseListenAddress,
   parseSomeEther,
   wholeNumber,
 } from '../../../src/apps/cli/arguments.ts'
+import { EXIT } from '../../../src/apps/cli/exit.ts'
 import { parseFunctionName } from '../../../src/apps/cli/function-lookup.ts'
 import { ether } from '../../../src/apps/cli/output.ts'
+import { failureIn, runHere } from './support/run.ts'
 
 /** Each text is refused, with an error that says where it came in and how to mend it. */
 function refuses(parse: (text: string) => unknown, texts: readonly string[]): void {
@@ -128,9 +132,79 @@ describe('a whole number', () => {
     assert.equal(parse('256'), 256)
   })
 
+  it('is refused with the range as the way out', () => {
+    assert.throws(() => parse('3'), { code: 'INVALID_INPUT', fix: 'give a whole number from 4 to 256' })
+  })
+
   it('is refused outside, and in any other notation', () => {
     refuses(parse, ['3', '257', '', '-4', '4.0', '1e2', '0x10', ' 5', '5 ', 'five', '9'.repeat(400)])
   })
+})
+
+describe('an address to listen on', () => {
+  const parse = (text: string) => parseListenAddress('--x', text)
+
+  it('is a TCP port of an IP address, or any free one', () => {
+    for (const text of ['/ip4/0.0.0.0/tcp/4001', '/ip4/127.0.0.1/tcp/0', '/ip6/::/tcp/65535'])
+      assert.equal(parse(text), text)
+  })
+
+  it('is refused for anything libp2p would not listen on as it is written', () => {
+    refuses(parse, [
+      '',
+      'bar',
+      '4001',
+      '0.0.0.0:4001',
+      '/ip4/0.0.0.0/tcp/65536',
+      '/ip4/0.0.0.0/tcp/-1',
+      '/ip4/0.0.0.0/tcp/',
+      '/ip4/0.0.0.0/tcp',
+      '/ip4/0.0.0/tcp/1',
+      '/ip6/0.0.0.0/tcp/1',
+      '/ip4/::/tcp/1',
+      '/ip4/0.0.0.0/udp/1',
+      '/ip4/0.0.0.0/tcp/1/ws',
+      '/dns4/localhost/tcp/1',
+      'x/ip4/0.0.0.0/tcp/1',
+    ])
+  })
+})
+
+describe('an address to announce', () => {
+  const parse = (text: string) => parseAnnouncedAddress('--x', text)
+
+  it('is a TCP port of an IP address or a name', () => {
+    for (const text of [
+      '/ip4/203.0.113.7/tcp/4001',
+      '/ip6/2001:db8::1/tcp/1',
+      '/dns4/node.example.org/tcp/1',
+    ])
+      assert.equal(parse(text), text)
+  })
+
+  it('is refused when nobody could dial it', () => {
+    refuses(parse, [
+      '',
+      'bar',
+      '/ip4/203.0.113.7/tcp/0',
+      '/dns4//tcp/1',
+      '/dns4/a b/tcp/1',
+      '/ip4/a.org/tcp/1',
+    ])
+  })
+})
+
+describe('node start and coordinator start', () => {
+  for (const command of ['node', 'coordinator']) {
+    it(`${command}: refuse an address before they look for a network, keys or a chain`, async () => {
+      for (const flag of ['--listen', '--announce']) {
+        const ended = await runHere([command, 'start', flag, 'bar', '--network', '/nowhere', '--json'])
+        assert.equal(ended.code, EXIT.usage)
+        assert.match(failureIn(ended).message, new RegExp(`^${flag}: «bar» is not the multiaddr`))
+        assert.match(failureIn(ended).fix, /\/tcp\/4001/)
+      }
+    })
+  }
 })
 
 describe('a function’s name', () => {

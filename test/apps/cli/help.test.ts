@@ -102,7 +102,10 @@ describe('the help of every command', () => {
 })
 
 describe('what docs/cli.md and README.md say', () => {
-  const docs = ['docs/cli.md', 'README.md', 'docs/auditing.md', 'docs/operators.md', 'docs/dapps.md']
+  const docs = [
+    'README.md',
+    ...['cli', 'auditing', 'operators', 'dapps', 'network'].map((page) => `docs/${page}.md`),
+  ]
   const text = docs
     .map((file) => {
       try {
@@ -162,6 +165,18 @@ describe('wrong usage', () => {
   it('suggests the command that was meant', async () => {
     assert.match((await runHere(['verfy', '0x'])).err, /Did you mean verify\?/)
   })
+})
+
+describe('the example of a command that pays', () => {
+  for (const [command, flags] of Object.entries(COMMANDS)) {
+    if (!flags.includes('--keystore')) continue
+    it(`${command}: names the key it needs`, async () => {
+      assert.match(
+        (await runHere([...command.split(' '), '--help'])).out,
+        /\nExample:\n {2}DIKAST_KEY=0x… dikast/,
+      )
+    })
+  }
 })
 
 describe('the launcher', () => {

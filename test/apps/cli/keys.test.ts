@@ -7,6 +7,7 @@ import { writeKeystore } from '../../../src/adapters/keystore/keystore.ts'
 import { EXIT } from '../../../src/apps/cli/exit.ts'
 import { accountKey, keyFromEnvironment, password, persistentNetworkKey } from '../../../src/apps/cli/keys.ts'
 import { keysOf, readNodeKeys, readNodeNames } from '../../../src/apps/cli/node-folder.ts'
+import { makeFolder } from '../../../src/apps/shared/folder.ts'
 import { failureIn, jsonOf, runHere, runProcess } from './support/run.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'dikast-keys-'))
@@ -163,6 +164,18 @@ describe('a node’s folder', () => {
     const ended = await runHere(['node', 'init', '--data', join(file, 'below'), '--json'], {
       DIKAST_PASSWORD: 'x',
     })
+    assert.equal(ended.code, EXIT.usage)
+    assert.equal(failureIn(ended).code, 'FILE_SYSTEM')
+  })
+
+  it('is made one level at a time: where a file system refuses, the command ends', async () => {
+    const deep = join(scratch, 'a', 'b', 'c')
+    makeFolder(deep)
+    assert.equal(statSync(deep).mode & 0o777, 0o700)
+    makeFolder(deep)
+    // Node's recursion never returns here; a process that does not end is killed and has no exit code.
+    const env = { DIKAST_PASSWORD: 'secret' }
+    const ended = await runProcess(['node', 'init', '--data', '/proc/x/y', '--json'], { env })
     assert.equal(ended.code, EXIT.usage)
     assert.equal(failureIn(ended).code, 'FILE_SYSTEM')
   })

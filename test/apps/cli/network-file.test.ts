@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
+import { deployConfigSchema } from '../../../scripts/deploy.ts'
 import { EXIT } from '../../../src/apps/cli/exit.ts'
 import {
   formatNetworkFile,
@@ -11,7 +12,7 @@ import {
   readNetworkFile,
 } from '../../../src/apps/shared/network-file.ts'
 import type { Address } from '../../../src/protocol/types.ts'
-import { failureIn, runHere, runProcess } from './support/run.ts'
+import { failureIn, ROOT, runHere, runProcess } from './support/run.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'dikast-network-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
@@ -59,6 +60,14 @@ describe('a network file', () => {
     assert.deepEqual(parseNetworkFile(formatNetworkFile(network), 'f'), network)
   })
 
+  it('is shown whole in docs/network.md', () => {
+    const page = readFileSync(join(ROOT, 'docs', 'network.md'), 'utf8')
+    const [, example = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? []
+    const { beacon, coordinators } = parseNetworkFile(example, 'docs/network.md')
+    assert.equal(beacon.publicKey, deployConfigSchema.parse({}).beacon.publicKey)
+    assert.equal(coordinators.length, 1)
+  })
+
   const wrong: readonly [string, string, unknown][] = [
     ['no RPC', 'rpcUrl', undefined],
     ['an RPC that is a file', 'rpcUrl', 'file:///etc/passwd'],
@@ -89,6 +98,13 @@ describe('a network file', () => {
       )
     })
   }
+
+  it('is refused with a field that is not there in words for people', () => {
+    for (const path of ['rpcUrl', 'deployment', 'deployment.market', 'deployment.fromBlock', 'beacon.urls']) {
+      const message = `network: some.json: ${path} is missing`
+      assert.throws(() => parseNetworkFile(changed(path, undefined), 'some.json'), { message })
+    }
+  })
 
   it('is refused when it is not JSON or not an object', () => {
     for (const text of ['', '{', 'null', '[]', '"x"'])

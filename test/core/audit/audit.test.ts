@@ -55,8 +55,9 @@ const request: Request = {
 }
 const requestId = requestIdOf(domain, request)
 const output = `0x${'05'.repeat(32)}` as Hex
-const signature = signRound(secret, 101n)
-const randomness = randomnessOf(signature)
+const compressed = signRound(secret, 101n)
+const signature = decompressG1(compressed)
+const randomness = randomnessOf(compressed)
 const draw = {
   chainId: domain.chainId,
   market: domain.contract,
@@ -119,10 +120,13 @@ const honest: AuditEvidence = {
   requestId,
   submitted: { request, escrow: 6000n, time: 1_095n },
   beacon: { publicKey: beaconPublicKey(secret), genesisTime: 1_000n, periodSeconds: 1n },
-  registeredBeacon: { publicKey: beaconPublicKey(secret), genesisTime: 1_000n, periodSeconds: 1n },
+  registeredBeacon: {
+    publicKey: g2ToEip2537(beaconPublicKey(secret)),
+    genesisTime: 1_000n,
+    periodSeconds: 1n,
+  },
   snapshot: {
-    blob,
-    sealedAt: 1_050n,
+    sealed: { blob, sealedAt: 1_050n },
     code: toHex(encodeSnapshot(snapshot.members)),
     stakes: new Map(snapshot.members.map(({ attestor, weight }) => [attestor, weight * GWEI])),
     stakeMin: 1n,
@@ -195,14 +199,17 @@ describe('the audit of tampered evidence', () => {
     [
       'the beacon signature',
       'beacon',
-      withFulfilled({ round: { round: 101n, randomness, signature: signRound(secret, 102n) } }),
+      withFulfilled({ round: { round: 101n, randomness, signature: decompressG1(signRound(secret, 102n)) } }),
     ],
     [
       'the beacon the registry verifies against',
       'beacon',
       {
         ...honest,
-        registeredBeacon: { ...honest.registeredBeacon, publicKey: beaconPublicKey(`0x${'11'.repeat(32)}`) },
+        registeredBeacon: {
+          ...honest.registeredBeacon,
+          publicKey: g2ToEip2537(beaconPublicKey(`0x${'11'.repeat(32)}`)),
+        },
       },
     ],
     [
@@ -217,10 +224,53 @@ describe('the audit of tampered evidence', () => {
         round: {
           round: 102n,
           randomness: randomnessOf(signRound(secret, 102n)),
-          signature: signRound(secret, 102n),
+          signature: decompressG1(signRound(secret, 102n)),
         },
       }),
     ],
+    [
+      'a posted signature that is no point of the curve',
+      'beacon',
+      withFulfilled({ round: { round: 101n, randomness, signature: flip(signature, 127) } }),
+    ],
+    [
+      'the beacon signature, with the randomness that follows from it,',
+      'beacon',
+      withFulfilled({
+        round: {
+          round: 101n,
+          randomness: randomnessOf(signRound(secret, 102n)),
+          signature: decompressG1(signRound(secret, 102n)),
+        },
+      }),
+    ],
+    ['a round that was never posted', 'beacon', withFulfilled({ round: undefined, committee: undefined })],
+    [
+      'a registered key that is no point of the curve',
+      'beacon',
+      {
+        ...honest,
+        registeredBeacon: {
+          ...honest.registeredBeacon,
+          publicKey: flip(honest.registeredBeacon.publicKey, 255),
+        },
+      },
+    ],
+    [
+      'an attempt the request does not have',
+      'round',
+      withFulfilled({
+        fulfillment: { ...fulfillment, attempt: 7 },
+        round: undefined,
+        committee: undefined,
+      }),
+    ],
+    [
+      'an epoch that was never sealed',
+      'snapshot',
+      { ...honest, snapshot: { ...honest.snapshot, sealed: undefined, code: '0x' } },
+    ],
+    ['a committee the market does not name', 'committee', withFulfilled({ committee: undefined })],
     [
       'a weight in the snapshot',
       'snapshot',
@@ -250,12 +300,15 @@ describe('the audit of tampered evidence', () => {
     [
       'another snapshot',
       'snapshot',
-      { ...honest, snapshot: { ...honest.snapshot, blob: `0x${'09'.repeat(20)}` } },
+      {
+        ...honest,
+        snapshot: { ...honest.snapshot, sealed: { blob: `0x${'09'.repeat(20)}`, sealedAt: 1_050n } },
+      },
     ],
     [
       'a snapshot sealed later',
       'snapshot',
-      { ...honest, snapshot: { ...honest.snapshot, sealedAt: 1_096n } },
+      { ...honest, snapshot: { ...honest.snapshot, sealed: { blob, sealedAt: 1_096n } } },
     ],
     [
       'one node in two places of the snapshot, and another in none',
@@ -293,6 +346,31 @@ describe('the audit of tampered evidence', () => {
         [step],
         JSON.stringify(steps, null, 1),
       )
+    })
+  }
+
+  const reasons: readonly [AuditStepId, RegExp, AuditEvidence][] = [
+    ['beacon', /^round 101 was never posted$/, withFulfilled({ round: undefined, committee: undefined })],
+    [
+      'beacon',
+      /^round 101 as posted is no signature at all$/,
+      withFulfilled({ round: { round: 101n, randomness, signature: '0x' } }),
+    ],
+    [
+      'round',
+      /^attempt 7 is not the request's$/,
+      withFulfilled({ fulfillment: { ...fulfillment, attempt: 7 }, round: undefined, committee: undefined }),
+    ],
+    [
+      'snapshot',
+      /^epoch 4 was never sealed$/,
+      { ...honest, snapshot: { ...honest.snapshot, sealed: undefined, code: '0x' } },
+    ],
+    ['committee', /^the market names no committee$/, withFulfilled({ committee: undefined })],
+  ]
+  for (const [step, reason, evidence] of reasons) {
+    it(`says at ${step}: ${reason.source.slice(1, -1)}`, () => {
+      assert.match(audit(evidence).find(({ id }) => id === step)?.detail ?? '', reason)
     })
   }
 
@@ -340,7 +418,7 @@ describe('the audit of tampered evidence', () => {
 
 describe('points of EIP-2537', () => {
   it('come back compressed as they were', () => {
-    assert.equal(compressG1(decompressG1(signature)), signature)
+    assert.equal(compressG1(signature), compressed)
     assert.equal(compressG2(g2ToEip2537(honest.beacon.publicKey)), honest.beacon.publicKey)
     assert.throws(() => compressG1(`0x${'11'.repeat(128)}`), { code: 'INVALID_INPUT' })
   })

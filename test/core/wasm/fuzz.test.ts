@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { prepareModule } from '../../../src/core/wasm/prepare.ts'
 import { ModuleRejectedError } from '../../../src/core/wasm/reject.ts'
+import { FUZZ } from '../../fixtures/fuzz.ts'
 import { guest } from '../../fixtures/wasm/assemble.ts'
 
 const PRICE_FEED = new URL('../../../examples/price-feed/build/price-feed.wasm', import.meta.url)
+const SEEDS = 5_000 * FUZZ
+const CLAMP_SEEDS = 3_000 * FUZZ
 const OPTIONS = { entry: '_start', memoryBytesMax: 1024 * 65_536 }
 
 /** mulberry32: a seed gives the same mutations everywhere. */
@@ -58,14 +61,14 @@ describe('preparing mutated modules', () => {
   originals.forEach((original, which) => {
     it(`only ever accepts or rejects (module ${which})`, () => {
       let accepted = 0
-      for (let seed = 0; seed < 5_000; seed++) if (accepts(mutate(original, random(seed)), seed)) accepted++
-      assert.ok(accepted > 0 && accepted < 5_000, `${accepted} accepted`)
+      for (let seed = 0; seed < SEEDS; seed++) if (accepts(mutate(original, random(seed)), seed)) accepted++
+      assert.ok(accepted > 0 && accepted < SEEDS, `${accepted} accepted`)
     })
   })
 
   it('lets no mutation grow beyond the clamp', () => {
     const [, original = new Uint8Array()] = originals
-    for (let seed = 0; seed < 3_000; seed++) {
+    for (let seed = 0; seed < CLAMP_SEEDS; seed++) {
       const module = mutate(original, random(seed + 100_000))
       if (!accepts(module, seed)) continue
       const prepared = new Uint8Array(prepareModule(module, OPTIONS))

@@ -126,6 +126,35 @@ export function describeUsing(world: CliWorld): void {
       assert.match(checked.out, /✓ re-execution {8}exit 0 and the same 32 bytes/)
     })
 
+    it('verify --module runs the function again without being told to', async () => {
+      const { code, out } = await world.here(['verify', world.requestId, '--module', MODULE])
+      assert.equal(code, EXIT.ok)
+      assert.match(out, /✓ re-execution/)
+    })
+
+    it('verify --reexecute ends with 3 when nobody serves the module, and takes no passed line back', async () => {
+      const known = JSON.parse(readFileSync(world.network.networkFile, 'utf8')) as object
+      const alone = world.file('alone.json', JSON.stringify({ ...known, coordinators: [] }))
+      const ended = await world.here(['verify', world.requestId, '--reexecute', '--network', alone])
+      assert.equal(ended.code, EXIT.network)
+      assert.equal([...ended.out.matchAll(/^✓ /gm)].length, 9, ended.out)
+      assert.match(ended.out, /^- re-execution {8}not checked: none of 0 peers served module/m)
+      assert.match(ended.out, /\nNOT verified\n$/)
+    })
+
+    it('verify --reexecute alone finds out a committee that colluded: exit 1 at that step', async () => {
+      world.colluding = true
+      const args = ['request', FUNCTION, '--input', PRICES, '--wait']
+      const made = valueIn<{ requestId: RequestId }>(await world.json(args, DEPLOYER))
+      world.colluding = false
+      assert.equal((await world.here(['verify', made.requestId])).code, EXIT.ok)
+      const ended = await world.here(['verify', made.requestId, '--reexecute', '--module', MODULE])
+      assert.equal(ended.code, EXIT.no)
+      assert.equal([...ended.out.matchAll(/^✓ /gm)].length, 9, ended.out)
+      assert.match(ended.out, /^✗ re-execution {8}this machine gives exit 0, output 0x.*; certified was/m)
+      assert.match(ended.out, /\nNOT verified\n$/)
+    })
+
     it('verify --reexecute refuses a module that is not the function’s', async () => {
       const other = world.file('other.wasm', bytes(HEADER))
       const ended = await world.json(['verify', world.requestId, '--reexecute', '--module', other])

@@ -10,6 +10,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { createLibp2pTransport } from '../../../src/adapters/transport/libp2p.ts'
 import { EXIT } from '../../../src/apps/cli/exit.ts'
 import { silentLog } from '../../../src/ports/log.ts'
+import type { Sandbox } from '../../../src/ports/sandbox.ts'
 import type { Address, Hex, RequestId } from '../../../src/protocol/types.ts'
 import { askForPeers } from '../../../src/runtime/discovery.ts'
 import { type Ended, type Environment, jsonOf, runHere, runProcess } from '../../apps/cli/support/run.ts'
@@ -29,6 +30,8 @@ export const FUNCTION = 'price-feed'
 export class CliWorld {
   readonly scratch = mkdtempSync(join(tmpdir(), 'dikast-cli-'))
   #network: LocalNetwork | undefined
+  /** While set, every node signs the same wrong output: a committee that colludes. */
+  colluding = false
   #requestId: RequestId | undefined
 
   get network(): LocalNetwork {
@@ -45,12 +48,27 @@ export class CliWorld {
   }
 
   async start(): Promise<void> {
-    const network = await startLocalNetwork({ nodes: NODES, standInMs: 600_000, windowSeconds: 30 })
+    const network = await startLocalNetwork({
+      nodes: NODES,
+      standInMs: 600_000,
+      windowSeconds: 30,
+      wrapSandbox: (_, sandbox) => this.#colluder(sandbox),
+    })
     this.#network = network
     await network.startCoordinator(0)
     await until('the coordinator knows every node', async () => (await peersKnown(network)) === NODES)
     const sealedNodes = async () => (await network.chain.reads.latestSnapshot())?.count
     await until('an epoch is sealed', async () => (await sealedNodes()) === NODES)
+  }
+
+  #colluder(sandbox: Sandbox): Sandbox {
+    return {
+      run: async (job) => {
+        const result = await sandbox.run(job)
+        return this.colluding ? { ...result, output: result.output.map((byte) => byte ^ 1) } : result
+      },
+      close: () => sandbox.close(),
+    }
   }
 
   async close(): Promise<void> {

@@ -2,23 +2,23 @@ import { createLog } from '../../../adapters/log/pino.ts'
 import { startCoordinator } from '../../coordinator/main.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { runUntilSignal } from '../../shared/process.ts'
-import { logLevel, requiredText, textOption } from '../arguments.ts'
+import { addressOptions, logLevel, requiredText } from '../arguments.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { accountKey, persistentNetworkKey } from '../keys.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
   const dataFolder = requiredText(options, 'data')
-  const log = createLog({ level: logLevel(requiredText(options, 'log')), name: 'coordinator' })
-  const announce = textOption(options, 'announce')
+  const addressing = addressOptions(options)
+  const level = logLevel(requiredText(options, 'log'))
+  const log = createLog({ level, name: 'coordinator' })
   const coordinator = await startCoordinator({
     network: readNetworkFile(networkFile),
     rpcUrl,
     dataFolder,
     accountKey: await accountKey(options),
     networkKey: persistentNetworkKey(dataFolder),
-    listen: [requiredText(options, 'listen')],
-    announce: announce === undefined ? [] : [announce],
+    ...addressing,
     redisUrl: process.env.REDIS_URL,
     log,
   })

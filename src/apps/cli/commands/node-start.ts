@@ -2,25 +2,25 @@ import { createLog } from '../../../adapters/log/pino.ts'
 import { startNode } from '../../node/main.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { runUntilSignal } from '../../shared/process.ts'
-import { logLevel, requiredText, textOption } from '../arguments.ts'
+import { addressOptions, logLevel, requiredText } from '../arguments.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { readNodeKeys } from '../node-folder.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
   const dataFolder = requiredText(options, 'data')
+  const addressing = addressOptions(options)
+  const level = logLevel(requiredText(options, 'log'))
   const network = readNetworkFile(networkFile)
   const { attestorKey, networkKey } = await readNodeKeys(dataFolder)
-  const log = createLog({ level: logLevel(requiredText(options, 'log')), name: 'node' })
-  const announce = textOption(options, 'announce')
+  const log = createLog({ level, name: 'node' })
   const node = await startNode({
     network,
     rpcUrl,
     dataFolder,
     attestorKey,
     networkKey,
-    listen: [requiredText(options, 'listen')],
-    announce: announce === undefined ? [] : [announce],
+    ...addressing,
     log,
   })
   const { peer, addresses } = node

@@ -1,11 +1,14 @@
 import { audit } from '../../../core/audit/audit.ts'
-import type { AuditStep } from '../../../core/audit/evidence.ts'
+import type { AuditEvidence, AuditStep } from '../../../core/audit/evidence.ts'
+import { InvalidInputError, LimitExceededError } from '../../../protocol/errors.ts'
 import { gatherEvidence } from '../../shared/audit-evidence.ts'
-import { openChain } from '../../shared/chain-access.ts'
+import { type ChainAccess, openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { parseDigest, textOption } from '../arguments.ts'
 import type { Run } from '../command.ts'
-import { EXIT } from '../exit.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
+import { failureOf } from '../failure.ts'
+import type { Output } from '../output.ts'
 
 const TITLES: Readonly<Record<AuditStep['id'], string>> = {
   request: 'request digest',
@@ -23,18 +26,17 @@ const MARKS = { passed: '✓', failed: '✗', skipped: '-' } as const
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], options) => {
   const requestId = parseDigest('request', id)
+  const moduleFile = textOption(options, 'module')
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
   const evidence = await gatherEvidence(chain, requestId)
   const steps: AuditStep[] = [...audit(evidence)]
   const sound = () => steps.every(({ verdict }) => verdict === 'passed')
-  if (options.reexecute === true) {
-    // Running a module costs time and trust in nothing: still, there is nothing to compare with when a step failed.
-    const { reexecute } = await import('../reexecute.ts')
-    steps.push(
-      sound()
-        ? await reexecute(chain, evidence, textOption(options, 'module'), output)
-        : { id: 'reexecution', verdict: 'skipped', detail: 'the record itself does not hold' },
-    )
+  let code: ExitCode = sound() ? EXIT.ok : EXIT.no
+  // A module is given for nothing else.
+  if (options.reexecute === true || moduleFile !== undefined) {
+    const ran = await runAgain(sound(), chain, evidence, moduleFile, output)
+    steps.push(ran.step)
+    code = ran.code
   }
   output.result({ requestId, verified: sound(), steps }, () => {
     for (const { id: step, verdict, detail } of steps) {
@@ -44,5 +46,32 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
     }
     output.line(sound() ? 'verified' : 'NOT verified')
   })
-  return sound() ? EXIT.ok : EXIT.no
+  return code
+}
+
+interface Ran {
+  readonly step: AuditStep
+  readonly code: ExitCode
+}
+
+/** Running it costs time and trust in nothing: still, there is nothing to compare with when a step failed. */
+async function runAgain(
+  sound: boolean,
+  chain: ChainAccess,
+  evidence: AuditEvidence,
+  moduleFile: string | undefined,
+  output: Output,
+): Promise<Ran> {
+  const skipped = (detail: string) => ({ id: 'reexecution', verdict: 'skipped', detail }) as const
+  if (!sound) return { step: skipped('the record itself does not hold'), code: EXIT.no }
+  const { reexecute } = await import('../reexecute.ts')
+  try {
+    const step = await reexecute(chain, evidence, moduleFile, output)
+    return { step, code: step.verdict === 'passed' ? EXIT.ok : EXIT.no }
+  } catch (error) {
+    // A wrong file is its user's mistake. Whatever else kept this machine from telling takes back no step that passed.
+    if (error instanceof InvalidInputError || error instanceof LimitExceededError) throw error
+    const { message, fix, exit } = failureOf(error)
+    return { step: skipped(fix === undefined ? message : `${message}: ${fix}`), code: exit }
+  }
 }
