@@ -334,14 +334,14 @@ describe('preparing a module', () => {
       const content = [...unsigned(1), ...unsigned(size)]
       rejects(assemble({ code: [...content, ...Array.from({ length: 10 }, () => 0)] }), 'too-large')
     })
-    it('rejects more than 50,000 locals, however they are grouped', () => {
+    it('rejects more than 49,900 locals, however they are grouped', () => {
       const body = (groups: readonly Code[]) =>
         vector([[...unsigned(vector(groups).length + 1), ...vector(groups), END]])
-      prepareModule(assemble({ code: body([[...unsigned(50_000), 0x7f]]) }), options)
+      prepareModule(assemble({ code: body([[...unsigned(49_900), 0x7f]]) }), options)
       rejects(
         assemble({
           code: body([
-            [...unsigned(50_000), 0x7f],
+            [...unsigned(49_900), 0x7f],
             [1, 0x7f],
           ]),
         }),
