@@ -5,8 +5,10 @@ import type { Hash } from '../protocol/types.ts'
 export interface SandboxJob {
   readonly moduleHash: Hash
   readonly module: Uint8Array
-  /** The runtime profile of the function, e.g. `unmetered`. */
+  /** The runtime profile of the function: one of `RUNTIMES`. */
   readonly runtime: string
+  /** What the run may use. Zero under `unmetered`. */
+  readonly fuelLimit: bigint
   /** The export to call. */
   readonly entry: string
   /** Standard input. */
@@ -20,9 +22,16 @@ export interface SandboxJob {
   readonly wallClockMsMax: number
 }
 
+/** Metered, with the deterministic WASI and version 1 of fuel and its rewriter. */
+export const METERED = 'deterministic-1'
+/** Nothing is counted; a run that does not end is stopped by the clock. */
+export const UNMETERED = 'unmetered'
+export const RUNTIMES: readonly string[] = [METERED, UNMETERED]
+
 /** What the same job gives on every machine. `stderr` is for the operator and never digested. */
 export interface SandboxResult {
   readonly exit: number
+  /** The whole limit when `exit` is a trap or a limit, from 0x100 on: trapping buys no free compute. */
   readonly fuelUsed: bigint
   readonly output: Uint8Array
   readonly stderr: Uint8Array

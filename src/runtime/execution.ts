@@ -47,6 +47,7 @@ export async function executeRequest(
     moduleHash: spec.moduleHash,
     module,
     runtime: spec.runtime,
+    fuelLimit: request.fuelLimit,
     entry: spec.entry,
     input: fromHex(request.input, 'input'),
     seed: run.seed,

@@ -96,7 +96,7 @@ async function perform(run: RunMessage): Promise<Outcome> {
       return { type: 'invalid', field: 'job.module', problem: 'its SHA-256 is not job.moduleHash' }
     case 'rejected': {
       const stderr = new TextEncoder().encode(compiled.detail)
-      return { type: 'finished', exit: EXIT.moduleRejected, output: EMPTY, stderr }
+      return { type: 'finished', exit: EXIT.moduleRejected, fuelUsed: run.fuelLimit, output: EMPTY, stderr }
     }
     case 'compiled': {
       const msLeft = run.wallClockMsMax - (performance.now() - startedMs)

@@ -10,6 +10,8 @@ export interface RunMessage {
   readonly type: 'run'
   readonly id: number
   readonly moduleHash: Hash
+  readonly runtime: string
+  readonly fuelLimit: bigint
   readonly entry: string
   readonly input: Uint8Array
   readonly seed: Uint8Array
@@ -30,6 +32,7 @@ export type ToExecutor = RunMessage | ModuleMessage
 export interface Finished {
   readonly type: 'finished'
   readonly exit: number
+  readonly fuelUsed: bigint
   readonly output: Uint8Array
   readonly stderr: Uint8Array
 }

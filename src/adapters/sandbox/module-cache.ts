@@ -3,8 +3,10 @@
  * @module
  */
 import { createHash } from 'node:crypto'
+import { meterModule } from '../../core/wasm/meter.ts'
 import { type PrepareOptions, prepareModule } from '../../core/wasm/prepare.ts'
 import { ModuleRejectedError } from '../../core/wasm/reject.ts'
+import { METERED } from '../../ports/sandbox.ts'
 import type { Hash } from '../../protocol/types.ts'
 
 export type Compiled =
@@ -12,6 +14,11 @@ export type Compiled =
   /** Outside the profile: a result, the same everywhere. */
   | { readonly type: 'rejected'; readonly detail: string }
   | { readonly type: 'mismatch' }
+
+export interface CompileOptions extends PrepareOptions {
+  /** The runtime profile. */
+  readonly runtime: string
+}
 
 interface Entry {
   readonly compiled: Promise<Compiled>
@@ -26,8 +33,8 @@ export class ModuleCache {
   readonly #entries = new Map<string, Entry>()
 
   /** The compiled module; `load` is asked for its bytes unless they are known or on their way. */
-  async get(hash: Hash, options: PrepareOptions, load: () => Promise<Uint8Array>): Promise<Compiled> {
-    const key = JSON.stringify([hash, options.entry, options.memoryBytesMax])
+  async get(hash: Hash, options: CompileOptions, load: () => Promise<Uint8Array>): Promise<Compiled> {
+    const key = JSON.stringify([hash, options.runtime, options.entry, options.memoryBytesMax])
     const known = this.#entries.get(key)
     if (known !== undefined) {
       this.#entries.delete(key)
@@ -53,15 +60,14 @@ export class ModuleCache {
 
   async #compile(
     hash: Hash,
-    options: PrepareOptions,
+    options: CompileOptions,
     load: () => Promise<Uint8Array>,
     onSize: (bytes: number) => void,
   ): Promise<Compiled> {
     const bytes = await load()
     if (`0x${createHash('sha256').update(bytes).digest('hex')}` !== hash) return { type: 'mismatch' }
     try {
-      const prepared = prepareModule(bytes, options)
-      const module = await WebAssembly.compile(Uint8Array.from(prepared))
+      const module = await WebAssembly.compile(Uint8Array.from(await prepared(bytes, options)))
       onSize(bytes.length)
       return { type: 'compiled', module }
     } catch (error) {
@@ -81,4 +87,12 @@ export class ModuleCache {
       bytes -= entry.bytes
     }
   }
+}
+
+/** The bytes to compile. What is metered must be valid before anything is added to it. */
+async function prepared(bytes: Uint8Array, options: CompileOptions): Promise<Uint8Array> {
+  if (options.runtime !== METERED) return prepareModule(bytes, options)
+  const metered = meterModule(bytes, options)
+  await WebAssembly.compile(Uint8Array.from(bytes))
+  return metered
 }

@@ -6,14 +6,22 @@
  * running side by side are each run once more, alone, so that only the guilty one fails. Jobs have no side effects, so
  * running one twice changes nothing.
  *
- * Profile `unmetered`: fuel is not counted; an endless loop ends at the wall clock. Not detected without metering:
- * a `memory.grow` below the module's limit that the host refuses gives the guest -1, as if the limit were reached.
+ * Under `deterministic-1` fuel and stack are counted and NaNs are canonical. Under `unmetered` they are not: an endless loop
+ * ends at the wall clock. Not detected in either: a `memory.grow` below the module's limit that the host refuses gives
+ * the guest -1, as if the limit were reached.
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Log } from '../../ports/log.ts'
 import { silentLog } from '../../ports/log.ts'
-import { type Sandbox, SandboxFailure, type SandboxJob, type SandboxResult } from '../../ports/sandbox.ts'
+import {
+  RUNTIMES,
+  type Sandbox,
+  SandboxFailure,
+  type SandboxJob,
+  type SandboxResult,
+  UNMETERED,
+} from '../../ports/sandbox.ts'
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 import {
   INPUT_BYTES_MAX,
@@ -33,7 +41,8 @@ export interface SandboxOptions {
   readonly log?: Log
 }
 
-const PROFILE = 'unmetered'
+/** Fuel is counted in doubles while the host works for a guest: far below 2^53. */
+const FUEL_MAX = 2n ** 48n
 const ENTRY_LENGTH_MAX = 256
 const WALL_CLOCK_MS_MAX = 2 ** 31 - 1
 const SEED_BYTES = 32
@@ -67,8 +76,10 @@ function checkJob(job: SandboxJob): void {
     if (value > max) throw new LimitExceededError(name, value, max)
     if (!Number.isSafeInteger(value) || value < 0) throw new InvalidInputError(name, 'not a whole number')
   }
-  if (job.runtime !== PROFILE)
-    throw new InvalidInputError('job.runtime', `unknown profile; this sandbox runs ${PROFILE}`)
+  if (!RUNTIMES.includes(job.runtime))
+    throw new InvalidInputError('job.runtime', `unknown profile; this sandbox runs ${RUNTIMES.join(', ')}`)
+  if (job.fuelLimit < 0n || job.fuelLimit > (job.runtime === UNMETERED ? 0n : FUEL_MAX))
+    throw new InvalidInputError('job.fuelLimit', `${job.fuelLimit} under ${job.runtime}`)
   if (!/^0x[0-9a-f]{64}$/.test(job.moduleHash))
     throw new InvalidInputError('job.moduleHash', 'not a lower-case hash')
   bounded('job.module bytes', job.module.length, MODULE_BYTES_MAX)
@@ -155,15 +166,13 @@ class ProcessSandbox implements Sandbox {
     this.#executor ??= this.#spawn()
     const executor = this.#executor
     const id = ++this.#lastId
-    const { moduleHash, entry, input, seed, clockNs, memoryBytesMax, outputBytesMax, wallClockMsMax } =
-      pending.job
+    const { module: _, ...run } = pending.job
     executor.running.set(id, pending)
     pending.watchdog = setTimeout(() => {
       this.#log.warn('executor stuck', { pid: executor.child.pid })
       executor.child.kill('SIGKILL')
-    }, wallClockMsMax + ANSWER_GRACE_MS)
-    const limits = { memoryBytesMax, outputBytesMax, wallClockMsMax }
-    this.#send(executor, { type: 'run', id, moduleHash, entry, input, seed, clockNs, ...limits })
+    }, run.wallClockMsMax + ANSWER_GRACE_MS)
+    this.#send(executor, { type: 'run', id, ...run })
   }
 
   #spawn(): Executor {
@@ -215,10 +224,10 @@ class ProcessSandbox implements Sandbox {
     else if (outcome.type === 'failed') pending.reject(new SandboxFailure(outcome.reason, outcome.detail))
     else if (outcome.type === 'invalid') pending.reject(new InvalidInputError(outcome.field, outcome.problem))
     else {
-      const { exit, output, stderr } = outcome
+      const { exit, fuelUsed, output, stderr } = outcome
       pending.resolve({
         exit,
-        fuelUsed: 0n,
+        fuelUsed,
         output: Uint8Array.from(output),
         stderr: Uint8Array.from(stderr),
       })

@@ -96,6 +96,7 @@ async function runAgain(
       moduleHash: known.spec.moduleHash,
       module,
       runtime: known.spec.runtime,
+      fuelLimit: request.fuelLimit,
       entry: known.spec.entry,
       input: fromHex(request.input, 'input'),
       seed: guestSeed(evidence.requestId, first.randomness),

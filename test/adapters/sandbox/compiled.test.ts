@@ -46,7 +46,7 @@ it('the sandbox runs compiled to JavaScript, with nothing installed', () => {
      const sandbox = createSandbox()
      const { exit } = await sandbox.run({
        moduleHash: '0x' + createHash('sha256').update(module).digest('hex'), module,
-       runtime: 'unmetered', entry: '_start', input: new Uint8Array(), seed: new Uint8Array(32), clockNs: 0n,
+       runtime: 'unmetered', fuelLimit: 0n, entry: '_start', input: new Uint8Array(), seed: new Uint8Array(32), clockNs: 0n,
        memoryBytesMax: 65536, outputBytesMax: 0, wallClockMsMax: 10000,
      })
      // Not closed: an idle executor must not keep its daemon alive.

@@ -5,7 +5,7 @@ import { ModuleCache } from '../../../src/adapters/sandbox/module-cache.ts'
 import type { Hash } from '../../../src/protocol/types.ts'
 import { guest, i32 } from '../../fixtures/wasm/assemble.ts'
 
-const OPTIONS = { entry: '_start', memoryBytesMax: 65_536 }
+const OPTIONS = { runtime: 'unmetered', entry: '_start', memoryBytesMax: 65_536 }
 const hashOf = (bytes: Uint8Array): Hash => `0x${createHash('sha256').update(bytes).digest('hex')}`
 /** Guests told apart by a constant. */
 const guestOf = (mark: number) => guest({ start: [...i32(mark), 0x1a] })

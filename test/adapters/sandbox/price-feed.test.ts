@@ -28,6 +28,7 @@ describe('the price feed', () => {
       moduleHash: `0x${createHash('sha256').update(module).digest('hex')}`,
       module,
       runtime: 'unmetered',
+      fuelLimit: 0n,
       entry: '_start',
       input: new TextEncoder().encode(input),
       seed: new Uint8Array(32),

@@ -45,6 +45,7 @@ function jobOf(module: Uint8Array, overrides: Partial<SandboxJob> = {}): Sandbox
     moduleHash,
     module,
     runtime: 'unmetered',
+    fuelLimit: 0n,
     entry: '_start',
     input: new Uint8Array(),
     seed: new Uint8Array(32),

@@ -8,9 +8,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * Pointers and lengths are unsigned.
  */
 export class GuestMemory {
+  readonly #charge: (bytes: number) => void
   #memory: WebAssembly.Memory | undefined
   #bytes = new Uint8Array()
   #view = new DataView(this.#bytes.buffer)
+
+  /** `charge` hears of bytes before they pass between guest and host, single numbers aside. */
+  constructor(charge: (bytes: number) => void = () => {}) {
+    this.#charge = charge
+  }
 
   bind(memory: WebAssembly.Memory): void {
     this.#memory = memory
@@ -19,6 +25,7 @@ export class GuestMemory {
   /** Bytes at `pointer`; valid until the guest runs again. */
   bytes(pointer: number, length: number): Uint8Array {
     this.check(pointer, length)
+    this.#charge(length)
     return this.#bytes.subarray(pointer, pointer + length)
   }
 
@@ -70,6 +77,7 @@ export class GuestMemory {
 
   setBytes(pointer: number, bytes: Uint8Array): void {
     this.check(pointer, bytes.length)
+    this.#charge(bytes.length)
     this.#bytes.set(bytes, pointer)
   }
 
@@ -93,6 +101,7 @@ export class GuestMemory {
   vectors(pointer: number, count: number, move: (buffer: Uint8Array) => number): number {
     if (count > VECTORS_MAX) fail(ERRNO.inval)
     this.check(pointer, 8 * count)
+    this.#charge(8 * count)
     const vectors = Array.from({ length: count }, (_, i) => ({
       at: this.u32(pointer + 8 * i),
       length: this.u32(pointer + 8 * i + 4),
@@ -101,7 +110,9 @@ export class GuestMemory {
     let total = 0
     for (const { at, length } of vectors) {
       if (length === 0) continue
-      const moved = move(this.bytes(at, length))
+      this.check(at, length)
+      const moved = move(this.#bytes.subarray(at, at + length))
+      this.#charge(moved)
       total += moved
       if (moved < length) break
     }

@@ -35,12 +35,15 @@ export function createImports(world: World, dialect: WasiDialect): Record<WasiFu
     (...values: Raw[]) => {
       if (ended !== undefined) throw ended
       try {
+        world.meter.begin()
         call(...values.map(unsigned))
         return ERRNO.success
       } catch (error) {
         if (error instanceof WasiError) return error.errno
         if (error instanceof RunEnd) ended = error
         throw error
+      } finally {
+        world.meter.end()
       }
     }
   return Object.fromEntries(

@@ -5,6 +5,7 @@ import { VirtualClock } from './clock.ts'
 import { Descriptors } from './descriptors.ts'
 import { FileSystem } from './files.ts'
 import { GuestMemory } from './guest-memory.ts'
+import { HostMeter } from './meter.ts'
 import { SeededRandom } from './random.ts'
 import { InputStream, OutputStream } from './streams.ts'
 
@@ -18,6 +19,7 @@ export interface WorldOptions {
 
 /** Everything a guest can see or change during one run. Nothing of it comes from the host. */
 export interface World {
+  readonly meter: HostMeter
   readonly memory: GuestMemory
   readonly clock: VirtualClock
   readonly random: SeededRandom
@@ -31,8 +33,10 @@ export interface World {
 export function createWorld({ input, seed, clockNs, outputBytesMax }: WorldOptions): World {
   const clock = new VirtualClock(clockNs)
   const files = new FileSystem(clock)
+  const meter = new HostMeter()
   return {
-    memory: new GuestMemory(),
+    meter,
+    memory: new GuestMemory((bytes) => meter.bytes(bytes)),
     clock,
     random: new SeededRandom(seed),
     files,
