@@ -64,7 +64,13 @@ async function step(told: Told): Promise<AuditStep> {
   const evidence = {
     requestId: `0x${'0a'.repeat(32)}`,
     submitted: {
-      request: { functionId, input: toHex(PRICES), outputBytesMax: 32, attempts: [{ round: ROUND }] },
+      request: {
+        functionId,
+        input: toHex(PRICES),
+        fuelLimit: 0n,
+        outputBytesMax: 32,
+        attempts: [{ round: ROUND }],
+      },
     },
     beacon: { publicKey: beaconPublicKey(secret), genesisTime: 1_000n, periodSeconds: 1n },
     fulfilled: {
