@@ -231,7 +231,10 @@ contract NodeRegistry is INodeRegistry, EIP712, ReentrancyGuardTransient {
     }
 
     /// When an epoch without the stake that is unbonding was sealed: until then a committee may still be drawn with it.
-    function _sealedWithout(Record storage record, uint32 sealedEpoch) private view returns (uint64 sealedAt) {
+    function _sealedWithout(
+        Record storage record,
+        uint32 sealedEpoch
+    ) private view returns (uint64 sealedAt) {
         uint32 unbondingEpoch = record.unbondingEpoch;
         if (sealedEpoch < unbondingEpoch) {
             revert StakeStillBonded(uint256(epochStart(unbondingEpoch)) + unbondingPeriod);
