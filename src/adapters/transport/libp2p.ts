@@ -27,6 +27,8 @@ import { OutboundChannel } from './outbound.ts'
 
 /** A call and a re-call race on two streams; a third means a peer that hoards them. */
 const INBOUND_STREAMS_MAX = 2
+/** Streams of one connection that were refused. A peer the chain is about to name asks again, though not often. */
+const REFUSED_STREAMS_MAX = 16
 const STOP_TIMEOUT_MS = 3_000
 const PEER_STORE_SWEEP_MS = 60_000
 
@@ -92,6 +94,7 @@ class Libp2pTransport implements Transport {
   /** Peers served as registered since they connected: those to disconnect once they no longer are. */
   readonly #admitted = new Set<PeerId>()
   readonly #streamlessSinceMs = new WeakMap<Connection, number>()
+  readonly #refusedStreams = new WeakMap<Connection, number>()
   readonly #sweeper: NodeJS.Timeout
   #accepts: (peer: PeerId) => boolean = () => false
   #peerStoreSweptAtMs = performance.now()
@@ -318,11 +321,20 @@ class Libp2pTransport implements Transport {
       this.#admitted.add(peer)
       return true
     }
+    const refused = this.#refusedStreams.get(connection) ?? 0
+    if (refused >= REFUSED_STREAMS_MAX && !permitted()) {
+      this.#cut(peer, 'too many refused streams')
+      return
+    }
     const inbound = new InboundStream(stream, {
       peer,
       served,
       permitted,
       cut: (reason) => this.#cut(peer, reason),
+      onRefused: () => {
+        this.#refusedStreams.set(connection, refused + 1)
+        if (refused === 0) this.#log.info('peer-refused', { peer, protocol: served.protocol.id })
+      },
       onEnd: () => this.#inbound.delete(inbound),
       log: this.#log,
     })
