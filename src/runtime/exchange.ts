@@ -154,8 +154,8 @@ export class AttestationExchange {
   }
 
   #entriesOf(requestId: RequestId) {
-    const prefix = `${requestId}:`
-    const entries = this.#store.list(SPACE, { limit: OUTCOMES_PER_REQUEST_MAX, after: prefix })
-    return entries.filter(({ key }) => key.startsWith(prefix))
+    // Keys are the id, a colon and more; a semicolon is the character after the colon.
+    const [after, before] = [`${requestId}:`, `${requestId};`]
+    return this.#store.list(SPACE, { limit: OUTCOMES_PER_REQUEST_MAX, after, before })
   }
 }
