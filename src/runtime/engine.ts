@@ -124,6 +124,11 @@ export class Engine {
     return this.#reads.functionById(functionId)
   }
 
+  /** The same, when it is known without a read. */
+  knownFunction(functionId: FunctionId): DeployedFunction | undefined {
+    return this.#reads.knownFunction(functionId)
+  }
+
   /** Never waits: what takes reads goes on beside the events. */
   #onEvent(event: ChainEvent): void {
     if (event.type === 'rollback') this.#onRollback(event.toNumber)
@@ -162,6 +167,7 @@ export class Engine {
     else if (log.type === 'requestExpired') this.#close(log.requestId, 'expired', at)
     else if (log.type === 'roundPosted') this.#learnRound(log.round, log.randomness)
     else if (log.type === 'epochSealed') this.#sealing.sealed(log.epoch)
+    else if (log.type === 'functionDeployed') this.#reads.functionDeployed(log)
     else if (log.type === 'requestSubmitted') {
       const known = this.view.requestSubmitted(log.requestId, log.request, at, this.#undertaker)
       if (known !== undefined) this.#opener.add(known.id)

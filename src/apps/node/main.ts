@@ -149,6 +149,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
               transport,
               reads: chain.reads,
               clock: systemClock,
+              log,
               functionById,
               moduleSources,
             },
@@ -158,8 +159,17 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       },
     })
     const domain = { chainId: network.deployment.chainId, contract: network.deployment.market }
-    const functionById = engine.functionById.bind(engine)
-    await serveModules({ transport, modules, signer, domain, clock: systemClock, log, functionById })
+    await serveModules({
+      transport,
+      modules,
+      signer,
+      domain,
+      clock: systemClock,
+      log,
+      knownFunction: engine.knownFunction.bind(engine),
+      functionById: engine.functionById.bind(engine),
+      isRegistered: (peer) => engine.view.isRegistered(peer),
+    })
     const registered = () => [...engine.view.peers(transport.self), transport.self]
     const discovery = await startDiscovery({ transport, bootstrap: network.coordinators, registered, log })
     closer.add(repeatDiscovery(discovery.exchange, timing.discoveryMs))
