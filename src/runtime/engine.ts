@@ -12,7 +12,7 @@ import type { DropReason, Outcome, SignedOutcome } from '../core/request/attesta
 import { openRequest, step } from '../core/request/machine.ts'
 import type { Context, Effect, Input, RequestState, Step } from '../core/request/state.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
-import type { ChainEvent, ChainLog, LogPosition } from '../ports/chain.ts'
+import type { Block, ChainEvent, ChainLog, LogPosition } from '../ports/chain.ts'
 import type { DeployedFunction } from '../ports/market.ts'
 import type { Address, Digest, FunctionId, PeerId, RequestId } from '../protocol/types.ts'
 import { ChainTime } from './chain-time.ts'
@@ -132,7 +132,7 @@ export class Engine {
   /** Never waits: what takes reads goes on beside the events. */
   #onEvent(event: ChainEvent): void {
     if (event.type === 'rollback') this.#onRollback(event.toNumber)
-    else if (event.type === 'log') this.#onLog(event.log, event.at)
+    else if (event.type === 'log') this.#onLog(event.log, event.at, event.block)
     else {
       this.#head = event.block.number
       this.#time.block(event.block.time, this.#deps.clock.nowMs())
@@ -160,9 +160,9 @@ export class Engine {
     }
   }
 
-  #onLog(log: ChainLog, at: LogPosition): void {
+  #onLog(log: ChainLog, at: LogPosition, block: Block): void {
     if (log.type === 'nodeRegistered') this.view.nodeRegistered(log, at)
-    else if (log.type === 'stakeChanged') this.view.nodes.stakeChanged(log.attestor, log.stake)
+    else if (log.type === 'stakeChanged') this.view.nodes.stakeChanged(log.attestor, log.stake, block)
     else if (log.type === 'requestFulfilled') this.#close(log.requestId, 'fulfilled', at)
     else if (log.type === 'requestExpired') this.#close(log.requestId, 'expired', at)
     else if (log.type === 'roundPosted') this.#learnRound(log.round, log.randomness)

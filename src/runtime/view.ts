@@ -89,6 +89,7 @@ export class ChainView {
   /** A block came. Forgets what it made final. */
   advance(block: { readonly number: bigint; readonly time: bigint }, undertaker: Undertaker): void {
     this.#timeSeconds = block.time
+    this.nodes.advance(block.time)
     for (const [id, closedAt] of this.#closed) {
       if (closedAt + FINALITY_BLOCKS > block.number) break
       this.#forget(id, undertaker)
@@ -166,7 +167,7 @@ export class ChainView {
     return this.nodes.hasPeer(peer)
   }
 
-  /** Every registered peer but `self`. */
+  /** Every peer with standing but `self`. */
   peers(self: PeerId): readonly PeerId[] {
     return [...this.nodes.peers()].filter((peer) => peer !== self)
   }
