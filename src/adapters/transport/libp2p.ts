@@ -18,7 +18,7 @@ import type { Log } from '../../ports/log.ts'
 import { type Handler, type Protocol, type Transport, TransportError } from '../../ports/transport.ts'
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 import type { PeerId } from '../../protocol/types.ts'
-import { AddressBook } from './address-book.ts'
+import { AddressBook, CLAIMED_MAX } from './address-book.ts'
 import { ed25519PublicKeyOf, parsePeerId, peerIdFromEd25519PublicKey } from './identity.ts'
 import { InboundStream, InFlight, type Served } from './inbound.ts'
 import { TRANSPORT_LIMITS, type TransportLimits } from './limits.ts'
@@ -112,6 +112,8 @@ class Libp2pTransport implements Transport {
       const peer = detail.remotePeer.toString()
       if (detail.direction === 'inbound' && this.#isCrowded(peer, 0))
         detail.abort(new Error('too many connections'))
+      if (detail.direction === 'outbound')
+        this.#book.reached(peer, detail.remoteAddr.toString(), (known) => this.#isAccepted(known))
     })
     node.addEventListener('peer:identify', ({ detail }) => {
       const peer = detail.peerId.toString()
@@ -186,6 +188,11 @@ class Libp2pTransport implements Transport {
 
   async learn(peer: PeerId, multiaddrs: readonly string[]): Promise<void> {
     if (peer !== this.self) this.#book.learn(peer, multiaddrs, (known) => this.#isAccepted(known))
+  }
+
+  async suggest(peer: PeerId, multiaddrs: readonly string[]): Promise<void> {
+    const claimed = multiaddrs.slice(0, CLAIMED_MAX)
+    if (peer !== this.self) this.#book.suggest(peer, claimed, (known) => this.#isAccepted(known))
   }
 
   async known(peer: PeerId): Promise<readonly string[]> {
