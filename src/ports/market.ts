@@ -36,8 +36,6 @@ export interface MarketReads {
   epochClock(): Promise<EpochClock>
   /** The newest sealed epoch, if one was ever sealed. */
   latestSealedEpoch(): Promise<number | undefined>
-  /** The chain's time of a beacon round. */
-  timeOfRound(round: bigint): Promise<bigint>
 }
 
 /** A contract call, ready to send. */

@@ -11,10 +11,16 @@ export interface StoreEntry {
   readonly value: Uint8Array
 }
 
+export interface StoreRange {
+  readonly limit: number
+  readonly after?: string
+  readonly before?: string
+}
+
 export interface Store {
   get(space: string, key: string): Uint8Array | undefined
-  /** Entries in ascending key order (code units), at most `limit`, strictly after `after`. */
-  list(space: string, options: { readonly limit: number; readonly after?: string }): readonly StoreEntry[]
+  /** Entries in ascending key order (code units), at most `limit`, strictly after `after` and before `before`. */
+  list(space: string, range: StoreRange): readonly StoreEntry[]
   /** All or nothing; durable on return. */
   write(writes: readonly StoreWrite[]): void
   close(): void

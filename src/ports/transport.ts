@@ -56,7 +56,12 @@ export interface Transport {
   ): Promise<Uint8Array>
   /** Remembers where a peer may be dialled. Bounded; malformed addresses throw `InvalidInputError`. */
   learn(peer: PeerId, multiaddrs: readonly string[]): Promise<void>
-  /** Addresses known for a peer. */
+  /**
+   * Remembers where a third party says that a peer is. What was learned and what last answered comes first and stays: one
+   * claim brings two addresses, all claims together half of a peer's. Malformed addresses are passed over.
+   */
+  suggest(peer: PeerId, multiaddrs: readonly string[]): Promise<void>
+  /** Addresses known for a peer, those to try first in front. */
   known(peer: PeerId): Promise<readonly string[]>
   /** Says which peers `registered` protocols serve; asked at each stream. Peers no longer allowed are disconnected. */
   allow(accepts: (peer: PeerId) => boolean): void

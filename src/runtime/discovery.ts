@@ -1,6 +1,6 @@
 /**
  * Who listens where: a peer tells others its own addresses and learns theirs. A peer is believed about itself, the
- * bootstrap peers about registered peers. Noise authenticates every connection, so a wrong address can delay a dial and
+ * bootstrap peers about registered peers, as far as what is known better leaves room. Noise authenticates every connection, so a wrong address can delay a dial and
  * nothing more.
  * @module
  */
@@ -58,7 +58,10 @@ export async function startDiscovery(deps: {
     try {
       const told = decodePeers(await transport.call(peer, PEERS, encodePeers([own()])))
       const worth = new Set([...deps.registered(), ...bootstrap.map((other) => other.peer)])
-      for (const entry of told) if (worth.has(entry.peer)) await learn(entry)
+      for (const entry of told) {
+        if (entry.peer === peer) await learn(entry)
+        else if (worth.has(entry.peer)) await transport.suggest(entry.peer, entry.addresses)
+      }
     } catch (error) {
       log.debug('bootstrap peer not reached', { peer, reason: String(error) })
     }

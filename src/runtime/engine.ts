@@ -131,10 +131,15 @@ export class Engine {
     return this.#reads.functionById(functionId)
   }
 
+  /** The same, when it is known without a read. */
+  knownFunction(functionId: FunctionId): DeployedFunction | undefined {
+    return this.#reads.knownFunction(functionId)
+  }
+
   /** Never waits: what takes reads goes on beside the events. */
   #onEvent(event: ChainEvent): void {
     if (event.type === 'rollback') this.#onRollback(event.toNumber)
-    else if (event.type === 'log') this.#onLog(event.log, event.at)
+    else if (event.type === 'log') this.#onLog(event.log, event.at, event.block)
     else {
       this.#onBlock(event.block)
     }
@@ -171,13 +176,14 @@ export class Engine {
     }
   }
 
-  #onLog(log: ChainLog, at: LogPosition): void {
+  #onLog(log: ChainLog, at: LogPosition, block: Block): void {
     if (log.type === 'nodeRegistered') this.view.nodeRegistered(log, at)
-    else if (log.type === 'stakeChanged') this.view.nodes.stakeChanged(log.attestor, log.stake)
+    else if (log.type === 'stakeChanged') this.view.nodes.stakeChanged(log.attestor, log.stake, block)
     else if (log.type === 'requestFulfilled') this.#close(log.requestId, 'fulfilled', at)
     else if (log.type === 'requestExpired') this.#close(log.requestId, 'expired', at)
     else if (log.type === 'roundPosted') void this.#checkRound(log.round, log.signature)
     else if (log.type === 'epochSealed') this.#sealing.sealed(log.epoch)
+    else if (log.type === 'functionDeployed') this.#reads.functionDeployed(log)
     else if (log.type === 'requestSubmitted') {
       const known = this.view.requestSubmitted(log.requestId, log.request, at, this.#undertaker)
       if (known !== undefined) this.#opener.add(known.id)

@@ -10,9 +10,9 @@ import type { DropReason, SignedOutcome } from '../core/request/attestation.ts'
 import type { Log } from '../ports/log.ts'
 import type { Store } from '../ports/store.ts'
 import type { Transport } from '../ports/transport.ts'
-import { DikastError } from '../protocol/errors.ts'
 import { ATTEMPTS_MAX, COMMITTEE_SIZE_MAX } from '../protocol/limits.ts'
 import type { Address, PeerId, RequestId } from '../protocol/types.ts'
+import { NotTakenError } from './not-taken.ts'
 import { ATTEST, decodeOutcome, decodeVerdict, encodeOutcome, encodeVerdict } from './wire.ts'
 
 const SPACE = 'outcome'
@@ -28,15 +28,6 @@ const FINAL_VERDICTS: ReadonlySet<string> = new Set<Exclude<Verdict, undefined>>
   'request-closed',
   'attempt-over',
 ])
-
-/** This process could not take a message: told to the peer instead of why, which is nobody else's business. */
-class NotTakenError extends DikastError {
-  readonly code = 'NOT_TAKEN'
-
-  constructor(cause: unknown) {
-    super('could not be taken now', { cause })
-  }
-}
 
 export interface Evidence {
   readonly first: SignedOutcome
@@ -154,8 +145,8 @@ export class AttestationExchange {
   }
 
   #entriesOf(requestId: RequestId) {
-    const prefix = `${requestId}:`
-    const entries = this.#store.list(SPACE, { limit: OUTCOMES_PER_REQUEST_MAX, after: prefix })
-    return entries.filter(({ key }) => key.startsWith(prefix))
+    // Keys are the id, a colon and more; a semicolon is the character after the colon.
+    const [after, before] = [`${requestId}:`, `${requestId};`]
+    return this.#store.list(SPACE, { limit: OUTCOMES_PER_REQUEST_MAX, after, before })
   }
 }

@@ -5,7 +5,8 @@
 import type { Outcome } from '../core/request/attestation.ts'
 import { fromHex } from '../crypto/bytes.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { DeployedFunction, MarketReads } from '../ports/market.ts'
+import type { Log } from '../ports/log.ts'
+import type { DeployedFunction } from '../ports/market.ts'
 import type { Modules } from '../ports/modules.ts'
 import type { Sandbox } from '../ports/sandbox.ts'
 import type { Transport } from '../ports/transport.ts'
@@ -15,13 +16,17 @@ import { fetchModule } from './module-exchange.ts'
 
 /** A run never takes longer than this, however long its window. */
 const WALL_CLOCK_MS_MAX = 60_000
+/** Nor does fetching its module: windows last up to a day. */
+const FETCH_MS_MAX = 300_000
 
 export interface ExecutionDependencies {
   readonly sandbox: Sandbox
   readonly modules: Modules
   readonly transport: Transport
-  readonly reads: Pick<MarketReads, 'timeOfRound'>
+  /** Seconds since 1970, as the pinned beacon has it: the guest's clock is not for the chain's node to set. */
+  readonly timeOfRound: (round: bigint) => bigint
   readonly clock: Clock
+  readonly log: Log
   readonly functionById: (functionId: Hash) => Promise<DeployedFunction | undefined>
   /** Who may have a module. */
   readonly moduleSources: () => readonly PeerId[]
@@ -42,7 +47,7 @@ export async function executeRequest(
   if (known === undefined)
     throw new InvalidInputError('functionId', `${request.functionId} was never deployed`)
   const { spec } = known
-  const module = await obtainModule(deps, spec.moduleHash)
+  const module = await obtainModule(deps, spec.moduleHash, run.closesAtMs)
   const { exit, fuelUsed, output } = await deps.sandbox.run({
     moduleHash: spec.moduleHash,
     module,
@@ -51,7 +56,7 @@ export async function executeRequest(
     entry: spec.entry,
     input: fromHex(request.input, 'input'),
     seed: run.seed,
-    clockNs: (await deps.reads.timeOfRound(run.firstRound)) * 1_000_000_000n,
+    clockNs: deps.timeOfRound(run.firstRound) * 1_000_000_000n,
     memoryBytesMax: Number(spec.memoryBytesMax),
     outputBytesMax: request.outputBytesMax,
     wallClockMsMax: Math.max(1, Math.min(WALL_CLOCK_MS_MAX, run.closesAtMs - deps.clock.nowMs())),
@@ -59,13 +64,26 @@ export async function executeRequest(
   return { exit, fuelUsed, output }
 }
 
-async function obtainModule(deps: ExecutionDependencies, moduleHash: Hash): Promise<Uint8Array> {
-  const kept = await deps.modules.get(moduleHash)
-  if (kept !== undefined) return kept
-  const fetched = await fetchModule(deps.transport, moduleHash, shuffled(deps.moduleSources()))
-  // Without room for it the module still runs, and is fetched again the next time.
-  await deps.modules.put(fetched, moduleHash).catch(() => {})
-  return fetched
+/** Throws when nobody served the module before the run's window closed. */
+async function obtainModule(
+  deps: ExecutionDependencies,
+  moduleHash: Hash,
+  closesAtMs: number,
+): Promise<Uint8Array> {
+  const { modules, transport, clock } = deps
+  const kept = await modules.get(moduleHash)
+  const leftMs = Math.max(0, Math.min(FETCH_MS_MAX, closesAtMs - clock.nowMs()))
+  const signal = AbortSignal.timeout(leftMs)
+  const module =
+    kept ?? (await fetchModule(transport, moduleHash, shuffled(deps.moduleSources()), { signal }))
+  try {
+    if (kept === undefined) await modules.put(module, moduleHash)
+    await modules.ran(moduleHash)
+  } catch (error) {
+    // Without room for it the module still runs, and is fetched again the next time.
+    deps.log.warn('module not kept', { moduleHash, reason: String(error) })
+  }
+  return module
 }
 
 /** In another order each time: who stands first in the registry must not be able to delay every fetch. */

@@ -20,6 +20,16 @@ export class ImmutableReads {
     this.#reads = reads
   }
 
+  /** A function already read or told of. */
+  knownFunction(functionId: FunctionId): DeployedFunction | undefined {
+    return this.#functions.get(functionId)
+  }
+
+  /** The chain told of a deployment: it need not be read. */
+  functionDeployed({ functionId, owner, spec, uris }: DeployedFunction): void {
+    this.#functions.set(functionId, { functionId, owner, spec, uris })
+  }
+
   async functionById(functionId: FunctionId): Promise<DeployedFunction | undefined> {
     const cached = this.#functions.get(functionId)
     if (cached !== undefined) return cached

@@ -1,8 +1,9 @@
 /**
  * The nodes the registry ever named, and the peers they stand behind.
  *
- * Several nodes may name one peer (the registry does not check), so a peer is registered while any of them is known.
- * Leaving the registry is not told; when the directory is full, nodes without stake make room.
+ * Several nodes may name one peer (the registry does not check), so a peer has standing while any of them has. A node has
+ * it while it has stake, and for four days after: until then an open request may have it in its committee. When the
+ * directory is full, nodes without stake make room, those without standing first.
  * @module
  */
 import { decode, encode } from 'cborg'
@@ -13,6 +14,8 @@ import type { Address, PeerId } from '../protocol/types.ts'
 /** Nine times as many as may be staked at once. */
 export const NODES_MAX = 8192
 const SPACE = 'node'
+/** Three windows of a day, which is as long as a request may be open, and a day for the epoch it was drawn from. */
+export const STANDING_SECONDS = 4n * 86_400n
 
 export interface KnownNode {
   /** Lower case. */
@@ -22,6 +25,8 @@ export interface KnownNode {
   readonly blockNumber: bigint
   /** Whether it had stake when the chain last told. */
   readonly bonded: boolean
+  /** The block it lost its stake in. Undefined while it has stake, and when it never had any. */
+  readonly left?: { readonly blockNumber: bigint; readonly time: bigint } | undefined
 }
 
 interface PlainNode {
@@ -29,22 +34,26 @@ interface PlainNode {
   readonly peer: PeerId
   readonly blockNumber: number
   readonly bonded: boolean
+  readonly leftBlock?: number
+  readonly leftTime?: number
 }
 
 export class NodeDirectory {
   readonly #nodes = new Map<string, KnownNode>()
   readonly #attestorsOf = new Map<PeerId, Set<string>>()
+  /** The second each peer's standing ends, `Infinity` while it is staked: asked at every call of every peer. */
+  readonly #standsUntil = new Map<PeerId, number>()
   readonly #store: Store
   readonly #log: Log
   readonly #max: number
+  #timeSeconds = 0n
 
   constructor(store: Store, log: Log, max = NODES_MAX) {
     this.#store = store
     this.#log = log
     this.#max = max
     for (const { key, value } of store.list(SPACE, { limit: max })) {
-      const { operator, peer, blockNumber, bonded } = decode(value) as PlainNode // our own bytes, written by `#put`
-      this.#index({ attestor: key as Address, operator, peer, blockNumber: BigInt(blockNumber), bonded })
+      this.#index(nodeOf(key as Address, decode(value) as PlainNode)) // our own bytes, written by `put`
     }
   }
 
@@ -60,12 +69,19 @@ export class NodeDirectory {
     return this.#nodes.values()
   }
 
+  /** Whether a node that has standing names the peer. */
   hasPeer(peer: PeerId): boolean {
-    return this.#attestorsOf.has(peer)
+    return (this.#standsUntil.get(peer) ?? -1) >= Number(this.#timeSeconds)
   }
 
-  peers(): Iterable<PeerId> {
-    return this.#attestorsOf.keys()
+  /** Those with standing. */
+  *peers(): Iterable<PeerId> {
+    for (const peer of this.#standsUntil.keys()) if (this.hasPeer(peer)) yield peer
+  }
+
+  /** The chain's time. */
+  advance(timeSeconds: bigint): void {
+    this.#timeSeconds = timeSeconds
   }
 
   add(node: KnownNode): void {
@@ -79,39 +95,57 @@ export class NodeDirectory {
     this.#store.write([...writes, put(node)])
   }
 
-  stakeChanged(attestor: Address, stake: bigint): void {
+  stakeChanged(
+    attestor: Address,
+    stake: bigint,
+    block: { readonly number: bigint; readonly time: bigint },
+  ): void {
     const node = this.get(attestor)
     const bonded = stake > 0n
     if (node === undefined || node.bonded === bonded) return
-    const changed = { ...node, bonded }
-    this.#nodes.set(node.attestor, changed)
-    this.#store.write([put(changed)])
+    const left = bonded ? undefined : { blockNumber: block.number, time: block.time }
+    this.#change([{ ...node, bonded, left }])
   }
 
-  /** Forgets what was registered above a block. True when a peer lost its standing. */
+  /**
+   * Forgets what was registered above a block. True when a peer lost its standing. A node that left above it has its stake
+   * again, until the chain says otherwise: one whose loss was undone must not be unheard.
+   */
   rollback(toNumber: bigint): boolean {
-    const gone = [...this.#nodes.values()].filter(({ blockNumber }) => blockNumber > toNumber)
-    if (gone.length === 0) return false
+    const nodes = [...this.#nodes.values()]
+    const gone = nodes.filter(({ blockNumber }) => blockNumber > toNumber)
+    const back = nodes.filter(
+      ({ blockNumber, left }) => blockNumber <= toNumber && left !== undefined && left.blockNumber > toNumber,
+    )
+    this.#change(back.map((node) => ({ ...node, bonded: true, left: undefined })))
+    const standing = gone.filter(({ peer }) => this.hasPeer(peer))
     for (const { attestor } of gone) this.#unindex(attestor)
-    this.#store.write(gone.map(({ attestor }) => ({ type: 'delete', space: SPACE, key: attestor })))
-    return gone.some(({ peer }) => !this.hasPeer(peer))
+    if (gone.length > 0)
+      this.#store.write(gone.map(({ attestor }) => ({ type: 'delete', space: SPACE, key: attestor })))
+    return standing.some(({ peer }) => !this.hasPeer(peer))
+  }
+
+  /** Nodes that are known, as they are now. */
+  #change(nodes: readonly KnownNode[]): void {
+    for (const node of nodes) this.#index(node)
+    if (nodes.length > 0) this.#store.write(nodes.map(put))
   }
 
   /** What to delete so that one more fits; undefined when nothing may go. */
   #makeRoom(attestor: Address): readonly StoreWrite[] | undefined {
     if (this.#nodes.size < this.#max || this.#nodes.has(attestor)) return []
-    for (const node of this.#nodes.values()) {
-      if (node.bonded) continue
-      this.#unindex(node.attestor)
-      return [{ type: 'delete', space: SPACE, key: node.attestor }]
-    }
-    return undefined
+    const unstaked = [...this.#nodes.values()].filter(({ bonded }) => !bonded)
+    const gone = unstaked.find((node) => standsUntil(node) < Number(this.#timeSeconds)) ?? unstaked[0]
+    if (gone === undefined) return undefined
+    this.#unindex(gone.attestor)
+    return [{ type: 'delete', space: SPACE, key: gone.attestor }]
   }
 
   #index(node: KnownNode): void {
     this.#nodes.set(node.attestor, node)
     const attestors = this.#attestorsOf.get(node.peer) ?? new Set()
     this.#attestorsOf.set(node.peer, attestors.add(node.attestor))
+    this.#reckon(node.peer)
   }
 
   #unindex(attestor: string): void {
@@ -121,10 +155,42 @@ export class NodeDirectory {
     const attestors = this.#attestorsOf.get(node.peer)
     attestors?.delete(attestor)
     if (attestors?.size === 0) this.#attestorsOf.delete(node.peer)
+    this.#reckon(node.peer)
+  }
+
+  #reckon(peer: PeerId): void {
+    let until = -1
+    for (const attestor of this.#attestorsOf.get(peer) ?? []) {
+      const node = this.#nodes.get(attestor)
+      if (node !== undefined) until = Math.max(until, standsUntil(node))
+    }
+    if (until < 0) this.#standsUntil.delete(peer)
+    else this.#standsUntil.set(peer, until)
   }
 }
 
-function put({ attestor, operator, peer, blockNumber, bonded }: KnownNode): StoreWrite {
-  const plain: PlainNode = { operator, peer, blockNumber: Number(blockNumber), bonded }
+/** Below zero for a node that never had stake. */
+function standsUntil({ bonded, left }: KnownNode): number {
+  if (bonded) return Number.POSITIVE_INFINITY
+  return left === undefined ? -1 : Number(left.time + STANDING_SECONDS)
+}
+
+function nodeOf(attestor: Address, plain: PlainNode): KnownNode {
+  const { operator, peer, blockNumber, bonded, leftBlock, leftTime } = plain
+  const left =
+    leftBlock === undefined || leftTime === undefined
+      ? undefined
+      : { blockNumber: BigInt(leftBlock), time: BigInt(leftTime) }
+  return { attestor, operator, peer, blockNumber: BigInt(blockNumber), bonded, left }
+}
+
+function put({ attestor, operator, peer, blockNumber, bonded, left }: KnownNode): StoreWrite {
+  const plain: PlainNode = {
+    operator,
+    peer,
+    blockNumber: Number(blockNumber),
+    bonded,
+    ...(left && { leftBlock: Number(left.blockNumber), leftTime: Number(left.time) }),
+  }
   return { type: 'put', space: SPACE, key: attestor, value: encode(plain) }
 }

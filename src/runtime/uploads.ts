@@ -1,6 +1,7 @@
 /**
  * Modules being brought, part by part, in order. Anyone may bring one, so what that can hold here is bounded: a few
- * uploads at a time, one a peer, memory only for bytes that came, and an idle one makes room.
+ * uploads at a time, fewer of one function, one a peer, memory only for bytes that came. One that pauses or has had its
+ * time makes room; a module of one part needs none.
  * @module
  */
 import { concat } from '../crypto/bytes.ts'
@@ -10,15 +11,23 @@ import type { ModulePart } from './wire.ts'
 
 /** Together at most this many times `MODULE_BYTES_MAX`. */
 export const UPLOADS_MAX = 8
+/** Of one function: a second in case the first is somebody's who means to be in the way. */
+export const UPLOADS_PER_FUNCTION_MAX = 2
 /** An upload nobody continued for this long is dropped. */
 const UPLOAD_IDLE_MS = 30_000
+/** No upload takes longer, however steadily it goes on: the largest module at a megabit a second. */
+const UPLOAD_MS_MAX = 150_000
+/** An upload begun this long ago makes room when there is none: an honest one is mostly done by then. */
+const UPLOAD_TURN_MS = 15_000
 /** An upload nobody continued for this long makes room when there is none. An honest one pauses for a round trip. */
 const UPLOAD_PAUSE_MS = 2_000
 
 interface Upload {
+  readonly functionId: string
   readonly moduleHash: string
   readonly total: number
   readonly parts: Uint8Array[]
+  readonly begunMs: number
   received: number
   touchedMs: number
 }
@@ -32,6 +41,8 @@ export class Uploads {
 
   /** Adds a part; the whole module once its last part is in. Throws when it does not fit. */
   add(from: PeerId, part: ModulePart, nowMs: number): Uint8Array | undefined {
+    if (part.bytes.length === part.total) return part.bytes
+    this.#dropOver(nowMs)
     if (part.offset === 0) this.#begin(from, part, nowMs)
     const upload = this.#uploads.get(from)
     if (
@@ -52,17 +63,37 @@ export class Uploads {
 
   #begin(from: PeerId, part: ModulePart, nowMs: number): void {
     this.#uploads.delete(from)
-    for (const [peer, { touchedMs }] of this.#uploads)
-      if (nowMs - touchedMs > UPLOAD_IDLE_MS) this.#uploads.delete(peer)
-    if (this.#uploads.size >= UPLOADS_MAX) {
-      const [idlest] = [...this.#uploads].sort(([, a], [, b]) => a.touchedMs - b.touchedMs)
-      if (idlest === undefined || nowMs - idlest[1].touchedMs < UPLOAD_PAUSE_MS)
-        throw new LimitExceededError('uploads', this.#uploads.size + 1, UPLOADS_MAX, {
-          fix: 'try again in a few seconds',
-        })
-      this.#uploads.delete(idlest[0])
-    }
-    const { moduleHash, total } = part
-    this.#uploads.set(from, { moduleHash, total, parts: [], received: 0, touchedMs: nowMs })
+    const { functionId, moduleHash, total } = part
+    const ofFunction = [...this.#uploads].filter(([, upload]) => upload.functionId === functionId)
+    if (ofFunction.length >= UPLOADS_PER_FUNCTION_MAX) this.#makeRoom(ofFunction, nowMs)
+    if (this.#uploads.size >= UPLOADS_MAX) this.#makeRoom([...this.#uploads], nowMs)
+    this.#uploads.set(from, {
+      functionId,
+      moduleHash,
+      total,
+      parts: [],
+      begunMs: nowMs,
+      received: 0,
+      touchedMs: nowMs,
+    })
+  }
+
+  #dropOver(nowMs: number): void {
+    for (const [peer, { begunMs, touchedMs }] of this.#uploads)
+      if (nowMs - touchedMs > UPLOAD_IDLE_MS || nowMs - begunMs > UPLOAD_MS_MAX) this.#uploads.delete(peer)
+  }
+
+  /** One of these goes: the first begun of those that pause, or that had their turn. */
+  #makeRoom(uploads: readonly (readonly [PeerId, Upload])[], nowMs: number): void {
+    // In the order they were begun, as the map is.
+    const gone = uploads.find(
+      ([, { begunMs, touchedMs }]) =>
+        nowMs - touchedMs >= UPLOAD_PAUSE_MS || nowMs - begunMs >= UPLOAD_TURN_MS,
+    )
+    if (gone === undefined)
+      throw new LimitExceededError('uploads', uploads.length + 1, uploads.length, {
+        fix: 'try again in a few seconds',
+      })
+    this.#uploads.delete(gone[0])
   }
 }

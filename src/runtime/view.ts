@@ -93,6 +93,7 @@ export class ChainView {
     surelyPast = block.time,
   ): void {
     this.#timeSeconds = block.time
+    this.nodes.advance(block.time)
     for (const [id, closedAt] of this.#closed) {
       if (closedAt + FINALITY_BLOCKS > block.number) break
       this.#forget(id, undertaker)
@@ -173,7 +174,7 @@ export class ChainView {
     return this.nodes.hasPeer(peer)
   }
 
-  /** Every registered peer but `self`. */
+  /** Every peer with standing but `self`. */
   peers(self: PeerId): readonly PeerId[] {
     return [...this.nodes.peers()].filter((peer) => peer !== self)
   }

@@ -98,6 +98,48 @@ describe('discovery', () => {
     assert.deepEqual(told.map(({ peer }) => peer).sort(), [peerOf('unregistered'), node.self, good].sort())
   })
 
+  it('keeps what an honest bootstrap peer tells, whatever another one claims each time [RUN-61]', async () => {
+    const network = new MemoryNetwork({ schedule: promptly })
+    const other = peerOf('b')
+    const { addresses } = at(other)
+    const liar = network.join(peerOf('liar'))
+    let port = 5_000
+    await liar.handle(PEERS, async () =>
+      encodePeers([{ peer: other, addresses: [0, 1, 2, 3].map(() => `/ip4/203.0.113.7/tcp/${port++}`) }]),
+    )
+    const honest = network.join(peerOf('honest'))
+    await honest.learn(other, addresses)
+    await startDiscovery({ transport: honest, bootstrap: [], registered: () => [other], log: silentLog })
+    const node = network.join(peerOf('a'))
+    const discovery = await startDiscovery({
+      transport: node,
+      bootstrap: [...liar.addresses(), ...honest.addresses()],
+      registered: () => [other],
+      log: silentLog,
+    })
+    for (let round = 0; round < 6; round++) {
+      await discovery.exchange()
+      assert.ok((await node.known(other)).includes(addresses[0] ?? ''), `round ${round}`)
+    }
+  })
+
+  it('keeps what it learned of a peer when the only bootstrap peer lies [RUN-61]', async () => {
+    const network = new MemoryNetwork({ schedule: promptly })
+    const liar = network.join(peerOf('liar'))
+    let port = 5_000
+    await liar.handle(PEERS, async () =>
+      encodePeers([{ peer: peerOf('b'), addresses: [`/ip4/203.0.113.7/tcp/${port++}`] }]),
+    )
+    const node = network.join(peerOf('a'))
+    const { peer, addresses } = at(peerOf('b'))
+    await node.learn(peer, addresses)
+    const registered = () => [peer]
+    const bootstrap = liar.addresses()
+    const discovery = await startDiscovery({ transport: node, bootstrap, registered, log: silentLog })
+    for (let round = 0; round < 10; round++) await discovery.exchange()
+    assert.equal((await node.known(peer))[0], addresses[0])
+  })
+
   it('survives a bootstrap peer that sends noise, and asks the others [RUN-61]', async () => {
     const network = new MemoryNetwork({ schedule: promptly })
     const noisy = network.join(peerOf('noisy'))

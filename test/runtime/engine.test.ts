@@ -7,6 +7,7 @@ import { guestSeed } from '../../src/crypto/seeds.ts'
 import { silentLog } from '../../src/ports/log.ts'
 import type { Queue } from '../../src/ports/queue.ts'
 import { SandboxFailure } from '../../src/ports/sandbox.ts'
+import type { FunctionSpec } from '../../src/protocol/types.ts'
 import { AttestationExchange } from '../../src/runtime/exchange.ts'
 import { ATTEST, decodeVerdict, encodeOutcome } from '../../src/runtime/wire.ts'
 import {
@@ -347,6 +348,16 @@ describe('an engine that hears from peers', () => {
     full = false
     assert.equal(await ask(from, to, signedBy(node(0), requestOf(1))), undefined)
     assert.equal(entriesIn(store, 'outcome'), 1)
+  })
+
+  it('knows a function once the chain told of it, without a read [RUN-54]', async () => {
+    const process = await world.start('coordinator')
+    const functionId = tagHash('deployed just now')
+    const spec = { moduleHash: tagHash('its module') } as FunctionSpec
+    assert.equal(process.engine.knownFunction(functionId), undefined)
+    world.chain.add({ type: 'functionDeployed', functionId, owner: '0x', spec, uris: [] })
+    await world.chain.mine()
+    assert.equal(process.engine.knownFunction(functionId)?.spec, spec)
   })
 
   it('hears of many registrations without asking the transport about each [RUN-29]', async () => {

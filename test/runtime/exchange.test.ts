@@ -171,6 +171,24 @@ describe('what is kept of a request', () => {
     assert.equal(exchange.kept(message.requestId).length, 3)
   })
 
+  it('is read without what is kept of others [RUN-10]', async () => {
+    const { transports } = await networkOf(alice.peer)
+    const inner = createMemoryStore()
+    let read = 0
+    const store: Store = {
+      ...inner,
+      list: (space, range) => {
+        const entries = inner.list(space, range)
+        read += entries.length
+        return entries
+      },
+    }
+    const exchange = exchangeOver(transports[0], store)
+    for (let nonce = 1; nonce < 40; nonce++) exchange.keep(signedBy(alice, requestOf(nonce)), 0)
+    assert.deepEqual(exchange.kept(message.requestId), [message])
+    assert.equal(read, 1)
+  })
+
   it('survives one entry that cannot be read [RUN-10]', async () => {
     const { transports } = await networkOf(alice.peer)
     const store = createMemoryStore()

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { snapshotOf } from '../../src/core/snapshot.ts'
-import type { Address, Snapshot } from '../../src/protocol/types.ts'
+import { tagHash } from '../../src/crypto/hash.ts'
+import type { Address, FunctionSpec, Snapshot } from '../../src/protocol/types.ts'
 import { ImmutableReads } from '../../src/runtime/immutable-reads.ts'
 
 const blob: Address = `0x${'0b'.repeat(20)}`
@@ -42,5 +43,21 @@ describe('snapshots read for an engine', () => {
     await assert.rejects(immutable.snapshot(blob))
     fails = false
     assert.equal((await immutable.snapshot(blob)).totalWeight, 3n)
+  })
+})
+
+describe('functions read for an engine', () => {
+  const functionId = tagHash('a function')
+  const deployed = { functionId, owner: blob, spec: {} as FunctionSpec, uris: [] }
+
+  it('are known without a read once the chain told of them [RUN-54]', async () => {
+    const immutable = new ImmutableReads({
+      snapshot: async () => ofWeight(1n),
+      functionById: async () => assert.fail('it was read'),
+    })
+    assert.equal(immutable.knownFunction(functionId), undefined)
+    immutable.functionDeployed(deployed)
+    assert.deepEqual(immutable.knownFunction(functionId), deployed)
+    assert.deepEqual(await immutable.functionById(functionId), deployed)
   })
 })

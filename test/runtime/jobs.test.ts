@@ -31,7 +31,6 @@ function dependencies(
       functionById: () => assert.fail(),
       epochClock: () => assert.fail(),
       latestSealedEpoch: async () => undefined,
-      timeOfRound: () => assert.fail(),
     },
     calls: { postRound: () => call, sealEpoch: () => call, fulfill: () => call, expire: () => call },
     log,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { afterEach, beforeEach, describe, it, mock } from 'node:test'
 import { createMemoryStore } from '../../src/adapters/store/memory.ts'
 import { MemoryNetwork } from '../../src/adapters/transport/memory.ts'
 import { moduleReceiptDigest } from '../../src/crypto/eip712.ts'
@@ -9,18 +9,19 @@ import { silentLog } from '../../src/ports/log.ts'
 import type { DeployedFunction } from '../../src/ports/market.ts'
 import type { Modules } from '../../src/ports/modules.ts'
 import { type Transport, TransportError } from '../../src/ports/transport.ts'
-import { InvalidInputError, LimitExceededError } from '../../src/protocol/errors.ts'
+import { InvalidInputError } from '../../src/protocol/errors.ts'
 import { MODULE_CHUNK_BYTES_MAX } from '../../src/protocol/limits.ts'
 import type { FunctionSpec, Hash, PeerId } from '../../src/protocol/types.ts'
-import { FunctionLookup, LOOKUPS_MAX, PEER_MISSES_MAX } from '../../src/runtime/function-lookup.ts'
 import {
+  FETCH_LULL_MS,
   fetchModule,
+  type ModuleExchangeDependencies,
   ModuleUnavailableError,
   pushModule,
+  STRANGERS_LOADING_MAX,
   serveModules,
 } from '../../src/runtime/module-exchange.ts'
 import { createSigner } from '../../src/runtime/signer.ts'
-import { UPLOADS_MAX, Uploads } from '../../src/runtime/uploads.ts'
 import {
   decodeModuleQuery,
   decodeReceipt,
@@ -30,7 +31,7 @@ import {
   MODULE_GET,
   MODULE_PUT,
 } from '../../src/runtime/wire.ts'
-import { DOMAIN, handClock, nodeOf, promptly, settled } from './support.ts'
+import { DOMAIN, handClock, nodeOf, promptly, recordingLog, settled } from './support.ts'
 
 /** Three parts, the last one short. */
 const MODULE = new Uint8Array(2 * MODULE_CHUNK_BYTES_MAX + 1_000).map((_, i) => i % 251)
@@ -54,8 +55,7 @@ function modulesWith(...kept: readonly Uint8Array[]) {
       if (sha256Hex(bytes) !== hash) throw new InvalidInputError('module', 'is something else')
       held.set(hash, bytes)
     },
-    pin: () => {},
-    unpin: () => {},
+    ran: async () => {},
   }
   return { modules, calls, held }
 }
@@ -69,7 +69,11 @@ function networkOf(count: number) {
   return { network, peers: peers as readonly Transport[] as [Transport, Transport, ...Transport[]], meet }
 }
 
-async function serve(transport: Transport, modules: Modules, patch: { functionById?: unknown } = {}) {
+async function serve(
+  transport: Transport,
+  modules: Modules,
+  patch: Partial<ModuleExchangeDependencies> = {},
+) {
   const clock = handClock(1_700_000_000_000)
   const deployed = { functionId: FUNCTION, spec: { moduleHash: HASH } as FunctionSpec } as DeployedFunction
   const signed: string[] = []
@@ -87,8 +91,10 @@ async function serve(transport: Transport, modules: Modules, patch: { functionBy
     domain: DOMAIN,
     clock,
     log: silentLog,
+    knownFunction: () => undefined,
     functionById: async (id) => (id === FUNCTION ? deployed : undefined),
-    ...(patch as object),
+    isRegistered: () => false,
+    ...patch,
   })
   return { clock, signed }
 }
@@ -139,22 +145,74 @@ describe('fetching a module', () => {
     )
   })
 
-  it('waits for no peer that dawdles while another has it [RUN-50]', async () => {
-    const { network, peers, meet } = networkOf(4)
-    await meet()
-    for (const dead of [1, 2]) {
-      answering(peers[dead] as Transport, () => assert.fail())
-      network.fault(peers[0].self, (peers[dead] as Transport).self, { dropRate: 1 })
+  describe('from peers that dawdle', () => {
+    beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }))
+    afterEach(() => mock.timers.reset())
+    const pass = async (ms: number): Promise<void> => {
+      mock.timers.tick(ms)
+      await settled()
     }
-    await serve(peers[3] as Transport, modulesWith(MODULE).modules)
-    assert.deepEqual(
-      await fetchModule(
-        peers[0],
-        HASH,
-        peers.slice(1).map(({ self }) => self),
-      ),
-      MODULE,
-    )
+    /** More of them than are asked at a time, each answering as `answer` does, and the module's one server behind. */
+    const dawdling = async (answer: (offset: number) => Promise<void>, dawdlers = 8) => {
+      const { peers, meet } = networkOf(dawdlers + 2)
+      await meet()
+      const asked = new Set<PeerId>()
+      for (const peer of peers.slice(1, -1)) {
+        await peer.handle(MODULE_GET, async (_from, payload) => {
+          asked.add(peer.self)
+          const { offset } = decodeModuleQuery(payload)
+          await answer(offset)
+          return encodeModuleBytes({ total: 10 * MODULE_CHUNK_BYTES_MAX, bytes: whole(0) })
+        })
+      }
+      await serve(peers.at(-1) as Transport, modulesWith(MODULE).modules)
+      const end = new AbortController()
+      const sources = peers.slice(1).map(({ self }) => self)
+      const signals: (AbortSignal | undefined)[] = []
+      const call: Transport['call'] = (peer, protocol, payload, options) => {
+        signals.push(options?.signal)
+        return peers[0].call(peer, protocol, payload, options)
+      }
+      const transport = { call } as Transport // all that fetching needs
+      const fetched = fetchModule(transport, HASH, sources, { signal: end.signal })
+      await settled()
+      return { asked, fetched, end, waitedFor: () => signals.filter((signal) => !signal?.aborted).length }
+    }
+
+    it('asks another beside each that sent nothing for a while [RUN-50]', async () => {
+      const { asked, fetched } = await dawdling(() => new Promise(() => {}))
+      const counts = [asked.size]
+      for (let i = 0; i < 2; i++) {
+        await pass(FETCH_LULL_MS)
+        counts.push(asked.size)
+      }
+      assert.deepEqual(counts, [3, 6, 8])
+      assert.deepEqual(await fetched, MODULE)
+    })
+
+    it('asks another beside those that send part after part and come to no end [RUN-50]', async () => {
+      const { asked, fetched, end } = await dawdling(
+        () => new Promise((resolve) => setTimeout(resolve, FETCH_LULL_MS - 1)),
+      )
+      const counts = [asked.size]
+      for (let i = 0; i < 6; i++) {
+        await pass(FETCH_LULL_MS - 1)
+        counts.push(asked.size)
+      }
+      assert.deepEqual(counts, [3, 3, 3, 3, 3, 3, 6])
+      end.abort()
+      await assert.rejects(fetched, ModuleUnavailableError)
+    })
+
+    it('gives the first of them up when there are many, and all when its caller does [RUN-50]', async () => {
+      const { asked, fetched, end, waitedFor } = await dawdling(() => new Promise(() => {}), 40)
+      for (let i = 0; i < 5; i++) await pass(FETCH_LULL_MS)
+      assert.deepEqual([asked.size, waitedFor()], [18, 3 + 8])
+      end.abort()
+      await assert.rejects(fetched, ModuleUnavailableError)
+      await pass(10 * FETCH_LULL_MS)
+      assert.deepEqual([asked.size, waitedFor()], [18, 0])
+    })
   })
 
   it('fails by name when nobody has it [RUN-50]', async () => {
@@ -233,96 +291,50 @@ describe('serving modules', () => {
   })
 })
 
-describe('uploads', () => {
-  const total = 2 * MODULE_CHUNK_BYTES_MAX
-  const part = (offset: number, moduleHash: Hash = HASH) => {
-    return { functionId: FUNCTION, moduleHash, offset, total, bytes: new Uint8Array(MODULE_CHUNK_BYTES_MAX) }
-  }
-  const peer = (i: number): PeerId => `peer ${i}`
-
-  it('are one a peer: a second takes the place of the first [RUN-53]', () => {
-    const uploads = new Uploads()
-    for (let i = 0; i < 100; i++) uploads.add(peer(0), part(0, tagHash(`module ${i}`)), 0)
-    assert.equal(uploads.size, 1)
-    const stale = part(MODULE_CHUNK_BYTES_MAX, tagHash('module 0'))
-    assert.throws(() => uploads.add(peer(0), stale, 0), InvalidInputError)
+describe('what peers are told', () => {
+  it('is why they were refused, and nothing of what ails this machine [RUN-56]', async () => {
+    const { peers, meet } = networkOf(2)
+    await meet()
+    const { modules } = modulesWith()
+    const fail = async () => {
+      throw new Error('ENOSPC: no space left on device, write /home/op/.dikast/modules')
+    }
+    const log = recordingLog()
+    await serve(peers[1], { ...modules, has: fail, put: fail }, { log })
+    const query = encodeModuleQuery({ moduleHash: HASH, offset: 0 })
+    const push = (functionId: Hash) =>
+      pushModule(peers[0], peers[1].self, { functionId, moduleHash: HASH, bytes: MODULE })
+    for (const call of [peers[0].call(peers[1].self, MODULE_GET, query), push(FUNCTION)])
+      await assert.rejects(call, /could not be taken now$/)
+    assert.match(String(log.lines[1]?.fields.reason), /ENOSPC/)
+    await assert.rejects(push(tagHash('never deployed')), /no deployed function/)
   })
 
-  it('hold no more than came: a part out of place, or of another module, is refused [RUN-53]', () => {
-    const uploads = new Uploads()
-    assert.throws(() => uploads.add(peer(0), part(MODULE_CHUNK_BYTES_MAX), 0), InvalidInputError)
-    uploads.add(peer(0), part(0), 0)
-    const other = { ...part(MODULE_CHUNK_BYTES_MAX), total: 3 * MODULE_CHUNK_BYTES_MAX }
-    assert.throws(() => uploads.add(peer(0), other, 0), InvalidInputError)
-    assert.equal(uploads.add(peer(0), part(MODULE_CHUNK_BYTES_MAX), 0)?.length, total)
-    assert.equal(uploads.size, 0)
-  })
-
-  it('make room for a newcomer when one pauses, and not while all go on [RUN-53]', () => {
-    const uploads = new Uploads()
-    for (let i = 0; i < UPLOADS_MAX; i++) uploads.add(peer(i), part(0), 1_000 + i)
-    assert.throws(() => uploads.add('newcomer', part(0), 1_500), LimitExceededError)
-    uploads.add('newcomer', part(0), 3_000)
-    assert.equal(uploads.size, UPLOADS_MAX)
-    assert.throws(() => uploads.add(peer(0), part(MODULE_CHUNK_BYTES_MAX), 3_000), InvalidInputError)
-    assert.ok(uploads.add(peer(1), part(MODULE_CHUNK_BYTES_MAX), 3_000))
-  })
-
-  it('end when nobody goes on with them [RUN-53]', () => {
-    const uploads = new Uploads()
-    for (let i = 0; i < 4; i++) uploads.add(peer(i), part(0), 0)
-    uploads.add('later', part(0), 31_000)
-    assert.equal(uploads.size, 1)
-  })
-})
-
-describe('a lookup of a function for a peer', () => {
-  const deployed = { functionId: FUNCTION } as DeployedFunction
-
-  it('asks the chain once for an id that is nowhere, for a moment [RUN-54]', async () => {
-    const clock = handClock(0)
-    let asked = 0
-    const lookup = new FunctionLookup(async () => {
-      asked++
-      return undefined
-    }, clock)
-    for (let i = 0; i < 50; i++) assert.equal(await lookup.byId(tagHash('nowhere'), 'a peer'), undefined)
-    assert.equal(asked, 1)
-    clock.advance(3_001)
-    await lookup.byId(tagHash('nowhere'), 'a peer')
-    assert.equal(asked, 2)
-  })
-
-  it('refuses a peer that names many unknown ids, for a minute, and no other peer [RUN-54]', async () => {
-    const clock = handClock(0)
-    let asked = 0
-    const lookup = new FunctionLookup(async (id) => {
-      asked++
-      return id === FUNCTION ? deployed : undefined
-    }, clock)
-    for (let i = 0; i < PEER_MISSES_MAX; i++) await lookup.byId(tagHash(`made up ${i}`), 'hostile')
-    await assert.rejects(lookup.byId(tagHash('one more'), 'hostile'), LimitExceededError)
-    assert.equal(asked, PEER_MISSES_MAX)
-    assert.equal(await lookup.byId(FUNCTION, 'honest'), deployed)
-    clock.advance(60_001)
-    await assert.doesNotReject(lookup.byId(tagHash('one more'), 'hostile'))
-  })
-
-  it('has few under way at a time, and one for peers that ask the same [RUN-54]', async () => {
-    const answers: (() => void)[] = []
-    const lookup = new FunctionLookup(
-      () => new Promise((resolve) => answers.push(() => resolve(undefined))),
-      handClock(0),
+  it('is no module while too many strangers wait for one; registered peers have places left [RUN-51]', async () => {
+    const strangers = Math.ceil((STRANGERS_LOADING_MAX + 1) / MODULE_GET.inFlightMax)
+    const { peers, meet } = networkOf(strangers + 2)
+    await meet()
+    const [server, member] = peers
+    const many = Array.from({ length: STRANGERS_LOADING_MAX + 2 }, (_, i) => new Uint8Array(10).fill(i))
+    const { modules } = modulesWith(...many)
+    let open = (): void => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const slow: Modules = { ...modules, get: (hash) => gate.then(() => modules.get(hash)) }
+    await serve(server, slow, { isRegistered: (peer) => peer === member.self })
+    const ask = (from: Transport, bytes: Uint8Array) =>
+      from.call(server.self, MODULE_GET, encodeModuleQuery({ moduleHash: sha256Hex(bytes), offset: 0 }))
+    const asked = Promise.allSettled(
+      many
+        .slice(0, STRANGERS_LOADING_MAX + 1)
+        .map((bytes, i) => ask(peers[2 + (i % strangers)] as Transport, bytes)),
     )
-    const waiting = Array.from({ length: LOOKUPS_MAX }, (_, i) =>
-      lookup.byId(tagHash(`id ${i}`), `peer ${i}`),
-    )
-    const same = lookup.byId(tagHash('id 0'), 'another')
-    await assert.rejects(lookup.byId(tagHash('one too many'), 'late'), LimitExceededError)
-    await settled(1)
-    assert.equal(answers.length, LOOKUPS_MAX)
-    for (const answer of answers) answer()
-    await Promise.all([...waiting, same])
-    assert.equal(await Promise.race([lookup.byId(tagHash('id 0'), 'late'), 'waits']), undefined)
+    await settled()
+    const own = ask(member, many.at(-1) as Uint8Array)
+    await settled()
+    open()
+    assert.equal((await asked).filter(({ status }) => status === 'rejected').length, 1)
+    await assert.doesNotReject(own)
   })
 })

@@ -5,7 +5,7 @@ import { peerIdFromEd25519PublicKey } from '../../src/adapters/transport/identit
 import { silentLog } from '../../src/ports/log.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { Address, RequestId } from '../../src/protocol/types.ts'
-import { NodeDirectory } from '../../src/runtime/nodes.ts'
+import { NodeDirectory, STANDING_SECONDS } from '../../src/runtime/nodes.ts'
 import { ChainView, type ChainViewOptions, FINALITY_BLOCKS } from '../../src/runtime/view.ts'
 import {
   entriesIn,
@@ -28,6 +28,8 @@ const viewOf = (store: Store, options: ChainViewOptions = {}) =>
 function register(view: ChainView, node: TestNode, block: bigint, peerKey = node.peerKey): void {
   const { attestor } = node
   view.nodeRegistered({ attestor, operator: attestor, peerId: peerKey }, positionAt(block))
+  // The contract takes no registration without a stake.
+  view.nodes.stakeChanged(attestor, 10n, { number: block, time: 0n })
 }
 
 function submit(view: ChainView, nonce: number, block: bigint, patch = {}): RequestId {
@@ -47,7 +49,7 @@ describe('a view of the chain', () => {
     const store = createMemoryStore()
     const view = viewOf(store)
     for (const node of NODES) register(view, node, 5n)
-    view.nodes.stakeChanged(NODES[0]?.attestor ?? '0x', 5n)
+    view.nodes.stakeChanged(NODES[0]?.attestor ?? '0x', 0n, { number: 6n, time: 60n })
     submit(view, 1, 6n)
     view.requestClosed(submit(view, 2, 7n), 'fulfilled', positionAt(9n))
     view.requestClosed(submit(view, 3, 7n), 'expired', positionAt(8n))
@@ -231,6 +233,52 @@ describe('the nodes of a view', () => {
     assert.deepEqual(view.peers(nodeOf('self').peer), [second.peer])
   })
 
+  it('have standing while they have stake, and for four days after [RUN-16]', () => {
+    const store = createMemoryStore()
+    const view = viewOf(store)
+    register(view, first, 5n)
+    register(view, second, 5n)
+    const leftAt = OPENS_AT
+    const at = (view: ChainView, time: bigint): readonly boolean[] => {
+      view.advance({ number: 1_000n, time }, NOBODY)
+      return [first, second].map(({ peer }) => view.isRegistered(peer))
+    }
+    view.nodes.stakeChanged(first.attestor, 0n, { number: 10n, time: leftAt })
+    assert.deepEqual(at(view, leftAt + STANDING_SECONDS), [true, true])
+    assert.equal(view.peers('self').length, 2)
+    for (const seen of [view, viewOf(store)]) {
+      assert.deepEqual(at(seen, leftAt + STANDING_SECONDS + 1n), [false, true])
+      assert.deepEqual(seen.peers('self'), [second.peer])
+      assert.equal(seen.peerOf(first.attestor), first.peer, 'a name outlasts standing')
+    }
+    view.nodes.stakeChanged(first.attestor, 10n, { number: 11n, time: leftAt + STANDING_SECONDS + 1n })
+    assert.deepEqual(at(view, leftAt + 10n * STANDING_SECONDS), [true, true])
+  })
+
+  it('have no standing when they never had stake [RUN-16]', () => {
+    const view = viewOf(createMemoryStore())
+    const { attestor, peerKey, peer } = first
+    view.nodeRegistered({ attestor, operator: attestor, peerId: peerKey }, positionAt(5n))
+    assert.deepEqual([view.isRegistered(peer), view.peers('self')], [false, []])
+  })
+
+  it('have their stake again when its loss is undone [RUN-16]', () => {
+    const store = createMemoryStore()
+    const view = viewOf(store)
+    for (const [node, number] of [
+      [first, 10n],
+      [second, 11n],
+    ] as const) {
+      register(view, node, 5n)
+      view.nodes.stakeChanged(node.attestor, 0n, { number, time: OPENS_AT })
+    }
+    view.rollback(10n)
+    for (const seen of [view, viewOf(store)]) {
+      seen.advance({ number: 1_000n, time: OPENS_AT + STANDING_SECONDS + 1n }, NOBODY)
+      assert.deepEqual([seen.isRegistered(first.peer), seen.isRegistered(second.peer)], [false, true])
+    }
+  })
+
   it('are found in any letters [RUN-16]', () => {
     const view = viewOf(createMemoryStore())
     register(view, { ...first, attestor: `0x${first.attestor.slice(2).toUpperCase()}` }, 5n)
@@ -252,16 +300,23 @@ describe('the nodes of a view', () => {
     const add = (label: string): Address => {
       const { attestor, peer } = nodeOf(label)
       nodes.add({ attestor, operator: attestor, peer, blockNumber: 1n, bonded: false })
+      nodes.stakeChanged(attestor, 1n, { number: 1n, time: 0n })
       return attestor
     }
-    const staked = [add('a'), add('b')]
-    const left = add('c')
-    for (const attestor of [...staked, left]) nodes.stakeChanged(attestor, 1n)
-    nodes.stakeChanged(left, 0n)
-    const late = add('d')
-    assert.deepEqual([nodes.get(left), nodes.get(late)?.attestor], [undefined, late])
-    nodes.stakeChanged(late, 1n)
-    assert.equal(nodes.get(add('e')), undefined)
+    const leave = (attestor: Address, time: bigint) => nodes.stakeChanged(attestor, 0n, { number: 2n, time })
+    const [a, b, c] = [add('a'), add('b'), add('c')]
+    // The first to be known is the last to have left: it may still be drawn.
+    leave(a, STANDING_SECONDS)
+    leave(c, 0n)
+    nodes.advance(STANDING_SECONDS + 1n)
+    const d = add('d')
+    assert.deepEqual(
+      [a, b, c, d].map((attestor) => nodes.get(attestor) !== undefined),
+      [true, true, false, true],
+    )
+    const e = add('e')
+    assert.deepEqual([nodes.get(a), nodes.get(e)?.attestor], [undefined, e])
+    assert.equal(nodes.get(add('f')), undefined)
     assert.equal(log.lines[0]?.level, 'error')
     assert.equal(new NodeDirectory(store, silentLog, 3).size, 3)
   })

@@ -369,7 +369,6 @@ function readsOf(chain: ScriptedChain, fails: { readonly reads: boolean }): Mark
     functionById: () => read(() => undefined),
     epochClock: () => read(() => EPOCHS),
     latestSealedEpoch: () => read(() => chain.sealedEpoch()),
-    timeOfRound: () => read(() => OPENS_AT),
   }
 }
 

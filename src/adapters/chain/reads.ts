@@ -246,7 +246,6 @@ function beaconReads(read: Read, { beaconRegistry }: Deployment) {
     },
     latestRound: (at?: At) => read.value(abi, beaconRegistry, 'latestRound', [], at),
     roundAfter: (time: bigint) => read.value(abi, beaconRegistry, 'roundAfter', [time]),
-    timeOfRound: (round: bigint) => read.value(abi, beaconRegistry, 'timeOfRound', [round]),
   }
 }
 

@@ -2,8 +2,9 @@
  * Modules on disk, by their SHA-256.
  *
  * A file is checked against its name when it is written and whenever it is read: one that no longer matches is removed
- * and reported, never returned. When the quota is reached the least recently used module that is not pinned goes.
- * Nothing is flushed: a file torn by a crash fails its check and is fetched again.
+ * and reported, never returned. Modules this node ran and modules it was only brought have half the quota each; in a full
+ * half the least recently used goes. So nothing strangers bring displaces what is run here, and nothing that is run keeps
+ * new functions out. Nothing is flushed: a file torn by a crash fails its check and is fetched again.
  * @module
  */
 import { createHash, randomUUID } from 'node:crypto'
@@ -21,24 +22,31 @@ export interface ModulesOptions {
   readonly log?: Log
 }
 
-export interface StoredModule {
-  readonly hash: Hash
+type Kind = 'run' | 'brought'
+
+interface Kept {
   readonly bytes: number
-  readonly pinned: boolean
+  readonly kind: Kind
 }
 
-/** Thrown by `put` when what is pinned leaves no room. */
+export interface StoredModule extends Kept {
+  readonly hash: Hash
+}
+
+/** Thrown when a module alone is more than its half of the quota. */
 export class ModulesFullError extends DikastError {
   readonly code = 'MODULES_FULL'
 
   constructor(bytes: number, quotaBytes: number) {
-    super(`no room for a module of ${bytes} bytes: pinned modules fill the quota of ${quotaBytes} bytes`, {
+    super(`no room for a module of ${bytes} bytes in half the quota of ${quotaBytes} bytes`, {
       fix: 'Raise the quota for modules.',
     })
   }
 }
 
 const FILE_NAME = /^([0-9a-f]{64})\.wasm$/
+/** An empty file beside a module that was run here. */
+const MARK_NAME = /^([0-9a-f]{64})\.run$/
 const TEMPORARY_NAME = /^\.new-/
 const HASH = /^0x[0-9a-f]{64}$/
 
@@ -52,9 +60,8 @@ export class ModuleFolder implements Modules {
   readonly #dir: string
   readonly #quotaBytes: number
   readonly #log: Log
-  /** Sizes, least recently used first. */
-  readonly #sizes = new Map<Hash, number>()
-  readonly #pinned = new Set<Hash>()
+  /** Least recently used first. */
+  readonly #kept = new Map<Hash, Kept>()
   /** Writes happen one after another, so that the quota holds. */
   #lastWrite: Promise<unknown> = Promise.resolve()
 
@@ -67,25 +74,30 @@ export class ModuleFolder implements Modules {
   /** Reads what is there; called once, by `openModules`. */
   async scan(): Promise<void> {
     await mkdir(this.#dir, { recursive: true })
-    const found: { readonly hash: Hash; readonly bytes: number; readonly usedMs: number }[] = []
-    for (const name of await readdir(this.#dir)) {
-      if (TEMPORARY_NAME.test(name)) await rm(join(this.#dir, name), { force: true })
-      const digits = FILE_NAME.exec(name)?.[1]
+    const found: (StoredModule & { readonly usedMs: number })[] = []
+    const names = await readdir(this.#dir)
+    for (const name of names) {
+      const [, marked] = MARK_NAME.exec(name) ?? []
+      const isStray = marked !== undefined && !names.includes(`${marked}.wasm`)
+      if (TEMPORARY_NAME.test(name) || isStray) await rm(join(this.#dir, name), { force: true })
+      const [, digits] = FILE_NAME.exec(name) ?? []
       if (digits === undefined) continue
       const { size, mtimeMs } = await stat(join(this.#dir, name))
-      found.push({ hash: `0x${digits}`, bytes: size, usedMs: mtimeMs })
+      const kind = names.includes(`${digits}.run`) ? 'run' : 'brought'
+      found.push({ hash: `0x${digits}`, bytes: size, kind, usedMs: mtimeMs })
     }
-    for (const { hash, bytes } of found.sort((a, b) => a.usedMs - b.usedMs)) this.#sizes.set(hash, bytes)
-    await this.#makeRoom(0)
+    for (const { hash, bytes, kind } of found.sort((a, b) => a.usedMs - b.usedMs))
+      this.#kept.set(hash, { bytes, kind })
+    for (const kind of ['run', 'brought'] as const) await this.#makeRoom(kind, 0)
   }
 
   async has(hash: Hash): Promise<boolean> {
-    return this.#sizes.has(hash)
+    return this.#kept.has(hash)
   }
 
   /** The module, or undefined when it is not here, or no longer what its name says. */
   async get(hash: Hash): Promise<Uint8Array | undefined> {
-    if (!this.#sizes.has(hash)) return undefined
+    if (!this.#kept.has(hash)) return undefined
     const path = this.#path(hash)
     const bytes = await readFile(path).catch(() => undefined)
     if (bytes === undefined || sha256(bytes) !== hash) {
@@ -93,7 +105,7 @@ export class ModuleFolder implements Modules {
       await this.delete(hash)
       return undefined
     }
-    this.#touch(hash, bytes.length)
+    this.#touch(hash)
     const now = new Date()
     await utimes(path, now, now).catch(() => {})
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -111,8 +123,8 @@ export class ModuleFolder implements Modules {
       if (!HASH.test(expectedHash)) throw new InvalidInputError('hash', 'not a lower-case hash')
       if (sha256(bytes) !== expectedHash)
         throw new InvalidInputError('module', `its SHA-256 is not ${expectedHash}`)
-      if (this.#sizes.has(expectedHash)) return this.#touch(expectedHash, bytes.length)
-      await this.#makeRoom(bytes.length)
+      if (this.#kept.has(expectedHash)) return this.#touch(expectedHash)
+      await this.#makeRoom('brought', bytes.length)
       const temporary = join(this.#dir, `.new-${randomUUID()}`)
       try {
         await writeFile(temporary, bytes, { mode: 0o600 })
@@ -120,7 +132,18 @@ export class ModuleFolder implements Modules {
       } finally {
         await rm(temporary, { force: true })
       }
-      this.#sizes.set(expectedHash, bytes.length)
+      this.#kept.set(expectedHash, { bytes: bytes.length, kind: 'brought' })
+    })
+  }
+
+  ran(hash: Hash): Promise<void> {
+    return this.#inTurn(async () => {
+      const kept = this.#kept.get(hash)
+      if (kept?.kind !== 'brought') return
+      await this.#makeRoom('run', kept.bytes)
+      await writeFile(this.#markOf(hash), '', { mode: 0o600 })
+      this.#kept.set(hash, { ...kept, kind: 'run' })
+      this.#touch(hash)
     })
   }
 
@@ -128,44 +151,46 @@ export class ModuleFolder implements Modules {
     return this.#inTurn(() => this.#remove(hash))
   }
 
-  /** Keeps a module from eviction, here or yet to come. Pins last as long as the process. */
-  pin(hash: Hash): void {
-    this.#pinned.add(hash)
-  }
-
-  unpin(hash: Hash): void {
-    this.#pinned.delete(hash)
-  }
-
   /** Least recently used first. */
   list(): readonly StoredModule[] {
-    return [...this.#sizes].map(([hash, bytes]) => ({ hash, bytes, pinned: this.#pinned.has(hash) }))
+    return [...this.#kept].map(([hash, kept]) => ({ hash, ...kept }))
   }
 
   usedBytes(): number {
-    return [...this.#sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
+    return sum(this.list())
   }
 
-  async #makeRoom(bytes: number): Promise<void> {
-    const pinnedBytes = this.list().reduce((sum, module) => sum + (module.pinned ? module.bytes : 0), 0)
-    if (pinnedBytes + bytes > this.#quotaBytes) throw new ModulesFullError(bytes, this.#quotaBytes)
-    for (const { hash, pinned } of this.list()) {
-      if (this.usedBytes() + bytes <= this.#quotaBytes) return
-      if (!pinned) await this.#remove(hash)
+  /** So that one more fits into its kind's half. */
+  async #makeRoom(kind: Kind, bytes: number): Promise<void> {
+    const room = this.#quotaBytes / 2 - bytes
+    if (room < 0) throw new ModulesFullError(bytes, this.#quotaBytes)
+    const ofKind = this.list().filter((module) => module.kind === kind)
+    let used = sum(ofKind)
+    for (const oldest of ofKind) {
+      if (used <= room) return
+      await this.#remove(oldest.hash)
+      used -= oldest.bytes
     }
   }
 
   async #remove(hash: Hash): Promise<void> {
-    if (!this.#sizes.delete(hash)) return
-    await rm(this.#path(hash), { force: true })
+    if (!this.#kept.delete(hash)) return
+    for (const path of [this.#markOf(hash), this.#path(hash)]) await rm(path, { force: true })
   }
 
-  #touch(hash: Hash, bytes: number): void {
-    if (this.#sizes.delete(hash)) this.#sizes.set(hash, bytes)
+  #touch(hash: Hash): void {
+    const kept = this.#kept.get(hash)
+    if (kept === undefined) return
+    this.#kept.delete(hash)
+    this.#kept.set(hash, kept)
   }
 
   #path(hash: Hash): string {
     return join(this.#dir, `${hash.slice(2)}.wasm`)
+  }
+
+  #markOf(hash: Hash): string {
+    return join(this.#dir, `${hash.slice(2)}.run`)
   }
 
   #inTurn(action: () => Promise<void>): Promise<void> {
@@ -173,6 +198,10 @@ export class ModuleFolder implements Modules {
     this.#lastWrite = turn.catch(() => {})
     return turn
   }
+}
+
+function sum(modules: readonly StoredModule[]): number {
+  return modules.reduce((total, { bytes }) => total + bytes, 0)
 }
 
 function sha256(bytes: Uint8Array): Hash {

@@ -18,10 +18,12 @@ export function createMemoryStore(): Store {
       checkName('key', key)
       return space(name).get(key)?.slice()
     },
-    list(name, { limit, after }): readonly StoreEntry[] {
+    list(name, { limit, after, before }): readonly StoreEntry[] {
       checkLimit(limit)
       // The default order of strings is by code unit.
-      const keys = [...space(name).keys()].filter((key) => after === undefined || key > after).sort()
+      const keys = [...space(name).keys()]
+        .filter((key) => (after === undefined || key > after) && (before === undefined || key < before))
+        .sort()
       return keys
         .slice(0, limit)
         .map((key) => ({ key, value: space(name).get(key)?.slice() ?? new Uint8Array() }))

@@ -8,8 +8,8 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Store, StoreEntry, StoreWrite } from '../../ports/store.ts'
-import { checkLimit, checkName, checkWrites } from './bounds.ts'
+import type { Store, StoreEntry, StoreRange, StoreWrite } from '../../ports/store.ts'
+import { checkLimit, checkName, checkWrites, NAME_LENGTH_MAX } from './bounds.ts'
 import { StoreError } from './store-error.ts'
 
 /** "dkst": tells our files from other SQLite files. */
@@ -23,6 +23,8 @@ const SCHEMA = `
 `
 /** `node:sqlite` binds an empty array as NULL. */
 const BLOB = "ifnull(?, x'')"
+/** One unit more than a key may have, each the largest. */
+const BEHIND_ALL_KEYS = new Uint8Array(2 * (NAME_LENGTH_MAX + 1)).fill(0xff)
 /** A second process that slipped past the lock waits this long, then fails. */
 const BUSY_MS = 1_000
 
@@ -51,9 +53,8 @@ class SqliteStore implements Store {
       this.#statements = {
         get: database.prepare(`SELECT value FROM entry WHERE space = ? AND key = ${BLOB}`),
         list: database.prepare(
-          `SELECT key, value FROM entry WHERE space = ? AND key > ${BLOB} ORDER BY key LIMIT ?`,
+          `SELECT key, value FROM entry WHERE space = ? AND key >= ${BLOB} AND key < ${BLOB} ORDER BY key LIMIT ?`,
         ),
-        listAll: database.prepare('SELECT key, value FROM entry WHERE space = ? ORDER BY key LIMIT ?'),
         put: database.prepare(
           `INSERT OR REPLACE INTO entry (space, key, value) VALUES (?, ${BLOB}, ${BLOB})`,
         ),
@@ -72,17 +73,13 @@ class SqliteStore implements Store {
     return row === undefined ? undefined : blob(row.value)
   }
 
-  list(
-    space: string,
-    { limit, after }: { readonly limit: number; readonly after?: string },
-  ): readonly StoreEntry[] {
+  list(space: string, { limit, after, before }: StoreRange): readonly StoreEntry[] {
     checkName('space', space)
     checkLimit(limit)
-    const rows = this.#use(() =>
-      after === undefined
-        ? this.#statements.listAll.all(space, limit)
-        : this.#statements.list.all(space, encodeKey(after), limit),
-    )
+    // No key lies between one and the same with a zero behind it.
+    const from = encodeKey(after === undefined ? '' : `${after}\0`)
+    const to = before === undefined ? BEHIND_ALL_KEYS : encodeKey(before)
+    const rows = this.#use(() => this.#statements.list.all(space, from, to, limit))
     return rows.map((row) => ({ key: decodeKey(blob(row.key)), value: blob(row.value) }))
   }
 

@@ -6,8 +6,11 @@ import { parsePeerId } from './identity.ts'
 /** A DNS name has 253 characters, a peer id 52. */
 const ADDRESS_TEXT_MAX = 400
 
+/** What one third party's claim may bring: two that contradict each other both stay within what all claims may fill. */
+export const CLAIMED_MAX = 2
+
 /**
- * Where peers may be dialled, newest first. Both maps are bounded: a full book forgets the peer it heard of longest
+ * Where peers may be dialled: what last answered, then newest first. Both maps are bounded: a full book forgets the peer it heard of longest
  * ago, preferring those `keep` does not name, so that strangers cannot push registered peers out.
  */
 export class AddressBook {
@@ -27,7 +30,14 @@ export class AddressBook {
     this.#remember(peer, [...fresh, ...this.get(peer)], keep)
   }
 
-  /** What a peer says of itself: kept behind half of what was learnt, malformed addresses passed over. */
+  /** The peer answered at an address: it is the first to try. Ignored when it is not one of those known. */
+  reached(peer: PeerId, address: string, keep: (peer: PeerId) => boolean): void {
+    const known = this.get(peer)
+    const found = known.find((text) => text === address || text === `${address}/p2p/${peer}`)
+    if (found !== undefined && found !== known[0]) this.#remember(peer, [found, ...known], keep)
+  }
+
+  /** What a peer, or another, says of it unasked: kept behind half of what was learnt, malformed addresses passed over. */
   suggest(peer: PeerId, multiaddrs: readonly string[], keep: (peer: PeerId) => boolean): void {
     const fresh = multiaddrs.slice(0, this.#bounds.addressesPerPeerMax).flatMap((text) => {
       try {

@@ -36,9 +36,12 @@ export class InboundStream {
   readonly #served: Served
   readonly #permitted: () => boolean
   readonly #cut: (reason: string) => void
+  readonly #onRefused: () => void
   readonly #log: Log
   readonly #framed: FramedStream
   #running = 0
+  #refused = false
+  #framesAfterRefusal = 0
 
   constructor(
     stream: Stream,
@@ -48,6 +51,8 @@ export class InboundStream {
       /** Asked when the stream opens and at each call. */
       readonly permitted: () => boolean
       readonly cut: (reason: string) => void
+      /** At most once. */
+      readonly onRefused: () => void
       readonly onEnd: () => void
       readonly log: Log
     },
@@ -56,6 +61,7 @@ export class InboundStream {
     this.#served = options.served
     this.#permitted = options.permitted
     this.#cut = options.cut
+    this.#onRefused = options.onRefused
     this.#log = options.log
     this.#framed = new FramedStream(stream, frameLengthMax(options.served.protocol.frameBytesMax), {
       onFrame: (frame) => this.#receive(frame),
@@ -79,6 +85,10 @@ export class InboundStream {
   }
 
   #receive(frame: Uint8Array): void {
+    if (this.#refused) {
+      this.#ignore()
+      return
+    }
     let message: Message
     try {
       message = decodeMessage(frame)
@@ -109,8 +119,14 @@ export class InboundStream {
     }
   }
 
+  /** What an honest peer had on its way when it was refused: as many calls as it may have in flight. */
+  #ignore(): void {
+    if (++this.#framesAfterRefusal > this.#served.protocol.inFlightMax) this.#cut('calls after a refusal')
+  }
+
   #refuse(): void {
-    this.#log.info('peer-refused', { peer: this.#peer, protocol: this.#served.protocol.id })
+    this.#refused = true
+    this.#onRefused()
     const text = 'peer is not registered'
     this.#framed.send(encodeFrame({ kind: 'refused', id: 0, text })).catch(() => {})
     void this.#framed.close()

@@ -18,7 +18,7 @@ import type { Log } from '../../ports/log.ts'
 import { type Handler, type Protocol, type Transport, TransportError } from '../../ports/transport.ts'
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 import type { PeerId } from '../../protocol/types.ts'
-import { AddressBook } from './address-book.ts'
+import { AddressBook, CLAIMED_MAX } from './address-book.ts'
 import { ed25519PublicKeyOf, parsePeerId, peerIdFromEd25519PublicKey } from './identity.ts'
 import { InboundStream, InFlight, type Served } from './inbound.ts'
 import { TRANSPORT_LIMITS, type TransportLimits } from './limits.ts'
@@ -28,6 +28,8 @@ import { OutboundChannel } from './outbound.ts'
 
 /** A call and a re-call race on two streams; a third means a peer that hoards them. */
 const INBOUND_STREAMS_MAX = 2
+/** Streams of one connection that were refused. A peer the chain is about to name asks again, though not often. */
+const REFUSED_STREAMS_MAX = 16
 const STOP_TIMEOUT_MS = 3_000
 const PEER_STORE_SWEEP_MS = 60_000
 
@@ -95,6 +97,7 @@ class Libp2pTransport implements Transport {
   /** Peers served as registered since they connected: those to disconnect once they no longer are. */
   readonly #admitted = new Set<PeerId>()
   readonly #streamlessSinceMs = new WeakMap<Connection, number>()
+  readonly #refusedStreams = new WeakMap<Connection, number>()
   readonly #sweeper: NodeJS.Timeout
   #accepts: (peer: PeerId) => boolean = () => false
   #peerStoreSweptAtMs = performance.now()
@@ -112,6 +115,8 @@ class Libp2pTransport implements Transport {
       const peer = detail.remotePeer.toString()
       if (detail.direction === 'inbound' && this.#isCrowded(peer, 0))
         detail.abort(new Error('too many connections'))
+      if (detail.direction === 'outbound')
+        this.#book.reached(peer, detail.remoteAddr.toString(), (known) => this.#isAccepted(known))
     })
     node.addEventListener('peer:identify', ({ detail }) => {
       const peer = detail.peerId.toString()
@@ -186,6 +191,11 @@ class Libp2pTransport implements Transport {
 
   async learn(peer: PeerId, multiaddrs: readonly string[]): Promise<void> {
     if (peer !== this.self) this.#book.learn(peer, multiaddrs, (known) => this.#isAccepted(known))
+  }
+
+  async suggest(peer: PeerId, multiaddrs: readonly string[]): Promise<void> {
+    const claimed = multiaddrs.slice(0, CLAIMED_MAX)
+    if (peer !== this.self) this.#book.suggest(peer, claimed, (known) => this.#isAccepted(known))
   }
 
   async known(peer: PeerId): Promise<readonly string[]> {
@@ -321,11 +331,20 @@ class Libp2pTransport implements Transport {
       this.#admitted.add(peer)
       return true
     }
+    const refused = this.#refusedStreams.get(connection) ?? 0
+    if (refused >= REFUSED_STREAMS_MAX && !permitted()) {
+      this.#cut(peer, 'too many refused streams')
+      return
+    }
     const inbound = new InboundStream(stream, {
       peer,
       served,
       permitted,
       cut: (reason) => this.#cut(peer, reason),
+      onRefused: () => {
+        this.#refusedStreams.set(connection, refused + 1)
+        if (refused === 0) this.#log.info('peer-refused', { peer, protocol: served.protocol.id })
+      },
       onEnd: () => this.#inbound.delete(inbound),
       log: this.#log,
     })

@@ -6,7 +6,7 @@
 import { type Handler, type Protocol, type Transport, TransportError } from '../../ports/transport.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import type { PeerId } from '../../protocol/types.ts'
-import { AddressBook } from './address-book.ts'
+import { AddressBook, CLAIMED_MAX } from './address-book.ts'
 import { failureText } from './frames.ts'
 import { parsePeerId } from './identity.ts'
 import { TRANSPORT_LIMITS } from './limits.ts'
@@ -162,6 +162,11 @@ class MemoryTransport implements Transport {
     if (peer !== this.self) this.#book.learn(peer, multiaddrs, (known) => this.#accepts(known))
   }
 
+  async suggest(peer: PeerId, multiaddrs: readonly string[]): Promise<void> {
+    const claimed = multiaddrs.slice(0, CLAIMED_MAX)
+    if (peer !== this.self) this.#book.suggest(peer, claimed, (known) => this.#accepts(known))
+  }
+
   async known(peer: PeerId): Promise<readonly string[]> {
     return peer === this.self ? this.addresses() : this.#book.get(peer)
   }
@@ -215,6 +220,8 @@ class MemoryTransport implements Transport {
     const deliver = () => {
       const target = this.#network.member(peer)
       if (target === undefined) return settle(new TransportError('unreachable', peer, 'connection refused'))
+      const [address = ''] = target.addresses()
+      this.#book.reached(peer, address, (known) => this.#accepts(known))
       void target.serve(this.self, protocol.id, payload, (result) => {
         if (!target.stopped) this.#network.carry(peer, this.self, () => settle(result))
       })

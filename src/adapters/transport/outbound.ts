@@ -43,7 +43,11 @@ export class OutboundChannel {
     this.#framed = new FramedStream(stream, frameLengthMax(options.protocol.frameBytesMax), {
       onFrame: (frame) => this.#receive(frame),
       onMalformed: (detail) => this.#violate(detail),
-      onEnd: () => this.#fail('closed', 'the peer closed the stream'),
+      onEnd: () => {
+        this.#fail('closed', 'the peer closed the stream')
+        // Half a stream would keep its connection from ever being idle.
+        void this.#framed.close()
+      },
     })
   }
 

@@ -16,6 +16,7 @@ import { createSandbox } from '../../adapters/sandbox/sandbox.ts'
 import { openStore } from '../../adapters/store/sqlite.ts'
 import { peerIdFromEd25519PublicKey } from '../../adapters/transport/identity.ts'
 import { createLibp2pTransport } from '../../adapters/transport/libp2p.ts'
+import { timeOfRound } from '../../crypto/drand.ts'
 import { addressOfPrivateKey } from '../../crypto/signature.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Sandbox } from '../../ports/sandbox.ts'
@@ -159,8 +160,9 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
               sandbox: wrapped,
               modules,
               transport,
-              reads: chain.reads,
+              timeOfRound: (round) => timeOfRound(network.beacon, round),
               clock: systemClock,
+              log,
               functionById,
               moduleSources,
             },
@@ -170,8 +172,17 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       },
     })
     const domain = { chainId: network.deployment.chainId, contract: network.deployment.market }
-    const functionById = engine.functionById.bind(engine)
-    await serveModules({ transport, modules, signer, domain, clock: systemClock, log, functionById })
+    await serveModules({
+      transport,
+      modules,
+      signer,
+      domain,
+      clock: systemClock,
+      log,
+      knownFunction: engine.knownFunction.bind(engine),
+      functionById: engine.functionById.bind(engine),
+      isRegistered: (peer) => engine.view.isRegistered(peer),
+    })
     const registered = () => [...engine.view.peers(transport.self), transport.self]
     const discovery = await startDiscovery({ transport, bootstrap: network.coordinators, registered, log })
     closer.add(repeatDiscovery(discovery.exchange, timing.discoveryMs))

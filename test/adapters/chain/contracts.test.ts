@@ -254,7 +254,6 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
 
   it('give beacon rounds, their times and their logs', async () => {
     const { round } = request.attempts[0] ?? assert.fail('no attempt')
-    assert.equal(await reads().timeOfRound(round), timeOfRound(beaconInfo, round))
     assert.equal(await reads().roundAfter(timeOfRound(beaconInfo, round)), round + 1n)
     assert.equal(await reads().latestRound(), round)
     const posted = await reads().roundLog(round)

@@ -46,7 +46,7 @@ describe('modules on disk', () => {
     assert.deepEqual(await again.get(hashOf(a)), a)
     assert.deepEqual(
       [again.usedBytes(), again.list()],
-      [100, [{ hash: hashOf(a), bytes: 100, pinned: false }]],
+      [100, [{ hash: hashOf(a), bytes: 100, kind: 'brought' }]],
     )
   })
 
@@ -76,8 +76,8 @@ describe('modules on disk', () => {
     assert.deepEqual(await modules.get(hashOf(a)), a)
   })
 
-  it('go in order of last use when the quota is reached', async () => {
-    const modules = await openModules({ dir: freshDir(), quotaBytes: 250 })
+  it('go in order of last use when their half of the quota is reached', async () => {
+    const modules = await openModules({ dir: freshDir(), quotaBytes: 500 })
     await keep(modules, a, b)
     await modules.get(hashOf(a))
     await keep(modules, c)
@@ -85,21 +85,42 @@ describe('modules on disk', () => {
     assert.equal(modules.usedBytes(), 200)
   })
 
-  it('stay while they are pinned; when only pinned ones are left, put fails', async () => {
-    const modules = await openModules({ dir: freshDir(), quotaBytes: 250 })
-    modules.pin(hashOf(a))
-    await keep(modules, a, b, c)
-    assert.deepEqual(await kept(modules, a, b, c), [true, false, true])
-    modules.pin(hashOf(c))
-    await assert.rejects(modules.put(b, hashOf(b)), ModulesFullError)
-    assert.deepEqual(await kept(modules, a, b, c), [true, false, true])
-    modules.unpin(hashOf(a))
-    await keep(modules, b)
-    assert.deepEqual(await kept(modules, a, b, c), [false, true, true])
+  it('that were run stay whatever is brought, also after a restart [RUN-55]', async () => {
+    const dir = freshDir()
+    const modules = await openModules({ dir, quotaBytes: 500 })
+    await keep(modules, a, b)
+    await modules.ran(hashOf(a))
+    await modules.ran(hashOf(a))
+    const junk = Array.from({ length: 10 }, (_, i) => moduleOf(50 + i))
+    await keep(modules, ...junk.slice(0, 5))
+    assert.deepEqual(await kept(modules, a, b), [true, false])
+    const again = await openModules({ dir, quotaBytes: 500 })
+    await keep(again, ...junk.slice(5))
+    assert.deepEqual(await again.get(hashOf(a)), a)
+    assert.deepEqual(await kept(again, ...junk.slice(7)), [false, true, true])
+    assert.equal(again.usedBytes(), 300)
   })
 
-  it('are refused at once when they alone exceed the quota, and nothing is evicted for them', async () => {
-    const modules = await openModules({ dir: freshDir(), quotaBytes: 250 })
+  it('that were run leave the other half to what is brought, and go in order of last use [RUN-55]', async () => {
+    const modules = await openModules({ dir: freshDir(), quotaBytes: 500 })
+    for (const bytes of [a, b, c]) {
+      await keep(modules, bytes)
+      await modules.ran(hashOf(bytes))
+      await modules.get(hashOf(a))
+    }
+    assert.deepEqual(await kept(modules, a, b, c), [true, false, true])
+    await keep(modules, b, moduleOf(4))
+    assert.deepEqual(await kept(modules, a, b, c, moduleOf(4)), [true, true, true, true])
+  })
+
+  it('can be run that are not kept: it changes nothing', async () => {
+    const modules = await openModules({ dir: freshDir(), quotaBytes: 500 })
+    await modules.ran(hashOf(a))
+    assert.deepEqual(modules.list(), [])
+  })
+
+  it('are refused at once when they alone exceed half the quota, and nothing is evicted for them', async () => {
+    const modules = await openModules({ dir: freshDir(), quotaBytes: 500 })
     await keep(modules, a)
     const large = moduleOf(7, 251)
     await assert.rejects(modules.put(large, hashOf(large)), ModulesFullError)
@@ -111,13 +132,13 @@ describe('modules on disk', () => {
     const modules = await openModules({ dir, quotaBytes: 1000 })
     await keep(modules, a, b, c)
     for (const [i, bytes] of [b, c, a].entries()) utimesSync(fileOf(dir, bytes), 1000 + i, 1000 + i)
-    const smaller = await openModules({ dir, quotaBytes: 200 })
+    const smaller = await openModules({ dir, quotaBytes: 400 })
     assert.deepEqual(await kept(smaller, a, b, c), [true, false, true])
     assert.equal(existsSync(fileOf(dir, b)), false)
   })
 
   it('hold the quota when many are put at once', async () => {
-    const modules = await openModules({ dir: freshDir(), quotaBytes: 500 })
+    const modules = await openModules({ dir: freshDir(), quotaBytes: 1000 })
     await Promise.all(
       Array.from({ length: 20 }, (_, i) => moduleOf(i)).map((bytes) => modules.put(bytes, hashOf(bytes))),
     )
@@ -125,18 +146,20 @@ describe('modules on disk', () => {
   })
 
   it('are deleted on demand; deleting what is not there does nothing', async () => {
-    const modules = await openModules({ dir: freshDir(), quotaBytes: 500 })
+    const dir = freshDir()
+    const modules = await openModules({ dir, quotaBytes: 500 })
     await keep(modules, a)
+    await modules.ran(hashOf(a))
     await modules.delete(hashOf(a))
     await modules.delete(hashOf(a))
-    assert.deepEqual(await kept(modules, a), [false])
+    assert.deepEqual([await kept(modules, a), readdirSync(dir)], [[false], []])
   })
 
   it('leave other files alone, and remove what a crash left half written', async () => {
     const dir = freshDir()
     await openModules({ dir, quotaBytes: 500 })
     writeFileSync(join(dir, 'README'), 'mine')
-    writeFileSync(join(dir, '.new-123'), 'half')
+    for (const half of ['.new-123', `${hashOf(a).slice(2)}.run`]) writeFileSync(join(dir, half), '')
     const modules = await openModules({ dir, quotaBytes: 500 })
     assert.deepEqual([readdirSync(dir), modules.list()], [['README'], []])
   })

@@ -9,7 +9,7 @@ import fc from 'fast-check'
 import { createMemoryStore } from '../../../src/adapters/store/memory.ts'
 import { openStore } from '../../../src/adapters/store/sqlite.ts'
 import { StoreError, type StoreFailure } from '../../../src/adapters/store/store-error.ts'
-import type { Store, StoreWrite } from '../../../src/ports/store.ts'
+import type { Store, StoreRange, StoreWrite } from '../../../src/ports/store.ts'
 import { InvalidInputError, LimitExceededError } from '../../../src/protocol/errors.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'dikast-store-'))
@@ -27,8 +27,7 @@ const put = (space: string, key: string, content: string): StoreWrite => ({
   value: value(content),
 })
 const remove = (space: string, key: string): StoreWrite => ({ type: 'delete', space, key })
-const keys = (store: Store, options: { limit: number; after?: string }) =>
-  store.list('s', options).map(({ key }) => key)
+const keys = (store: Store, options: StoreRange) => store.list('s', options).map(({ key }) => key)
 
 function fails(reason: StoreFailure): (error: unknown) => boolean {
   return (error) => error instanceof StoreError && error.code === 'STORE' && error.reason === reason
@@ -108,7 +107,7 @@ for (const [where, create] of stores) {
     )
 
     it(
-      'lists in ascending order of code units, strictly after a key, at most limit',
+      'lists in ascending order of code units, strictly between two keys, at most limit',
       withStore((store) => {
         const ordered = [
           '',
@@ -135,6 +134,13 @@ for (const [where, create] of stores) {
         assert.deepEqual(keys(store, { limit: 100, after: '\uffff' }), [])
         assert.deepEqual(keys(store, { limit: 100, after: '' }), ordered.slice(1))
         assert.deepEqual(keys(store, { limit: 0 }), [])
+        assert.deepEqual(keys(store, { limit: 100, before: '9' }), ordered.slice(0, 4))
+        assert.deepEqual(keys(store, { limit: 2, before: '9' }), ordered.slice(0, 2))
+        assert.deepEqual(keys(store, { limit: 100, before: '' }), [])
+        assert.deepEqual(keys(store, { limit: 100, after: '0', before: 'aa' }), ordered.slice(3, 7))
+        assert.deepEqual(keys(store, { limit: 1, after: '0', before: 'aa' }), ['10'])
+        assert.deepEqual(keys(store, { limit: 100, after: 'a', before: 'a' }), [])
+        assert.deepEqual(keys(store, { limit: 100, after: 'b', before: 'a' }), [])
       }),
     )
 
@@ -180,8 +186,9 @@ for (const [where, create] of stores) {
       })
       const law = fc.property(
         fc.array(fc.array(write, { maxLength: 5 }), { maxLength: 6 }),
-        key,
-        (batches, after) => {
+        fc.option(key, { nil: undefined }),
+        fc.option(key, { nil: undefined }),
+        (batches, after, before) => {
           const store = create()
           const model = new Map<string, Uint8Array>()
           for (const batch of batches) {
@@ -189,9 +196,12 @@ for (const [where, create] of stores) {
             for (const one of batch)
               one.type === 'put' ? model.set(one.key, one.value) : model.delete(one.key)
           }
-          const expected = [...model].filter(([k]) => k > after).sort(([a], [b]) => (a < b ? -1 : 1))
+          const expected = [...model]
+            .filter(([k]) => (after === undefined || k > after) && (before === undefined || k < before))
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+          const range = { ...(after !== undefined && { after }), ...(before !== undefined && { before }) }
           const actual = store
-            .list('s', { limit: 100, after })
+            .list('s', { limit: 100, ...range })
             .map(({ key: k, value: v }) => [k, Uint8Array.from(v)])
           store.close()
           assert.deepEqual(

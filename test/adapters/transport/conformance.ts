@@ -236,6 +236,46 @@ export function describeTransport(harness: TransportHarness): void {
       assert.deepEqual(await caller.known(self), known)
     })
 
+    it('keeps what it learned and what answered, whatever third parties claim [RUN-61]', async () => {
+      const { caller, peer } = await pair()
+      await peer.handle(echoProtocol, async (_, payload) => payload)
+      const address = (port: number) => `/ip4/127.0.0.1/tcp/${port}`
+      const [real = ''] = peer.addresses()
+      const claim = async (count: number) => {
+        for (let port = 1; port <= count; port++)
+          await caller.suggest(peer.self, ['no address', address(port)])
+      }
+      await caller.learn(
+        peer.self,
+        [1, 2, 3].map((port) => address(port + 60_000)),
+      )
+      await claim(12)
+      const known = await caller.known(peer.self)
+      assert.deepEqual([known.length, known[3]], [8, real], 'half of them are what was learned')
+      assert.equal(text(await caller.call(peer.self, echoProtocol, bytes('there'))), 'there')
+      assert.equal((await caller.known(peer.self))[0], real)
+      await claim(12)
+      assert.equal((await caller.known(peer.self))[0], real)
+    })
+
+    it('takes two addresses of a claim, so that two claims fit [RUN-61]', async () => {
+      const caller = await start()
+      const { self } = await start()
+      const claim = (first: number) =>
+        caller.suggest(
+          self,
+          Array.from({ length: 4 }, (_, i) => `/ip4/10.0.0.1/tcp/${first + i}`),
+        )
+      // One that lies goes on lying, another tells the same truth each time.
+      for (let round = 1; round <= 6; round++) {
+        await claim(100 * round)
+        await claim(7)
+        const known = await caller.known(self)
+        assert.ok(known.length <= 8 && known.includes(`/ip4/10.0.0.1/tcp/7/p2p/${self}`), `${round}`)
+      }
+      assert.equal((await caller.known(self)).includes(`/ip4/10.0.0.1/tcp/9/p2p/${self}`), false)
+    })
+
     it('handles a protocol once', async () => {
       const transport = await start()
       await transport.handle(echoProtocol, async () => bytes(''))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import net from 'node:net'
 import { after, describe, it } from 'node:test'
-import type { Connection } from '@libp2p/interface'
+import type { Connection, Stream } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
@@ -48,9 +48,10 @@ describe('a libp2p transport among hostile peers', () => {
 
   const start = async (limits: Partial<TransportLimits> = {}) => {
     const cuts: string[] = []
+    const refusals: unknown[] = []
     const log: Log = {
       debug() {},
-      info() {},
+      info: (event, fields) => event === 'peer-refused' && refusals.push(fields),
       error() {},
       warn: (event, fields) => event === 'peer-cut' && cuts.push(String(fields?.reason)),
       child: () => log,
@@ -64,7 +65,7 @@ describe('a libp2p transport among hostile peers', () => {
       limits: { streamIdleMs: 4_000, ...limits },
     })
     stops.push(() => transport.stop())
-    return { transport, cuts }
+    return { transport, cuts, refusals }
   }
   const raw = async () => {
     const node = await createLibp2p({
@@ -150,6 +151,35 @@ describe('a libp2p transport among hostile peers', () => {
     }
     await until('cut', () => cuts.length > 0)
     assert.deepEqual(new Set(cuts), new Set(['too many calls in flight']))
+  })
+
+  it('cuts a refused peer that goes on asking, and logs it once [RUN-63]', async () => {
+    const { transport, cuts, refusals } = await start()
+    await transport.handle(echoProtocol, () => assert.fail('a stranger was heard'))
+    const { connection, stream } = await attack(await raw(), transport)
+    for (let id = 0; id < echoProtocol.inFlightMax; id++)
+      stream.send(encodeFrame({ kind: 'request', id, payload: bytes('x') }))
+    await until('refused', () => stream.remoteWriteStatus === 'closed')
+    assert.deepEqual([cuts, refusals.length], [[], 1])
+    stream.send(encodeFrame({ kind: 'request', id: 99, payload: bytes('x') }))
+    await until('cut', () => connection.status !== 'open')
+    assert.deepEqual([cuts, refusals.length], [['calls after a refusal'], 1])
+  })
+
+  it('cuts a peer that opens one refused stream after another, and logs it once [RUN-63]', async () => {
+    const { transport, cuts, refusals } = await start()
+    await transport.handle(echoProtocol, () => assert.fail('a stranger was heard'))
+    const connection = await dial(await raw(), transport)
+    let opened = 0
+    while (connection.status === 'open' && opened < 100) {
+      const stream = await connection.newStream(echoProtocol.id).catch(() => undefined)
+      if (stream === undefined) break
+      opened++
+      await stream.close().catch(() => {})
+    }
+    await until('cut', () => connection.status !== 'open')
+    assert.deepEqual([cuts, refusals.length], [['too many refused streams'], 1])
+    assert.ok(opened > 2, 'an honest peer may ask more than once')
   })
 
   it('cuts a peer that never reads its answers', async () => {
@@ -238,14 +268,55 @@ describe('a libp2p transport among hostile peers', () => {
     assert.equal(stranger.status, 'open')
   })
 
-  it('closes an idle stream and connection, and opens new ones for the next call', async () => {
-    const { transport } = await start({ streamIdleMs: 100, connectionIdleMs: 200 })
-    const { transport: peer } = await start()
-    await peer.handle(open, async (_, payload) => payload)
-    await transport.learn(peer.self, peer.addresses())
-    assert.equal(text(await transport.call(peer.self, open, bytes('one'))), 'one')
-    await waitMs(700)
-    assert.equal(text(await transport.call(peer.self, open, bytes('two'))), 'two')
+  describe('left alone', () => {
+    const never = 600_000
+    /** A peer that echoes and closes nothing by itself, and every stream it was opened. */
+    const patientPeer = async () => {
+      const node = await raw()
+      const streams: Stream[] = []
+      await node.handle(open.id, (stream) => {
+        streams.push(stream)
+        stream.addEventListener('message', () => {
+          const id = streams.length
+          stream.send(encodeFrame({ kind: 'answer', id: 1, payload: bytes(`stream ${id}`) }))
+        })
+      })
+      return { node, streams }
+    }
+    const callOf = async (transport: Transport, { node }: { readonly node: Libp2p }) => {
+      const peer = node.peerId.toString()
+      await transport.learn(peer, [String(node.getMultiaddrs()[0])])
+      return async () => text(await transport.call(peer, open, bytes('hi')))
+    }
+
+    it('closes the stream it opened, not its connection, and opens another for the next call [RUN-64]', async () => {
+      const { transport } = await start({ streamIdleMs: 100, connectionIdleMs: never })
+      const peer = await patientPeer()
+      const call = await callOf(transport, peer)
+      assert.equal(await call(), 'stream 1')
+      const [connection] = peer.node.getConnections()
+      await until('closed', () => peer.streams[0]?.remoteWriteStatus === 'closed')
+      assert.equal(await call(), 'stream 2')
+      assert.deepEqual(peer.node.getConnections(), [connection])
+    })
+
+    it('closes a stream opened to it, not its connection [RUN-64]', async () => {
+      const { transport, cuts } = await start({ streamIdleMs: 100, connectionIdleMs: never })
+      await transport.handle(open, async (_, payload) => payload)
+      const { connection, stream } = await attack(await raw(), transport)
+      await until('closed', () => stream.status !== 'open')
+      assert.deepEqual([connection.status, cuts], ['open', []])
+    })
+
+    it('closes a connection without streams, and opens another for the next call [RUN-64]', async () => {
+      const { transport } = await start({ streamIdleMs: 100, connectionIdleMs: 200 })
+      const peer = await patientPeer()
+      const call = await callOf(transport, peer)
+      assert.equal(await call(), 'stream 1')
+      await peer.streams[0]?.close()
+      await until('closed', () => peer.node.getConnections().length === 0)
+      assert.equal(await call(), 'stream 2')
+    })
   })
 
   it('gives up a connection that fell silent, and reaches the peer over another', {
