@@ -21,7 +21,7 @@ export class InsufficientFundsError extends DikastError {
 
   constructor(account: Address, cause: ChainError) {
     super(`${account} cannot pay: ${cause.message.replace(/^chain: [a-z-]+: /, '')}`, {
-      fix: cause.fix?.startsWith('send ') ? cause.fix : `send more ether to ${account}`,
+      fix: cause.fix ?? `send more ether to ${account}`,
       cause,
     })
   }
