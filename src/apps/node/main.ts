@@ -102,8 +102,6 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       dir: join(config.dataFolder, 'modules'),
       quotaBytes: config.modulesQuotaBytes ?? MODULES_QUOTA_BYTES,
     })
-    const sandbox = createSandbox({ log, workers: config.workers ?? WORKERS })
-    closer.add(() => sandbox.close())
     const transport = await createLibp2pTransport({
       privateKey: config.networkKey,
       listen: config.listen,
@@ -117,8 +115,10 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     closer.add(() => beacon.close())
     const queue = createStoreQueue({ ...QUEUE, store, space: 'queue', sizeMax: 1024, log })
     closer.add(() => queue.close())
-    // Closed first: a job waiting for its transaction ends with it, and the queue waits for its jobs.
+    // Closed first: the queue waits for its jobs, which wait for a run or a transaction, and either may take minutes.
     closer.add(() => sender.close())
+    const sandbox = createSandbox({ log, workers: config.workers ?? WORKERS })
+    closer.add(() => sandbox.close())
 
     const engine: Engine = new Engine({
       deployment: network.deployment,
