@@ -145,6 +145,8 @@ export type ChainFailure =
   | 'malformed'
   | 'missing'
   | 'insufficient-funds'
+  /** Something with value was signed and its nonce is used, but no receipt shows by what. */
+  | 'outcome-unknown'
   | 'closed'
 
 export class ChainError extends DikastError {

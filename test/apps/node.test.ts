@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { acquireLock } from '../../src/adapters/lock/lock.ts'
 import { type NodeConfig, startNode } from '../../src/apps/node/main.ts'
+import { lockAttestor } from '../../src/apps/shared/key-lock.ts'
 import { keccak } from '../../src/crypto/hash.ts'
-import { addressOfPrivateKey } from '../../src/crypto/signature.ts'
 import { silentLog } from '../../src/ports/log.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dikast-node-'))
@@ -50,11 +50,19 @@ describe('a node', () => {
     lock.release()
   })
 
-  it('refuses a key another process uses, whatever folder it runs from', async () => {
-    const locks = join(tmpdir(), `dikast-locks-${userInfo().uid}`)
-    const lock = acquireLock(join(locks, addressOfPrivateKey(attestorKey)))
-    await assert.rejects(startNode({ ...config, dataFolder: join(folder, 'other') }), { code: 'LOCKED' })
-    lock.release()
+  it('refuses a key another process uses, whatever folder it runs from and whatever its environment says [RUN-82]', async () => {
+    const lock = lockAttestor(attestorKey)
+    const { TMPDIR, HOME } = process.env
+    Object.assign(process.env, { TMPDIR: join(folder, 'tmp'), HOME: join(folder, 'home') })
+    try {
+      await assert.rejects(startNode({ ...config, dataFolder: join(folder, 'other') }), { code: 'LOCKED' })
+    } finally {
+      for (const [name, value] of Object.entries({ TMPDIR, HOME })) {
+        if (value === undefined) delete process.env[name]
+        else process.env[name] = value
+      }
+      lock.release()
+    }
   })
 
   it('leaves nothing locked when it cannot start', async () => {

@@ -65,6 +65,8 @@ export interface ChainReader {
   /** Transactions of the account in mined blocks: its next nonce. */
   transactionCount(account: Address): Promise<bigint>
   receipt(hash: Hash): Promise<wire.Receipt | undefined>
+  /** Whether the node knows the transaction, waiting or mined. */
+  knowsTransaction(hash: Hash): Promise<boolean>
   /** Undefined when the node has no opinion. */
   priorityFee(): Promise<bigint | undefined>
   /** Throws what the node answered, unmapped: the sender reads it. */
@@ -174,6 +176,12 @@ class RpcReader implements ChainReader {
     const found = await this.#ask('eth_getTransactionReceipt', [hash], wire.receipt.nullable())
     if (found !== null && found.transactionHash !== hash) throw new ChainError('malformed', 'another receipt')
     return found ?? undefined
+  }
+
+  async knowsTransaction(hash: Hash): Promise<boolean> {
+    const found = await this.#ask('eth_getTransactionByHash', [hash], wire.transaction.nullable())
+    if (found !== null && found.hash !== hash) throw new ChainError('malformed', 'another transaction')
+    return found !== null
   }
 
   async priorityFee(): Promise<bigint | undefined> {

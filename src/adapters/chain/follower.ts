@@ -5,6 +5,9 @@
  * parent is not the last one delivered means a reorganisation, which is told as a rollback to the newest block still
  * on the chain. Far behind the head, where blocks are final, ranges of logs are read at once and only blocks that have
  * logs are told. Logs are asked for even where a header's bloom filter is empty: several chains serve empty filters.
+ *
+ * A head is only a claim: no block is passed that the node did not serve. Should blocks have been told all the same that
+ * no chain holds, its head stays below them, and below the window, for long; then everything is told anew.
  * @module
  */
 import {
@@ -27,6 +30,8 @@ const POLL_MS = 400
 const FINALITY_BLOCKS = 64
 /** Blocks asked for together when behind: one HTTP batch. */
 const AHEAD_BLOCKS_MAX = 8n
+/** Looks at a head out of reach before starting over: half a minute, which members of a pool differ by less than. */
+const LOST_LOOKS_MAX = 75
 const BACKOFF_FIRST_MS = 250
 const BACKOFF_MAX_MS = 10_000
 
@@ -70,6 +75,8 @@ class Follower {
   #next: bigint
   /** The last block told while catching up. */
   #told: Hash | undefined
+  /** Looks in a row at a head below everything that is known. */
+  #lostLooks = 0
 
   constructor(options: FollowerOptions, from: bigint, signal: AbortSignal, handler: Handler) {
     this.#reader = options.reader
@@ -107,6 +114,7 @@ class Follower {
   async #advance(): Promise<void> {
     const head = await this.#read(this.#reader.block('latest'))
     if (head === undefined) throw new ChainError('missing', 'no head block')
+    if (this.#isLost(head)) await this.#startOver(head)
     if (head.number - this.#next > this.#finality) await this.#catchUp(head.number - this.#finality)
     // The head itself may have been replaced without the chain growing.
     const delivered = this.#window.at(head.number)
@@ -192,6 +200,24 @@ class Follower {
     this.#next = toNumber + 1n
   }
 
+  // ---- losing one's way
+
+  /** Whether the head is where nothing told can be compared with it, and was for long. */
+  #isLost(head: Block): boolean {
+    const lost = head.number + 1n < this.#next && this.#window.at(head.number) === undefined
+    this.#lostLooks = lost ? this.#lostLooks + 1 : 0
+    return this.#lostLooks >= LOST_LOOKS_MAX
+  }
+
+  /** Takes back everything, and tells it anew from the deployment on: nobody knows where what was told went wrong. */
+  async #startOver(head: Block): Promise<void> {
+    const first = await this.#read(this.#reader.block(this.#deployment.fromBlock))
+    if (first === undefined) throw new ChainError('missing', `block ${this.#deployment.fromBlock}`)
+    this.#log.warn('chain-starts-over', { head: String(head.number), next: String(this.#next) })
+    await this.#undo(first.number - 1n, first.parentHash)
+    this.#lostLooks = 0
+  }
+
   // ---- catching up
 
   /** Reads everything up to `last`, which is final, by ranges; tells the blocks that have logs, and the last. */
@@ -202,18 +228,24 @@ class Follower {
       if (canonical?.hash !== newest.hash) await this.#rollBack()
     }
     this.#log.info('chain-catching-up', { from: String(this.#next), to: String(last) })
-    this.#window.clear()
     const ranges = scanLogs(this.#reader, this.#next, last, this.#filter)
+    let anchor: Block | undefined
     for (;;) {
       const range = await this.#read(ranges.next())
       if (range.done) break
       for (const logs of byBlock(range.value.logs)) await this.#tellFinal(logs)
-      this.#next = range.value.toBlock + 1n
+      anchor = range.value.end
+      this.#passTo(anchor)
     }
-    const anchor = await this.#read(this.#reader.block(last))
-    if (anchor === undefined) throw new ChainError('missing', `block ${last}`)
+    if (anchor === undefined) return
     if (this.#told !== anchor.hash) await this.#emit({ type: 'block', block: anchor })
     this.#window.push(anchor)
+  }
+
+  /** What is final needs no undoing: the window begins anew after it. */
+  #passTo(block: Block): void {
+    this.#window.clear()
+    this.#next = block.number + 1n
   }
 
   async #tellFinal(logs: readonly RawLog[]): Promise<void> {
@@ -226,7 +258,7 @@ class Follower {
     await this.#tell(block, logs)
     this.#told = block.hash
     // A range that fails from here on is read again from the block after.
-    this.#next = block.number + 1n
+    this.#passTo(block)
   }
 
   // ---- waiting

@@ -5,7 +5,10 @@
  * was broadcast for it, one transaction is mined; a nonce below a pending one never stays empty. Crashes, lost
  * answers and forks are settled by asking the chain for the receipts of what was signed.
  *
- * The key is this manager's alone. A transaction sent with it from elsewhere may take a nonce; ours then gets another.
+ * The key is this manager's alone. A transaction sent with it from elsewhere may take a nonce; ours is then not signed
+ * anew by itself: that a node shows no receipt may mean that its index lags, or that it lies. Who sends it again has it
+ * simulated and signed, unless it carries value, which would be paid as often as the node is wrong: people look at the
+ * account and decide.
  * A call that reverted had no effect: its id may be sent again.
  * @module
  */
@@ -45,6 +48,7 @@ const REFUSALS_MAX = 5
 const CLOSE_TIMEOUT_MS = 1_000
 /** Fills an empty nonce below a pending one. */
 const GAP_ID = '~gap:'
+const LOOK_FIX = 'look at the account’s transactions before sending it again'
 
 export interface SenderOptions {
   /** 32 bytes. */
@@ -160,6 +164,10 @@ class Sender implements TransactionSender {
     await assertFunds(this.#reader, this.address, value + gas * fees.maxFeePerGas)
     await this.#inLane(async () => {
       const nonce = await this.#freeNonce(mined?.nonce)
+      if (mined !== undefined && nonce !== mined.nonce) {
+        // Should the node be wrong about the fork, both would count.
+        if (value > 0n || (await this.#isKnown([mined.hash]))) throw outcomeUnknown(mined.nonce, [mined.hash])
+      }
       const unsigned = { id: transaction.id, nonce, to, data, value, gas }
       await this.#persistAndBroadcast({ ...unsigned, attempts: [await this.#sign(unsigned, fees)] })
     })
@@ -245,9 +253,12 @@ class Sender implements TransactionSender {
       watch.broadcastAtMs = undefined
       return
     }
+    const attempt = entry.attempts.at(-1) as SignedAttempt
     this.#drop(entry.id)
     const reason = funds ? 'insufficient-funds' : 'malformed'
-    this.#settle(entry.id, new ChainError(reason, `the node refuses the transaction: ${detail}`))
+    // Every broadcast is tried several times: one whose answer was lost may be why the next is refused.
+    const told = `the node refuses ${attempt.hash}, which may still be mined: ${detail}`
+    this.#settle(entry.id, new ChainError(reason, told, { fix: LOOK_FIX }))
   }
 
   // ---- watching
@@ -287,17 +298,26 @@ class Sender implements TransactionSender {
     }
   }
 
-  /** The nonce is used: by one of our signatures, or, when none has a receipt for long, by someone else. */
+  /** The nonce is used: by one of our signatures, or, when the node has seen none of them for long, by someone else. */
   async #lookForReceipt(entry: PendingTransaction): Promise<void> {
     if (await this.#settleMined(entry)) return
     const watch = this.#watch(entry.id)
     if (++watch.misses < MISSES_MAX) return
-    this.#log.warn('nonce-taken', { id: entry.id, nonce: String(entry.nonce) })
-    this.#watches.delete(entry.id)
-    if (entry.id.startsWith(GAP_ID)) return this.#drop(entry.id)
-    const fees = await suggestFees(this.#reader, this.#maxFeePerGasMax)
-    const unsigned = { ...entry, nonce: await this.#freeNonce(undefined) }
-    await this.#persistAndBroadcast({ ...unsigned, attempts: [await this.#sign(unsigned, fees)] })
+    watch.misses = 0
+    const hashes = entry.attempts.map(({ hash }) => hash)
+    const carriesValue = entry.value > 0n
+    if (!carriesValue && (await this.#isKnown(hashes))) return
+    if (this.#waiting.has(entry.id) || !carriesValue)
+      this.#log.warn('nonce-taken', { id: entry.id, nonce: String(entry.nonce) })
+    // With value it is kept: a receipt that comes late still tells, and whoever sends it again is told again.
+    if (!carriesValue) this.#drop(entry.id)
+    this.#settle(entry.id, outcomeUnknown(entry.nonce, hashes))
+  }
+
+  /** Whether the node knows one of them, though it shows no receipt. */
+  async #isKnown(hashes: readonly Hash[]): Promise<boolean> {
+    for (const hash of hashes) if (await this.#reader.knowsTransaction(hash)) return true
+    return false
   }
 
   /** Broadcasts again what may have been dropped; raises the fees of what holds up the line. */
@@ -385,4 +405,11 @@ class Sender implements TransactionSender {
     this.#lane = done.catch(() => {})
     return done
   }
+}
+
+function outcomeUnknown(nonce: bigint, hashes: readonly Hash[]): ChainError {
+  const told = `nonce ${nonce} is used, but the node shows no receipt of ${hashes.at(-1)}`
+  return new ChainError('outcome-unknown', told, {
+    fix: `look at the account before sending it again; any of these may have been mined: ${hashes.join(', ')}`,
+  })
 }

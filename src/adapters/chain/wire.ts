@@ -87,6 +87,9 @@ export const receipt = z
   })
   .transform(({ status, ...rest }): Receipt => ({ ...rest, success: status === '0x1' }))
 
+/** A transaction the node knows of, waiting or mined. */
+export const transaction = z.object({ hash: hash32 })
+
 /** Contract code, at most EIP-170's 24,576 bytes, with room for chains that allow more. */
 export const code = bytesUpTo(64 * 1024)
 /** What a call returns. */

@@ -12,6 +12,14 @@ import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { DikastError } from '../../protocol/errors.ts'
 
+/** What to tell people who find it locked. */
+export interface LockOptions {
+  /** What is in use; the path when absent. */
+  readonly subject?: string
+  /** What to do other than stop the holder. */
+  readonly advice?: string
+}
+
 /** Thrown by `acquireLock` when another process, or this one, holds the lock. */
 export class LockedError extends DikastError {
   readonly code = 'LOCKED'
@@ -19,10 +27,10 @@ export class LockedError extends DikastError {
   /** The holder, when it is known. */
   readonly pid: number | undefined
 
-  constructor(path: string, pid: number | undefined) {
+  constructor(path: string, pid: number | undefined, { subject, advice }: LockOptions = {}) {
     const holder = pid === undefined ? 'another process' : `process ${pid}`
-    super(`${path} is in use by ${holder}`, {
-      fix: `Stop ${holder}, or give this one a data directory of its own.`,
+    super(`${subject ?? path} is in use by ${holder}`, {
+      fix: `stop ${holder}, or ${advice ?? 'give this one a data directory of its own'}`,
     })
     this.path = path
     this.pid = pid
@@ -37,11 +45,18 @@ export interface Lock {
 const SQLITE_BUSY = 5
 
 /** Takes the lock at `path` until it is released or the process ends. Throws `LockedError`. */
-export function acquireLock(path: string): Lock {
+export function acquireLock(path: string, options: LockOptions = {}): Lock {
   mkdirSync(dirname(path), { recursive: true })
   const holderFile = `${path}.pid`
-  const database = takeFileLock(path, holderFile)
-  writeFileSync(holderFile, `${process.pid}\n`)
+  const database = takeFileLock(path, holderFile, options)
+  try {
+    // Made anew: what lies there may be a link to something that must not be written over.
+    rmSync(holderFile, { force: true })
+    writeFileSync(holderFile, `${process.pid}\n`, { flag: 'wx', mode: 0o644 })
+  } catch (error) {
+    database.close()
+    throw error
+  }
   const release = () => {
     if (!database.isOpen) return
     process.off('exit', release)
@@ -52,7 +67,7 @@ export function acquireLock(path: string): Lock {
   return { release }
 }
 
-function takeFileLock(path: string, holderFile: string): DatabaseSync {
+function takeFileLock(path: string, holderFile: string, options: LockOptions): DatabaseSync {
   const { DatabaseSync } = sqlite()
   const database = new DatabaseSync(path)
   try {
@@ -61,7 +76,7 @@ function takeFileLock(path: string, holderFile: string): DatabaseSync {
     return database
   } catch (error) {
     database.close()
-    if (isBusy(error)) throw new LockedError(path, readHolder(holderFile))
+    if (isBusy(error)) throw new LockedError(path, readHolder(holderFile), options)
     throw error
   }
 }

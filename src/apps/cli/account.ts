@@ -9,6 +9,7 @@ import type { Call } from '../../ports/market.ts'
 import { DikastError } from '../../protocol/errors.ts'
 import type { Address, Hash } from '../../protocol/types.ts'
 import { type ChainAccess, openChain, openSender } from '../shared/chain-access.ts'
+import { lockAccount } from '../shared/key-lock.ts'
 import { readNetworkFile } from '../shared/network-file.ts'
 import type { CommandContext, Options } from './command.ts'
 import { accountKey } from './keys.ts'
@@ -21,7 +22,7 @@ export class InsufficientFundsError extends DikastError {
 
   constructor(account: Address, cause: ChainError) {
     super(`${account} cannot pay: ${cause.message.replace(/^chain: [a-z-]+: /, '')}`, {
-      fix: cause.fix?.startsWith('send ') ? cause.fix : `send more ether to ${account}`,
+      fix: cause.fix ?? `send more ether to ${account}`,
       cause,
     })
   }
@@ -34,15 +35,21 @@ export interface Account {
   close(): Promise<void>
 }
 
+/** Throws `LockedError` when a daemon or another command is sending from the account. */
 export async function openAccount(context: CommandContext, options: Options): Promise<Account> {
   const network = readNetworkFile(context.networkFile)
   const privateKey = await accountKey(options)
   const chain = await openChain(network, context.rpcUrl)
+  const lock = await lockAccount(chain, privateKey)
   const sender = patientSender(
     openSender(chain, { privateKey, store: createMemoryStore(), log: silentLog }),
     chain.reader,
   )
-  return { chain, sender, address: sender.address, close: () => sender.close() }
+  const close = async (): Promise<void> => {
+    await sender.close()
+    lock.release()
+  }
+  return { chain, sender, address: sender.address, close }
 }
 
 /** Resolves when the transaction is mined; throws `RevertedError` or `InsufficientFundsError` when it cannot be. */

@@ -17,8 +17,10 @@ import { startDiscovery } from '../../runtime/discovery.ts'
 import { Engine } from '../../runtime/engine.ts'
 import { openChain, openSender } from '../shared/chain-access.ts'
 import { makeFolder } from '../shared/folder.ts'
+import { lockAccount } from '../shared/key-lock.ts'
 import type { NetworkFile } from '../shared/network-file.ts'
 import { Closer, type Running } from '../shared/process.ts'
+import { bindStore } from '../shared/store-binding.ts'
 
 export interface CoordinatorConfig {
   readonly network: NetworkFile
@@ -55,6 +57,9 @@ export async function startCoordinator(config: CoordinatorConfig): Promise<Runni
     const store = openStore(join(config.dataFolder, 'store.sqlite'))
     closer.add(() => store.close())
     const chain = await openChain(network, config.rpcUrl)
+    await bindStore(store, chain)
+    const accountLock = await lockAccount(chain, config.accountKey)
+    closer.add(() => accountLock.release())
     const transport = await createLibp2pTransport({
       privateKey: config.networkKey,
       listen: config.listen,

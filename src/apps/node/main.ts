@@ -3,8 +3,7 @@
  * Composition root: it constructs adapters, wires them to the engine and owns their lifetime.
  * @module
  */
-import { mkdirSync } from 'node:fs'
-import { availableParallelism, tmpdir, userInfo } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createDrandBeacon } from '../../adapters/beacon/drand.ts'
 import { createFollower } from '../../adapters/chain/follower.ts'
@@ -17,7 +16,6 @@ import { openStore } from '../../adapters/store/sqlite.ts'
 import { peerIdFromEd25519PublicKey } from '../../adapters/transport/identity.ts'
 import { createLibp2pTransport } from '../../adapters/transport/libp2p.ts'
 import { timeOfRound } from '../../crypto/drand.ts'
-import { addressOfPrivateKey } from '../../crypto/signature.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Sandbox } from '../../ports/sandbox.ts'
 import { startDiscovery } from '../../runtime/discovery.ts'
@@ -27,8 +25,10 @@ import { serveModules } from '../../runtime/module-exchange.ts'
 import { createSigner } from '../../runtime/signer.ts'
 import { openChain, openSender } from '../shared/chain-access.ts'
 import { makeFolder } from '../shared/folder.ts'
+import { lockAccount, lockAttestor } from '../shared/key-lock.ts'
 import { type NetworkFile, peerOfMultiaddr } from '../shared/network-file.ts'
 import { Closer, type Running } from '../shared/process.ts'
+import { bindStore } from '../shared/store-binding.ts'
 
 export interface NodeConfig {
   readonly network: NetworkFile
@@ -90,17 +90,19 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     const lock = acquireLock(join(config.dataFolder, 'lock'))
     closer.add(() => lock.release())
     // The folder's lock guards its store; this one the key, which a copied folder would share.
-    const keyLock = acquireLock(keyLockPath(addressOfPrivateKey(config.attestorKey)))
+    const keyLock = lockAttestor(config.attestorKey)
     closer.add(() => keyLock.release())
     const store = openStore(join(config.dataFolder, 'store.sqlite'))
     closer.add(() => store.close())
     const chain = await openChain(network, config.rpcUrl)
+    await bindStore(store, chain)
+    // It pays for transactions as well: no command may beside it.
+    const accountLock = await lockAccount(chain, config.attestorKey)
+    closer.add(() => accountLock.release())
     const modules = await openModules({
       dir: join(config.dataFolder, 'modules'),
       quotaBytes: config.modulesQuotaBytes ?? MODULES_QUOTA_BYTES,
     })
-    const sandbox = createSandbox({ log, workers: config.workers ?? WORKERS })
-    closer.add(() => sandbox.close())
     const transport = await createLibp2pTransport({
       privateKey: config.networkKey,
       listen: config.listen,
@@ -124,8 +126,10 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       log,
     })
     closer.add(() => runs.close())
-    // Closed first: a job waiting for its transaction ends with it, and the queue waits for its jobs.
+    // Closed first: the queue waits for its jobs, which wait for a run or a transaction, and either may take minutes.
     closer.add(() => sender.close())
+    const sandbox = createSandbox({ log, workers })
+    closer.add(() => sandbox.close())
 
     const engine: Engine = new Engine({
       deployment: network.deployment,
@@ -205,13 +209,6 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     await closer.close(log)
     throw error
   }
-}
-
-/** One file a key, for all processes of this user on this machine. */
-function keyLockPath(attestor: string): string {
-  const folder = join(tmpdir(), `dikast-locks-${userInfo().uid}`)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  return join(folder, attestor)
 }
 
 /** Exchanges addresses now and again; often at first. */

@@ -48,6 +48,13 @@ class FakeChain {
   /** More blocks than this in one getLogs are refused. */
   rangeMax = Number.POSITIVE_INFINITY
   failing = false
+  /** Claimed as the head, whatever the chain is, for so many answers. */
+  bogusHead: { readonly number: number; answers: number } | undefined
+  /** Blocks above it are unknown to the node that answers: getLogs has none of them. */
+  servedTo = Number.POSITIVE_INFINITY
+  /** Served beside the chain's. */
+  readonly bogusBlocks = new Map<number, FakeBlock>()
+  headsAsked = 0
   readonly rangesAsked: number[] = []
 
   become(names: string): void {
@@ -71,6 +78,12 @@ class FakeChain {
     if (this.failing) return { error: { code: -32000, message: 'down' } }
     if (method === 'eth_getLogs') return this.#logs(params[0] as Record<string, Hex>)
     const [which] = params as [string]
+    if (which === 'latest') this.headsAsked++
+    if (which === 'latest' && this.bogusHead !== undefined && this.bogusHead.answers-- > 0)
+      return { result: this.#header(bogusBlock(this.bogusHead.number)) }
+    const bogus = this.bogusBlocks.get(Number(which))
+    if (bogus !== undefined) return { result: this.#header(bogus) }
+    if (which !== 'latest' && Number(which) > this.servedTo) return { result: null }
     const found =
       method === 'eth_getBlockByHash'
         ? this.blocks.find(({ hash }) => hash === which)
@@ -94,7 +107,8 @@ class FakeChain {
     const [from, to] = [Number(fromBlock), Number(toBlock)]
     this.rangesAsked.push(to - from + 1)
     if (to - from + 1 > this.rangeMax) return { error: { code: -32005, message: 'range too large' } }
-    return { result: this.blocks.slice(from, to + 1).flatMap((block) => this.#logsOf(block)) }
+    const served = this.blocks.slice(from, Math.min(to, this.servedTo) + 1)
+    return { result: served.flatMap((block) => this.#logsOf(block)) }
   }
 
   #logsOf({ number, hash }: FakeBlock) {
@@ -117,6 +131,10 @@ class FakeChain {
       logIndex: hex(logIndex),
     }))
   }
+}
+
+function bogusBlock(number: number): FakeBlock {
+  return { number, hash: keccak256(hex(number)), parentHash: keccak256(hex(number - 1)) }
 }
 
 function hex(value: number): Hex {
@@ -277,6 +295,55 @@ describe('a chain follower over a chain that forks', () => {
       told.filter((event) => event.type === 'rollback').map((event) => event.toNumber),
       [0n],
     )
+  })
+
+  it('passes no block for a head that was only claimed [RUN-81]', async () => {
+    const { chain, names, logged } = await start('a b C', { finalityBlocks: 3 })
+    await until('caught up', () => names() === 'a b C')
+    chain.bogusHead = { number: 5_000, answers: 1 }
+    await until('noticed', () => logged.includes('chain-behind'))
+    chain.become('a b C D e')
+    await until('followed', () => names() === 'a b C D e')
+    assert.ok(!logged.includes('chain-starts-over'))
+  })
+
+  it('waits for a range of logs until a node answers that has its last block [RUN-81]', async () => {
+    const names = Array.from({ length: 100 }, (_, i) => (i === 40 ? 'LOG' : `b${i}`)).join(' ')
+    const chain = new FakeChain()
+    chain.become(names)
+    chain.servedTo = 30
+    const node = await startScriptedNode((method, params) => chain.answer(method, params))
+    const following = follow(node.reader, { finalityBlocks: 10 })
+    stops.push(() => following.stop(), node.close)
+    await until('noticed', () => following.logged.includes('chain-behind'))
+    assert.deepEqual(following.told, [])
+    chain.servedTo = Number.POSITIVE_INFINITY
+    await until('the head', () => (following.view.at(-1)?.number ?? 0n) === 99n)
+    assert.equal(following.view.find(({ number }) => number === 40n)?.logs, 2)
+  })
+
+  it('starts over when what it was told lies beyond the chain for long [RUN-81]', async () => {
+    const { chain, names, logged, told } = await start('a b C', { finalityBlocks: 10 })
+    await until('caught up', () => names() === 'a b C')
+    for (const served of [5_000 - 10, 2_002]) chain.bogusBlocks.set(served, bogusBlock(served))
+    chain.bogusHead = { number: 5_000, answers: 1 }
+    await until('deceived', () =>
+      told.some((event) => event.type === 'block' && event.block.number === 4_990n),
+    )
+    chain.bogusBlocks.clear()
+    chain.become('a b C D e')
+    await until('followed', () => names() === 'a b C D e')
+    assert.ok(logged.includes('chain-starts-over'))
+  })
+
+  it('starts over when it resumes above the head for long, not while the head may still come [RUN-81]', async () => {
+    const { chain, names, logged } = await start('a b C', { from: 60n })
+    await until('looked', () => chain.headsAsked > 20)
+    assert.deepEqual([names(), logged.length], ['', 0])
+    await until('told from the deployment on', () => names() === 'a b C')
+    assert.ok(logged.includes('chain-starts-over'))
+    chain.become('a b C D')
+    await until('followed', () => names() === 'a b C D')
   })
 
   it('survives a node that fails, and goes on where it was', async () => {

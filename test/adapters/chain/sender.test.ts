@@ -214,19 +214,107 @@ describe('a transaction sender', () => {
     assert.equal((await sent).type, 'mined')
   })
 
-  it('takes another nonce when its own was used from elsewhere', async () => {
+  /** Signed at a nonce that somebody else's transaction then takes. */
+  const signedAndOvertaken = async (transaction: Transaction) => {
     await chain.rpc('evm_setAutomine', false)
     const broadcast = () => new Promise<void>(() => {})
     const crashed = open({ reader: failing({ broadcast }) })
-    crashed.send(transfer('pay')).catch(() => {})
+    crashed.send(transaction).catch(() => {})
     await until('persisted', () => store.size === 1)
     await crashed.close()
     await chain.rpc('evm_setAutomine', true)
     await open({ store: new MemoryStore() }).send(transfer('elsewhere', 10n))
+  }
+
+  it('takes another nonce for what carries no value, when its own was used from elsewhere and it is sent again', async () => {
+    await signedAndOvertaken(transfer('call', 0n))
     const sender = open()
-    assert.equal((await sender.send(transfer('pay'))).type, 'mined')
-    assert.ok(sender.events.includes('nonce-taken'))
-    assert.equal(await received(), 11n)
+    await assert.rejects(sender.send(transfer('call', 0n)), isChainError('outcome-unknown'))
+    assert.equal((await sender.send(transfer('call', 0n))).type, 'mined')
+  })
+
+  it('never pays on another nonce: it says that it cannot tell, whenever it is asked [RUN-80]', async () => {
+    await signedAndOvertaken(transfer('pay'))
+    const sender = open()
+    for (let asked = 0; asked < 2; asked++) {
+      await assert.rejects(sender.send(transfer('pay')), isChainError('outcome-unknown'))
+    }
+    assert.equal(await received(), 10n)
+  })
+
+  describe('at a node that counts a nonce before it shows the receipt [RUN-80]', () => {
+    /** Mines whatever is broadcast, and hides receipts while `late`. */
+    const lagging = (overrides: Partial<ChainReader> = {}) => {
+      const state = { broadcasts: 0, looks: 0, late: true }
+      const reader = failing({
+        broadcast: async (raw) => {
+          state.broadcasts++
+          await chain.reader.broadcast(raw)
+        },
+        receipt: async (hash) => {
+          state.looks++
+          return state.late ? undefined : chain.reader.receipt(hash)
+        },
+        ...overrides,
+      })
+      return { state, reader }
+    }
+
+    it('pays once, says that it cannot tell, and tells when the receipt is there', async () => {
+      const { state, reader } = lagging()
+      const sender = open({ reader })
+      await assert.rejects(sender.send(transfer('pay')), (error: ChainError) => {
+        assert.match(error.fix ?? '', /look at the account .*0x[0-9a-f]{64}/)
+        return isChainError('outcome-unknown')(error)
+      })
+      const looks = state.looks
+      await until('it looked on', () => state.looks > looks + 20)
+      assert.equal(state.broadcasts, 1)
+      state.late = false
+      assert.equal((await sender.send(transfer('pay'))).type, 'mined')
+      assert.deepEqual([state.broadcasts, await received()], [1, 1n])
+    })
+
+    it('waits for the receipt of a call that the node knows', async () => {
+      const { state, reader } = lagging()
+      const sent = open({ reader }).send(transfer('call', 0n))
+      await until('it looked for long', () => state.looks > 20)
+      state.late = false
+      assert.equal((await sent).type, 'mined')
+      assert.equal(state.broadcasts, 1)
+    })
+
+    it('signs no call anew by itself, though the node knows nothing of it', async () => {
+      const { state, reader } = lagging({ knowsTransaction: async () => false })
+      await assert.rejects(open({ reader }).send(transfer('call', 0n)), isChainError('outcome-unknown'))
+      assert.deepEqual([state.broadcasts, store.size], [1, 0])
+    })
+
+    it('does not pay again for what it was told was mined', async () => {
+      const { state, reader } = lagging({ knowsTransaction: async () => false })
+      state.late = false
+      const sender = open({ reader })
+      await sender.send(transfer('pay'))
+      state.late = true
+      await assert.rejects(sender.send(transfer('pay')), isChainError('outcome-unknown'))
+      assert.deepEqual([state.broadcasts, await received()], [1, 1n])
+    })
+  })
+
+  it('says that what was refused for lack of funds may still be mined [RUN-80]', async () => {
+    let broadcasts = 0
+    const broadcast = async (raw: Hex) => {
+      // The first copy arrives and its answer is lost; what is asked for again is refused for what the first costs.
+      if (broadcasts++ === 0) await chain.reader.broadcast(raw)
+      throw Object.assign(new Error('insufficient funds for gas * price + value'), { code: -32000 })
+    }
+    await chain.rpc('evm_setAutomine', false)
+    const sender = open({ reader: failing({ broadcast }) })
+    await assert.rejects(sender.send(transfer('pay')), (error: ChainError) => {
+      assert.match(error.message, /0x[0-9a-f]{64}, which may still be mined: insufficient funds/)
+      assert.match(error.fix ?? '', /look at the account/)
+      return isChainError('insufficient-funds')(error)
+    })
   })
 
   it('fills nonces that were lost below a pending one', async () => {
@@ -266,7 +354,7 @@ describe('a transaction sender', () => {
   it('never gives an effect a second nonce while its first could still be mined', async () => {
     const fork = await chain.rpc('evm_snapshot')
     const sender = open()
-    await sender.send(transfer('first'))
+    await sender.send(transfer('first', 0n))
     const before = await chain.reader.transactionCount(sender.address)
     await sender.send(transfer('second'))
     await chain.rpc('evm_revert', fork)
@@ -274,8 +362,8 @@ describe('a transaction sender', () => {
     const mined = (await chain.rpc('eth_getTransactionByHash', outcome.hash)) as { nonce: Hex }
     assert.equal(BigInt(mined.nonce), before, 'though the nonce below was free')
     assert.ok(sender.events.includes('nonce-gap-filled'))
-    assert.equal((await sender.send(transfer('first'))).type, 'mined')
-    assert.equal(await received(), 2n)
+    assert.equal((await sender.send(transfer('first', 0n))).type, 'mined')
+    assert.equal(await received(), 1n)
   })
 
   it('survives a node that goes away between signing and mining', async () => {

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { acquireLock, LockedError } from '../../../src/adapters/lock/lock.ts'
 
@@ -91,6 +100,21 @@ describe('a lock', () => {
     // As if the dead holder's id had been given to a process that lives.
     writeFileSync(`${path}.pid`, `${process.pid}\n`)
     acquireLock(path).release()
+  })
+
+  it('writes over nothing that a link beside it leads to', () => {
+    for (const link of [symlinkSync, linkSync]) {
+      const path = freshPath()
+      mkdirSync(dirname(path))
+      const victim = `${path}.victim`
+      writeFileSync(victim, 'precious')
+      link(victim, `${path}.pid`)
+      const lock = acquireLock(path)
+      assert.equal(refused(path).pid, process.pid)
+      assert.equal(readFileSync(victim, 'utf8'), 'precious')
+      lock.release()
+      assert.equal(readFileSync(victim, 'utf8'), 'precious')
+    }
   })
 
   it('goes to one of several that want it at once', async () => {
