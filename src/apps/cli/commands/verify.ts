@@ -1,6 +1,7 @@
 import { audit } from '../../../core/audit/audit.ts'
 import type { AuditStep } from '../../../core/audit/evidence.ts'
-import { gatherEvidence } from '../../shared/audit-evidence.ts'
+import { FINALITY_BLOCKS } from '../../../runtime/view.ts'
+import { gatherEvidence, type Standing } from '../../shared/audit-evidence.ts'
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { parseDigest, textOption } from '../arguments.ts'
@@ -24,7 +25,7 @@ const MARKS = { passed: '✓', failed: '✗', skipped: '-' } as const
 export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], options) => {
   const requestId = parseDigest('request', id)
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
-  const evidence = await gatherEvidence(chain, requestId)
+  const { evidence, readAt, fulfilledAt } = await gatherEvidence(chain, requestId)
   const steps: AuditStep[] = [...audit(evidence)]
   const sound = () => steps.every(({ verdict }) => verdict === 'passed')
   if (options.reexecute === true) {
@@ -36,7 +37,9 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
         : { id: 'reexecution', verdict: 'skipped', detail: 'the record itself does not hold' },
     )
   }
-  output.result({ requestId, verified: sound(), steps }, () => {
+  output.result({ requestId, verified: sound(), readAt, fulfilledAt, steps }, () => {
+    output.line(`${'  read at'.padEnd(22)}block ${readAt.blockNumber}, ${readAt.blockHash}`)
+    if (fulfilledAt !== undefined) output.line(`${'  fulfilled at'.padEnd(22)}${standing(fulfilledAt)}`)
     for (const { id: step, verdict, detail } of steps) {
       output.line(
         `${MARKS[verdict]} ${TITLES[step].padEnd(20)}${verdict === 'skipped' ? 'not checked: ' : ''}${detail}`,
@@ -45,4 +48,9 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
     output.line(sound() ? 'verified' : 'NOT verified')
   })
   return sound() ? EXIT.ok : EXIT.no
+}
+
+export function standing({ blockNumber, blockHash, depth, final }: Standing): string {
+  const doubt = final ? '' : `: it may still be reorganised, until it is ${FINALITY_BLOCKS} deep`
+  return `block ${blockNumber}, ${blockHash}, ${depth} blocks deep${doubt}`
 }
