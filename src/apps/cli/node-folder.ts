@@ -85,19 +85,26 @@ function keyFiles(folder: string): readonly [string, string] {
   return files
 }
 
-/** Makes and encrypts new keys. Throws when the folder has some already. */
+/**
+ * Makes and encrypts new keys. Throws when the folder has them already. One key file alone is what an interrupted call
+ * left: it is kept, and the other made.
+ */
 export async function createNodeKeys(folder: string): Promise<NodeKeys> {
   const files = [join(folder, ATTESTOR_FILE), join(folder, NETWORK_FILE)] as const
-  if (files.some((file) => existsSync(file))) {
+  if (files.every((file) => existsSync(file))) {
     throw new InvalidInputError('--data', `${folder} holds node keys already`, {
       fix: 'name another folder: keys are never overwritten',
     })
   }
   makeFolder(folder)
   const secret = await password('password for the new node keys: ', { confirm: true })
-  const keys = keysOf(randomBytes(32), randomBytes(32))
-  await writeKeystore(files[0], keys.attestorKey, secret)
-  await writeKeystore(files[1], keys.networkKey, secret)
+  // Read before any is written: a password that is not the kept one's must not encrypt the other.
+  const kept = await Promise.all(
+    files.map((file) => (existsSync(file) ? readKeystore(file, secret) : undefined)),
+  )
+  const keys = keysOf(kept[0] ?? randomBytes(32), kept[1] ?? randomBytes(32))
+  if (kept[0] === undefined) await writeKeystore(files[0], keys.attestorKey, secret)
+  if (kept[1] === undefined) await writeKeystore(files[1], keys.networkKey, secret)
   const { attestor, peerKey, peer } = keys
   writeFileSync(join(folder, NAMES_FILE), `${JSON.stringify({ attestor, peerKey, peer })}\n`)
   return keys

@@ -1,5 +1,6 @@
 /**
- * Where a command writes: lines for people, or one JSON value for machines.
+ * Where a command writes: lines for people, or one JSON value for machines. Much of what it writes was said by others, on
+ * the chain or over the network: no character of it may steer a terminal.
  * @module
  */
 import type { ExitCode } from './exit.ts'
@@ -30,10 +31,10 @@ export function createOutput(
   return {
     json,
     line: (text = '') => {
-      if (!json) streams.out.write(`${text}\n`)
+      if (!json) streams.out.write(`${printable(text)}\n`)
     },
     progress: (text) => {
-      if (!json) streams.err.write(`${text}\n`)
+      if (!json) streams.err.write(`${printable(text)}\n`)
     },
     result: (value, human) => {
       if (json) streams.out.write(`${stringify(value)}\n`)
@@ -42,11 +43,20 @@ export function createOutput(
     fail: (error) => {
       const { code, message, fix, exit } = failureOf(error)
       if (json) streams.out.write(`${stringify({ error: { code, message, fix } })}\n`)
-      else streams.err.write(`error: ${message}\n${fix === undefined ? '' : `  fix: ${fix}\n`}`)
-      if (process.env.DIKAST_DEBUG && error instanceof Error) streams.err.write(`${traceOf(error)}\n`)
+      else {
+        streams.err.write(`error: ${printable(message)}\n`)
+        if (fix !== undefined) streams.err.write(`  fix: ${printable(fix)}\n`)
+      }
+      if (process.env.DIKAST_DEBUG && error instanceof Error)
+        for (const text of traceOf(error).split('\n')) streams.err.write(`${printable(text)}\n`)
       return exit
     },
   }
+}
+
+/** One line: without what moves a cursor, sets a title, begins a line or turns the direction of text. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\ufffd')
 }
 
 /** JSON with integers beyond a double as decimal text and maps as objects. */
@@ -56,7 +66,11 @@ export function stringify(value: unknown): string {
     if (item instanceof Map) return Object.fromEntries(item)
     return item
   }
-  return JSON.stringify(value, plain, 2)
+  // The same value: JSON itself escapes only the control characters below a space.
+  return JSON.stringify(value, plain, 2).replace(
+    /[\u007f-\u009f\p{Bidi_Control}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** Wei as ether, without rounding. */

@@ -1,15 +1,54 @@
 /**
- * Gathers what an audit needs, from logs and state of one RPC and nothing else.
+ * Gathers what an audit needs, from logs and state of one RPC and nothing else, as of one block.
  * @module
  */
 import type { AuditEvidence, FulfilledEvidence } from '../../core/audit/evidence.ts'
 import { ChainError } from '../../ports/chain.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import type { Request, RequestId } from '../../protocol/types.ts'
-import type { ChainAccess } from './chain-access.ts'
+import type { Hash, Request, RequestId } from '../../protocol/types.ts'
+import { FINALITY_BLOCKS } from '../../runtime/view.ts'
+import { asOf, type ChainAccess } from './chain-access.ts'
+
+export interface GatheredEvidence {
+  readonly evidence: AuditEvidence
+  /** The head when gathering began: everything was read as of it. */
+  readonly readAt: BlockName
+  readonly fulfilledAt: Standing | undefined
+}
+
+export interface BlockName {
+  readonly blockNumber: bigint
+  readonly blockHash: Hash
+}
+
+export interface Standing extends BlockName {
+  /** Blocks on top. */
+  readonly depth: bigint
+  /** Too deep to be reorganised, as this network takes it. */
+  readonly final: boolean
+}
 
 /** Throws `InvalidInputError` for an id the market never emitted, `ChainError` when the RPC does not serve. */
-export async function gatherEvidence(chain: ChainAccess, requestId: RequestId): Promise<AuditEvidence> {
+export async function gatherEvidence(chain: ChainAccess, requestId: RequestId): Promise<GatheredEvidence> {
+  const head = await chain.reader.block('latest')
+  if (head === undefined) throw new ChainError('missing', 'no head block')
+  const { evidence, fulfilledAt } = await gatherAsOf(asOf(chain, head), requestId)
+  const still = await chain.reader.block(head.number)
+  if (still?.hash !== head.hash) {
+    throw new ChainError('missing', `block ${head.number} was replaced while the chain was read as of it`, {
+      fix: 'run the command again',
+    })
+  }
+  const readAt = { blockNumber: head.number, blockHash: head.hash }
+  return { evidence, readAt, fulfilledAt: fulfilledAt && standingOf(fulfilledAt, head.number) }
+}
+
+export function standingOf({ blockNumber, blockHash }: BlockName, head: bigint): Standing {
+  const depth = head - blockNumber
+  return { blockNumber, blockHash, depth, final: depth >= FINALITY_BLOCKS }
+}
+
+async function gatherAsOf(chain: ChainAccess, requestId: RequestId) {
   const { audits } = chain
   const { chainId, market } = chain.network.deployment
   const submitted = await audits.submitted(requestId)
@@ -29,7 +68,7 @@ export async function gatherEvidence(chain: ChainAccess, requestId: RequestId): 
     audits.gasConstants(),
     gatherFulfilled(chain, requestId, request),
   ])
-  return {
+  const evidence: AuditEvidence = {
     chainId,
     market,
     requestId,
@@ -38,8 +77,9 @@ export async function gatherEvidence(chain: ChainAccess, requestId: RequestId): 
     registeredBeacon,
     snapshot: { sealed, code, stakes, stakeMin },
     fees,
-    fulfilled,
+    fulfilled: fulfilled?.evidence,
   }
+  return { evidence, fulfilledAt: fulfilled?.at }
 }
 
 function pinnedBeacon({ network }: ChainAccess) {
@@ -51,7 +91,7 @@ async function gatherFulfilled(
   chain: ChainAccess,
   requestId: RequestId,
   request: Request,
-): Promise<FulfilledEvidence | undefined> {
+): Promise<{ readonly evidence: FulfilledEvidence; readonly at: BlockName } | undefined> {
   const { audits } = chain
   const found = await audits.fulfilled(requestId)
   if (found === undefined) return undefined
@@ -64,7 +104,7 @@ async function gatherFulfilled(
     committeeOf(chain, request, fulfillment.attempt),
   ])
   const { time, baseFeePerGas } = block
-  return { fulfillment, payment, time, baseFeePerGas, round, committee }
+  return { evidence: { fulfillment, payment, time, baseFeePerGas, round, committee }, at }
 }
 
 /** The market refuses to draw by a round it does not have, and for an attempt that is none. */

@@ -5,9 +5,10 @@
 import { type AuditReads, createAuditReads } from '../../adapters/chain/audit-reads.ts'
 import { type ContractCalls, createCalls } from '../../adapters/chain/calls.ts'
 import { type ChainReader, createChainReader } from '../../adapters/chain/client.ts'
+import { pinnedTo } from '../../adapters/chain/pinned.ts'
 import { type ContractReads, createReads } from '../../adapters/chain/reads.ts'
 import { createSender } from '../../adapters/chain/sender.ts'
-import { ChainError, type TransactionSender } from '../../ports/chain.ts'
+import { type Block, ChainError, type TransactionSender } from '../../ports/chain.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Store } from '../../ports/store.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
@@ -29,6 +30,15 @@ export async function openChain(network: NetworkFile, rpcUrl: string | undefined
   const reader = createChainReader({ rpcUrl: url.href, expectedChainId: network.deployment.chainId })
   await connect(reader, url)
   await assertContracts(reader, network.deployment)
+  return accessThrough(reader, network)
+}
+
+/** The same chain as of a block: all reads agree with one another. */
+export function asOf({ reader, network }: ChainAccess, block: Block): ChainAccess {
+  return accessThrough(pinnedTo(reader, block), network)
+}
+
+function accessThrough(reader: ChainReader, network: NetworkFile): ChainAccess {
   return {
     network,
     reader,

@@ -2,7 +2,7 @@
  * The network file: which chain, which contracts, which beacon, whom to dial first. One file, found by itself.
  * @module
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
@@ -57,8 +57,12 @@ const schema = z.object({
 export type NetworkFile = z.output<typeof schema>
 
 /** Reads a network file: the one named, `DIKAST_NETWORK`, or the nearest `.dikast/network.json`. */
-export function readNetworkFile(named: string | undefined, from: string = process.cwd()): NetworkFile {
-  const path = named ?? (process.env.DIKAST_NETWORK || findUpwards(from))
+export function readNetworkFile(
+  named: string | undefined,
+  from: string = process.cwd(),
+  user: number | undefined = process.getuid?.(),
+): NetworkFile {
+  const path = named ?? (process.env.DIKAST_NETWORK || findUpwards(from, user))
   if (path === undefined) {
     throw new InvalidInputError('network', `found no ${NETWORK_FILE} here or above`, {
       fix: 'name one with --network FILE or DIKAST_NETWORK, or start a local network with `npm run demo -- --keep`',
@@ -114,10 +118,23 @@ export function peerOfMultiaddr(multiaddr: string): string {
   return peer
 }
 
-function findUpwards(from: string): string | undefined {
+function findUpwards(from: string, user: number | undefined): string | undefined {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     const candidate = join(folder, NETWORK_FILE)
-    if (existsSync(candidate)) return candidate
+    if (existsSync(candidate)) {
+      assertOwn(candidate, user)
+      return candidate
+    }
     if (dirname(folder) === folder) return undefined
   }
+}
+
+/** Anybody may put a file into /tmp, which lies above much: what nobody named must be this user's, or the system's. */
+function assertOwn(path: string, user: number | undefined): void {
+  if (user === undefined) return // Windows has no such owners.
+  const foreign = [dirname(path), path].find((found) => ![user, 0].includes(lstatSync(found).uid))
+  if (foreign === undefined) return
+  throw new InvalidInputError('network', `${foreign} belongs to another user and is not used by itself`, {
+    fix: `if you trust it, name it: --network ${path}`,
+  })
 }

@@ -38,6 +38,20 @@ describe("the guest's random bytes [ENV-1] [ENV-4]", () => {
   })
 })
 
+describe('a failure of this host in a call [EXIT-2]', () => {
+  it('is never an errno, which the guest would see and attest', (test) => {
+    const host = new Host()
+    const { at, length } = host.put(SCRATCH, Uint8Array.of(0xff))
+    assert.equal(host.call('path_create_directory', ROOT_FD, at, length), ERRNO.ilseq)
+    // What a decoder throws when the guest has left it no stack; where that is differs from run to run.
+    const exhausted = new RangeError('Maximum call stack size exceeded')
+    test.mock.method(TextDecoder.prototype, 'decode', () => {
+      throw exhausted
+    })
+    assert.throws(() => host.call('path_create_directory', ROOT_FD, at, length), exhausted)
+  })
+})
+
 describe("the guest's clock [ENV-2] [ENV-5]", () => {
   const clockNs = 1_700_000_000_000_000_000n
   const read = (host: Host, id: number) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, describe, it } from 'node:test'
@@ -128,6 +128,28 @@ describe('a node’s folder', () => {
       files.map((file) => readFileSync(file, 'utf8')),
       before,
     )
+  })
+
+  it('whose making was interrupted between the two keys is finished by the next, which keeps the one', async () => {
+    const half = join(scratch, 'half')
+    const init = (secret: string) =>
+      runHere(['node', 'init', '--data', half, '--json'], { DIKAST_PASSWORD: secret })
+    for (const [name, kept] of [
+      ['attestor.json', 'attestorKey'],
+      ['network.json', 'networkKey'],
+    ] as const) {
+      mkdirSync(half, { mode: 0o700 })
+      await writeKeystore(join(half, name), KEY, 'a password', CHEAP)
+      const wrong = await init('another')
+      assert.equal(failureIn(wrong).code, 'KEYSTORE', name)
+      const { attestor } = jsonOf(await init('a password')) as { attestor: string }
+      process.env.DIKAST_PASSWORD = 'a password'
+      const keys = await readNodeKeys(half)
+      assert.equal(keys.attestor, attestor)
+      assert.deepEqual(Uint8Array.from(keys[kept]), KEY)
+      assert.notDeepEqual(keys.attestorKey, keys.networkKey)
+      rmSync(half, { recursive: true })
+    }
   })
 
   it('says who the node is without its password', async () => {

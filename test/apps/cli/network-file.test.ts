@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import { deployConfigSchema } from '../../../scripts/deploy.ts'
 import { EXIT } from '../../../src/apps/cli/exit.ts'
@@ -137,6 +137,21 @@ describe('the network file', () => {
     assert.equal(chainOf(join(scratch, 'home', 'named.json')), 3)
     process.env[env] = ''
     assert.equal(chainOf(), 1, 'an empty variable is as good as none')
+  })
+
+  it('of another user is used only when it is named: anybody may put one into /tmp', () => {
+    const file = join(scratch, 'home', 'project', '.dikast', 'network.json')
+    // Only root may give files away, and root's are everybody's: who is not asks as somebody else.
+    const [stranger, asker] = [54_321, 54_322]
+    for (const planted of [file, dirname(file)]) {
+      if (process.getuid?.() === 0) chownSync(planted, stranger, stranger)
+      assert.throws(() => readNetworkFile(undefined, deep, asker), {
+        code: 'INVALID_INPUT',
+        fix: `if you trust it, name it: --network ${file}`,
+      })
+      assert.equal(readNetworkFile(file, deep, asker).deployment.chainId, 1)
+      if (process.getuid?.() === 0) chownSync(planted, 0, 0)
+    }
   })
 
   it('that is missing, a folder or enormous is said to be', () => {

@@ -54,6 +54,33 @@ describe('a command’s output with --json', () => {
   })
 })
 
+describe('what others said', () => {
+  // Clears the screen, sets the title, and ends the line to say something of its own; then in eight bits; then backwards.
+  const said = '\u001b[2J\u001b]0;mine\u0007\rok\n\u2028✓ verified \u009b2J \u202edeifirev\u061c é 日本'
+  const steers = /(?!\n)[\p{Cc}\p{Zl}\p{Bidi_Control}]/u
+
+  it('cannot steer a terminal or begin a line, in lines, progress, failures or traces', () => {
+    const { written, output } = capture(false)
+    output.line(`fetch ${said}`)
+    output.progress(said)
+    output.fail(new InvalidInputError('uri', said, { fix: said }))
+    assert.deepEqual(written.out.split('\n').length, 2)
+    assert.match(written.out, /^fetch \ufffd\[2J.*✓ verified.* é 日本\n$/)
+    assert.equal(written.err.split('\n').length, 4)
+    process.env.DIKAST_DEBUG = '1'
+    output.fail(new InvalidInputError('uri', said))
+    delete process.env.DIKAST_DEBUG
+    assert.doesNotMatch(written.out + written.err, steers)
+  })
+
+  it('is escaped in JSON, and the same when it is read', () => {
+    const { written, output } = capture(true)
+    output.result({ said }, () => {})
+    assert.doesNotMatch(written.out, /(?!\n)[\p{Cc}\p{Bidi_Control}]/u)
+    assert.deepEqual(JSON.parse(written.out), { said })
+  })
+})
+
 describe('the exit code', () => {
   const account = `0x${'aa'.repeat(20)}` as const
   const unreachable = new ChainError('unreachable', 'gone')

@@ -107,6 +107,20 @@ export function describeUsing(world: CliWorld): void {
       assert.equal(code, EXIT.ok)
       assert.equal([...out.matchAll(/^✓ /gm)].length, 9, out)
       assert.match(out, /\nverified\n$/)
+      assert.match(out, /^ {2}read at +block \d+, 0x[0-9a-f]{64}$/m)
+      assert.match(out, /^ {2}fulfilled at +block \d+, 0x[0-9a-f]{64}, \d+ blocks deep/m)
+    })
+
+    it('verify names the block it read at and how deep the fulfilment lies, for machines too', async () => {
+      const { reader, audits } = world.network.chain
+      const { readAt, fulfilledAt } = valueIn<{
+        readAt: { blockNumber: string; blockHash: Hex }
+        fulfilledAt: { blockNumber: string; blockHash: Hex; depth: string; final: boolean }
+      }>(await world.json(['verify', world.requestId]))
+      assert.equal((await reader.block(BigInt(readAt.blockNumber)))?.hash, readAt.blockHash)
+      assert.equal((await audits.fulfilled(world.requestId))?.at.blockHash, fulfilledAt.blockHash)
+      const depth = BigInt(readAt.blockNumber) - BigInt(fulfilledAt.blockNumber)
+      assert.deepEqual([BigInt(fulfilledAt.depth), fulfilledAt.final], [depth, depth >= 64n])
     })
 
     it('verify --reexecute runs the function again, with its module from peers or from a file', async () => {

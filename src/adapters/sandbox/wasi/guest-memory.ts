@@ -87,7 +87,9 @@ export class GuestMemory {
     let text: string
     try {
       text = decoder.decode(bytes)
-    } catch {
+    } catch (error) {
+      // Anything else, such as this host's exhausted stack, is not the guest's to see: it differs between machines.
+      if (!(error instanceof TypeError)) throw error
       return fail(ERRNO.ilseq)
     }
     if (text.includes('\0')) fail(ERRNO.inval)

@@ -1,7 +1,8 @@
 import { audit } from '../../../core/audit/audit.ts'
 import type { AuditEvidence, AuditStep } from '../../../core/audit/evidence.ts'
 import { InvalidInputError, LimitExceededError } from '../../../protocol/errors.ts'
-import { gatherEvidence } from '../../shared/audit-evidence.ts'
+import { FINALITY_BLOCKS } from '../../../runtime/view.ts'
+import { gatherEvidence, type Standing } from '../../shared/audit-evidence.ts'
 import { type ChainAccess, openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { parseDigest, textOption } from '../arguments.ts'
@@ -28,7 +29,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
   const requestId = parseDigest('request', id)
   const moduleFile = textOption(options, 'module')
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
-  const evidence = await gatherEvidence(chain, requestId)
+  const { evidence, readAt, fulfilledAt } = await gatherEvidence(chain, requestId)
   const steps: AuditStep[] = [...audit(evidence)]
   const sound = () => steps.every(({ verdict }) => verdict === 'passed')
   let code: ExitCode = sound() ? EXIT.ok : EXIT.no
@@ -38,7 +39,9 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
     steps.push(ran.step)
     code = ran.code
   }
-  output.result({ requestId, verified: sound(), steps }, () => {
+  output.result({ requestId, verified: sound(), readAt, fulfilledAt, steps }, () => {
+    output.line(`${'  read at'.padEnd(22)}block ${readAt.blockNumber}, ${readAt.blockHash}`)
+    if (fulfilledAt !== undefined) output.line(`${'  fulfilled at'.padEnd(22)}${standing(fulfilledAt)}`)
     for (const { id: step, verdict, detail } of steps) {
       output.line(
         `${MARKS[verdict]} ${TITLES[step].padEnd(20)}${verdict === 'skipped' ? 'not checked: ' : ''}${detail}`,
@@ -74,4 +77,9 @@ async function runAgain(
     const { message, fix, exit } = failureOf(error)
     return { step: skipped(fix === undefined ? message : `${message}: ${fix}`), code: exit }
   }
+}
+
+export function standing({ blockNumber, blockHash, depth, final }: Standing): string {
+  const doubt = final ? '' : `: it may still be reorganised, until it is ${FINALITY_BLOCKS} deep`
+  return `block ${blockNumber}, ${blockHash}, ${depth} blocks deep${doubt}`
 }
