@@ -57,7 +57,7 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
     '--committee',
     '5',
     '--window',
-    '6',
+    '8',
     '--replicas',
     '3',
     '--fee',

@@ -37,7 +37,10 @@ export interface Beacon {
   info(): Promise<BeaconInfo>
   /** The round, its signature verified. Throws `BeaconError`. */
   round(round: bigint): Promise<BeaconRound>
-  /** What a signature from anywhere gives as randomness, or undefined when it is not this beacon's of this round. */
+  /**
+   * What a signature from anywhere gives as randomness, or undefined when it is not this beacon's of this round.
+   * `signature` is as contracts have it: an uncompressed G1 point as in EIP-2537, 128 bytes.
+   */
   randomnessOf(round: bigint, signature: Hex): Promise<Digest | undefined>
   close(): Promise<void>
 }

@@ -31,6 +31,8 @@ export interface MarketReads {
   snapshot(blob: Address): Promise<Snapshot>
   /** A posted round's randomness. */
   randomness(round: bigint): Promise<Digest | undefined>
+  /** The signature a round was posted with, as emitted: see `Beacon.randomnessOf`. A scan of logs. */
+  roundSignature(round: bigint): Promise<Hex | undefined>
   /** A function by its id, from the log of its deployment. */
   functionById(functionId: FunctionId): Promise<DeployedFunction | undefined>
   epochClock(): Promise<EpochClock>

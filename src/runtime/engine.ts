@@ -214,8 +214,10 @@ export class Engine {
     const now = BigInt(Math.floor(this.#nowMs() / 1000))
     for (const { round, opensAt } of request.attempts) {
       if (opensAt > now) continue
+      const live = this.#live.get(id)
+      if (live === undefined || !isNews(live.state, round)) continue
       if ((await this.#deps.reads.randomness(round)) === undefined) continue
-      const { randomness } = await this.#deps.beacon.round(round)
+      const randomness = await this.#postedRandomness(round)
       if (isStale()) return
       this.#learnRoundOf(id, round, randomness)
     }
@@ -246,6 +248,19 @@ export class Engine {
       if (era === this.#era) this.#learnRound(round, randomness)
     } catch (error) {
       this.#deps.log.warn('round not checked', { round: Number(round), reason: String(error) })
+    }
+  }
+
+  /** Of a round that was posted: the beacon's servers have its signature, and so has the chain's log. */
+  async #postedRandomness(round: bigint): Promise<Digest> {
+    const { beacon, reads } = this.#deps
+    try {
+      return (await beacon.round(round)).randomness
+    } catch (error) {
+      const signature = await reads.roundSignature(round)
+      const randomness = signature === undefined ? undefined : await beacon.randomnessOf(round, signature)
+      if (randomness === undefined) throw error
+      return randomness
     }
   }
 
@@ -414,6 +429,7 @@ export class Engine {
         this.#guarded(id, () => this.#apply(id, { type: 'timedOut', nowMs: this.#nowMs() }))
       },
       baseFeePerGas: () => this.#baseFeePerGas,
+      postedRandomness: (round: bigint) => this.#postedRandomness(round),
       onRound: (round: bigint, randomness: Digest): void => this.#learnRound(round, randomness),
       onSealed: (epoch: number): void => this.#sealing.sealed(epoch),
       sealDue: (): number | undefined => this.#sealing.due(this.#nowMs()),

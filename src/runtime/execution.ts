@@ -8,16 +8,17 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { DeployedFunction } from '../ports/market.ts'
 import type { Modules } from '../ports/modules.ts'
-import type { Sandbox } from '../ports/sandbox.ts'
+import { type Sandbox, SandboxFailure, type SandboxJob } from '../ports/sandbox.ts'
 import type { Transport } from '../ports/transport.ts'
-import { InvalidInputError } from '../protocol/errors.ts'
+import { DikastError, InvalidInputError } from '../protocol/errors.ts'
 import type { Hash, PeerId, Request } from '../protocol/types.ts'
 import { fetchModule } from './module-exchange.ts'
+import { RunawayError } from './runaway.ts'
 
 /** A run never takes longer than this, however long its window. */
 const WALL_CLOCK_MS_MAX = 60_000
-/** Nor does fetching its module: windows last up to a day. */
-const FETCH_MS_MAX = 300_000
+/** Nor does fetching its module, which holds a place others could run in; it is tried again. */
+const FETCH_MS_MAX = 30_000
 
 export interface ExecutionDependencies {
   readonly sandbox: Sandbox
@@ -48,7 +49,9 @@ export async function executeRequest(
     throw new InvalidInputError('functionId', `${request.functionId} was never deployed`)
   const { spec } = known
   const module = await obtainModule(deps, spec.moduleHash, run.closesAtMs)
-  const { exit, fuelUsed, output } = await deps.sandbox.run({
+  const leftMs = run.closesAtMs - deps.clock.nowMs()
+  if (leftMs <= 0) throw new WindowClosedError()
+  const job: SandboxJob = {
     moduleHash: spec.moduleHash,
     module,
     runtime: spec.runtime,
@@ -59,9 +62,27 @@ export async function executeRequest(
     clockNs: deps.timeOfRound(run.firstRound) * 1_000_000_000n,
     memoryBytesMax: Number(spec.memoryBytesMax),
     outputBytesMax: request.outputBytesMax,
-    wallClockMsMax: Math.max(1, Math.min(WALL_CLOCK_MS_MAX, run.closesAtMs - deps.clock.nowMs())),
-  })
-  return { exit, fuelUsed, output }
+    wallClockMsMax: Math.min(WALL_CLOCK_MS_MAX, leftMs),
+  }
+  try {
+    const { exit, fuelUsed, output } = await deps.sandbox.run(job)
+    return { exit, fuelUsed, output }
+  } catch (error) {
+    const reason = error instanceof SandboxFailure ? error.reason : undefined
+    const hadAllTime = job.wallClockMsMax === WALL_CLOCK_MS_MAX
+    if ((reason === 'wall-clock' && hadAllTime) || reason === 'executor-crashed')
+      throw new RunawayError(error)
+    throw error
+  }
+}
+
+/** The window closed before the run could begin. */
+class WindowClosedError extends DikastError {
+  readonly code = 'WINDOW_CLOSED'
+
+  constructor() {
+    super('the window closed before the function could run')
+  }
 }
 
 /** Throws when nobody served the module before the run's window closed. */

@@ -8,9 +8,9 @@ import type { TransactionOutcome, TransactionSender } from '../ports/chain.ts'
 import type { Log } from '../ports/log.ts'
 import type { Call, MarketCalls, MarketReads } from '../ports/market.ts'
 import type { Job } from '../ports/queue.ts'
-import { SandboxFailure } from '../ports/sandbox.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
 import type { Digest, Fulfillment, Request, RequestId } from '../protocol/types.ts'
+import { RunawayError } from './runaway.ts'
 
 /** Reverts that mean somebody else already did it. */
 const ALREADY_DONE: ReadonlySet<string> = new Set(['RequestNotOpen', 'EpochAlreadySealed'])
@@ -34,6 +34,8 @@ export interface JobDependencies {
   readonly onTimedOut: (id: RequestId) => void
   /** Of the newest block, wei a unit of gas. */
   readonly baseFeePerGas: () => bigint
+  /** A posted round's, checked against the beacon's key. */
+  readonly postedRandomness: (round: bigint) => Promise<Digest>
   readonly onRound: (round: bigint, randomness: Digest) => void
   readonly onSealed: (epoch: number) => void
   /** The epoch this process should seal now, as far as it knows. */
@@ -89,16 +91,16 @@ async function runFunction(deps: JobDependencies, id: RequestId): Promise<void> 
     outcome = await deps.execute(id)
   } catch (error) {
     deps.log.warn('execution failed here', { requestId: id, reason: String(error) })
-    if (error instanceof SandboxFailure && error.reason === 'wall-clock') deps.onTimedOut(id)
+    if (error instanceof RunawayError) deps.onTimedOut(id)
     return
   }
   if (outcome !== undefined) deps.onOutcome(id, outcome)
 }
 
 async function postRound(deps: JobDependencies, round: bigint): Promise<void> {
-  const posted = await deps.reads.randomness(round)
-  const { signature, randomness } = await deps.beacon.round(round)
-  if (posted !== undefined) return deps.onRound(round, randomness)
+  if ((await deps.reads.randomness(round)) !== undefined)
+    return deps.onRound(round, await deps.postedRandomness(round))
+  const { signature } = await deps.beacon.round(round)
   await send(deps, `postRound:${round}`, deps.calls.postRound(round, signature))
 }
 

@@ -6,9 +6,9 @@ import { tagHash } from '../../src/crypto/hash.ts'
 import { guestSeed } from '../../src/crypto/seeds.ts'
 import { silentLog } from '../../src/ports/log.ts'
 import type { Queue } from '../../src/ports/queue.ts'
-import { SandboxFailure } from '../../src/ports/sandbox.ts'
 import type { FunctionSpec } from '../../src/protocol/types.ts'
 import { AttestationExchange } from '../../src/runtime/exchange.ts'
+import { RunawayError } from '../../src/runtime/runaway.ts'
 import { ATTEST, decodeVerdict, encodeOutcome } from '../../src/runtime/wire.ts'
 import {
   entriesIn,
@@ -111,7 +111,7 @@ describe('a request among engines', () => {
     await world.runTo(OPENS_AT + 30n)
     assert.ok(member.runs.length > 2)
     const before = member.runs.length
-    member.fails.with = new SandboxFailure('wall-clock', 'not done after 60000 ms')
+    member.fails.with = new RunawayError('not done after 60000 ms')
     await world.runTo(OPENS_AT + 110n)
     assert.equal(member.runs.length, before + 2)
   })
@@ -141,6 +141,23 @@ describe('a request among engines', () => {
       [toHex(guestSeed(id, tagHash('randomness 10')))],
     )
     assert.ok(member.lines.some(({ level, event }) => level === 'error' && /not the beacon/.test(event)))
+  })
+
+  it('learns posted rounds from the chain’s logs when no server of the beacon answers [RUN-35]', async () => {
+    const [member, ...others] = await startAll()
+    assert.ok(member)
+    member.fails.beacon = true
+    const id = world.submit(1)
+    for (const other of others.slice(0, 3)) other.fails.runs = 1_000
+    await world.runTo(OPENS_AT + 5n)
+    // A restart in the middle: the round was posted before.
+    const { store } = member
+    await member.kill()
+    const again = await world.start('0', { store })
+    again.fails.beacon = true
+    await world.runTo(OPENS_AT + 10n)
+    assert.equal(entriesIn(again.store, 'signed'), 1)
+    assert.equal(world.chain.statusOf(id), 'open')
   })
 
   it('survives jobs the queue refuses and jobs it loses [RUN-23]', async () => {

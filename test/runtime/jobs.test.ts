@@ -28,6 +28,7 @@ function dependencies(
     reads: {
       snapshot: () => assert.fail(),
       randomness: async () => undefined,
+      roundSignature: () => assert.fail(),
       functionById: () => assert.fail(),
       epochClock: () => assert.fail(),
       latestSealedEpoch: async () => undefined,
@@ -40,6 +41,7 @@ function dependencies(
     onOutcome: () => told.push('outcome'),
     onTimedOut: () => told.push('timed out'),
     baseFeePerGas: () => 1n,
+    postedRandomness: async (round) => tagHash(`randomness ${round}`),
     onRound: (round, randomness) =>
       told.push(
         `round ${round} ${randomness === tagHash(`randomness ${round}`) ? 'as the beacon says' : ''}`,

@@ -9,6 +9,7 @@ import { peerIdFromEd25519PublicKey } from '../../src/adapters/transport/identit
 import { MemoryNetwork } from '../../src/adapters/transport/memory.ts'
 import type { Outcome } from '../../src/core/request/attestation.ts'
 import { tagHash } from '../../src/crypto/hash.ts'
+import { BeaconError } from '../../src/ports/beacon.ts'
 import type { ChainEvent, ChainLog, TransactionOutcome } from '../../src/ports/chain.ts'
 import type { MarketReads } from '../../src/ports/market.ts'
 import type { Queue } from '../../src/ports/queue.ts'
@@ -196,7 +197,7 @@ export interface Process {
   readonly done: Promise<void>
   /** Kills it: its store stays. */
   readonly kill: () => Promise<void>
-  fails: { reads: boolean; runs: number; with: Error; hang: boolean }
+  fails: { reads: boolean; runs: number; with: Error; hang: boolean; beacon: boolean }
 }
 
 export interface ProcessOptions {
@@ -289,7 +290,13 @@ export class World {
     })
     const runsQueue = options.queue?.(innerRuns) ?? innerRuns
     const runs: Run[] = []
-    const fails = { reads: false, runs: 0, with: new Error('this machine is not well'), hang: false }
+    const fails = {
+      reads: false,
+      runs: 0,
+      with: new Error('this machine is not well'),
+      hang: false,
+      beacon: false,
+    }
     const isMember = name !== 'coordinator'
     const execute = async (run: Run): Promise<Outcome> => {
       runs.push(run)
@@ -321,7 +328,10 @@ export class World {
             },
       beacon: {
         info: async () => ({ publicKey: '0x', genesisTime: 0, periodSeconds: 1 }),
-        round: async (round) => ({ round, signature: '0x', randomness: tagHash(`randomness ${round}`) }),
+        round: async (round) => {
+          if (fails.beacon) throw new BeaconError('unreachable', 'no server')
+          return { round, signature: '0x', randomness: tagHash(`randomness ${round}`) }
+        },
         randomnessOf: async (round, signature) =>
           signature === '0x' ? tagHash(`randomness ${round}`) : undefined,
         close: async () => {},
@@ -366,6 +376,7 @@ function readsOf(chain: ScriptedChain, fails: { readonly reads: boolean }): Mark
   return {
     snapshot: () => read((): Snapshot => SNAPSHOT),
     randomness: (round) => read(() => chain.randomness(round)),
+    roundSignature: (round) => read(() => (chain.randomness(round) === undefined ? undefined : '0x')),
     functionById: () => read(() => undefined),
     epochClock: () => read(() => EPOCHS),
     latestSealedEpoch: () => read(() => chain.sealedEpoch()),

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { DRAND_SCHEME, drandChainHash, g2ToEip2537, randomnessOf, verifyRound } from '../../crypto/drand.ts'
+import { compressG1 } from '../../crypto/eip2537.ts'
 import { type Beacon, BeaconError, type BeaconInfo, type BeaconRound } from '../../ports/beacon.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Digest, Hash, Hex } from '../../protocol/types.ts'
@@ -94,7 +95,13 @@ class DrandBeacon implements Beacon {
 
   async randomnessOf(round: bigint, signature: Hex): Promise<Digest | undefined> {
     const { publicKey } = await this.info()
-    return verifyRound(publicKey, round, signature) ? randomnessOf(signature) : undefined
+    let compressed: Hex
+    try {
+      compressed = compressG1(signature)
+    } catch {
+      return undefined // No point of the group: nobody's signature.
+    }
+    return verifyRound(publicKey, round, compressed) ? randomnessOf(compressed) : undefined
   }
 
   async close(): Promise<void> {

@@ -289,6 +289,10 @@ function logReads(reader: ChainReader, deployment: Deployment) {
   }
   const topicsOf = (abi: Abi, eventNames: readonly string[]) =>
     eventNames.map((eventName) => encodeEventTopics({ abi, eventName })[0] as Hash)
+  const roundLog = async (round: bigint, fromBlock?: bigint) => {
+    const topics = [...topicsOf(beaconRegistryAbi, ['RoundPosted']), word(round)]
+    return only(await find(deployment.beaconRegistry, topics, fromBlock), 'roundPosted')
+  }
   return {
     requestLogs: async (requestId: RequestId, fromBlock?: bigint): Promise<RequestLogs> => {
       const kinds = topicsOf(computeMarketAbi, ['RequestSubmitted', 'RequestFulfilled', 'RequestExpired'])
@@ -306,10 +310,8 @@ function logReads(reader: ChainReader, deployment: Deployment) {
       const { owner, spec, uris } = found.log
       return { functionId, owner, spec, uris }
     },
-    roundLog: async (round: bigint, fromBlock?: bigint) => {
-      const topics = [...topicsOf(beaconRegistryAbi, ['RoundPosted']), word(round)]
-      return only(await find(deployment.beaconRegistry, topics, fromBlock), 'roundPosted')
-    },
+    roundLog,
+    roundSignature: async (round: bigint) => (await roundLog(round))?.log.signature,
   }
 }
 

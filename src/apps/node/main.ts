@@ -72,6 +72,8 @@ const MODULES_QUOTA_BYTES = 2 * 1024 ** 3
 /** One core is left to the daemon: a run that takes it all must not keep it from attesting. */
 const WORKERS = Math.max(1, Math.min(4, availableParallelism() - 1))
 const QUEUE = { concurrency: 4, attemptsMax: 3, backoffMs: 500 }
+/** Runs that may be fetching their module while others run: a worker is taken only by what can run. */
+const FETCHES = 4
 /** The first exchanges come quickly: peers that start together must find each other. */
 const EARLY_DISCOVERY_MS = 1_000
 const EARLY_DISCOVERIES = 10
@@ -119,7 +121,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     const workers = config.workers ?? WORKERS
     const runs = createStoreQueue({
       ...QUEUE,
-      concurrency: workers,
+      concurrency: workers + FETCHES,
       store,
       space: 'runs',
       sizeMax: 1024,

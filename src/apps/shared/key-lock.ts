@@ -38,7 +38,14 @@ export function locksFolder(home: string = homeFolder()): string {
   let folder = home
   for (const name of ['.dikast', 'locks']) {
     folder = join(folder, name)
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+    } catch (cause) {
+      throw new InvalidInputError('locks', `${folder} cannot be made: ${String(cause)}`, {
+        cause,
+        fix: 'give this user a home folder it may write to: locks that keep a key to one process live there',
+      })
+    }
     assertPrivate(folder)
   }
   return folder

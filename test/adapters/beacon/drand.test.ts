@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { createDrandBeacon } from '../../../src/adapters/beacon/drand.ts'
 import { type LocalBeacon, localBeaconSecret, startLocalBeacon } from '../../../src/apps/devnet/beacon.ts'
-import { randomnessOf } from '../../../src/crypto/drand.ts'
+import { decompressG1, randomnessOf } from '../../../src/crypto/drand.ts'
 import { BeaconError, type BeaconFailure } from '../../../src/ports/beacon.ts'
 import { InvalidInputError } from '../../../src/protocol/errors.ts'
 
@@ -49,8 +49,11 @@ describe('a drand beacon over HTTP', () => {
     const signature = local.roundSignature(100n)
     const randomness = randomnessOf(signature)
     assert.deepEqual(await beacon.round(100n), { round: 100n, signature, randomness })
-    assert.equal(await beacon.randomnessOf(100n, signature), randomness)
-    assert.equal(await beacon.randomnessOf(101n, signature), undefined)
+    const posted = decompressG1(signature)
+    assert.equal(await beacon.randomnessOf(100n, posted), randomness)
+    assert.equal(await beacon.randomnessOf(101n, posted), undefined)
+    assert.equal(await beacon.randomnessOf(100n, `0x${'11'.repeat(128)}`), undefined)
+    assert.equal(await beacon.randomnessOf(100n, '0x'), undefined)
   })
 
   it('says a round is not emitted yet while it is early', async () => {
