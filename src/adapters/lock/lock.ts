@@ -58,13 +58,20 @@ export function acquireLock(path: string, options: LockOptions = {}): Lock {
     throw error
   }
   const release = () => {
-    if (!database.isOpen) return
-    process.off('exit', release)
+    if (!held.delete(release)) return
     rmSync(holderFile, { force: true })
     database.close()
   }
-  process.on('exit', release)
+  if (!process.listeners('exit').includes(releaseAll)) process.on('exit', releaseAll)
+  held.add(release)
   return { release }
+}
+
+/** What this process holds: one listener for all. */
+const held = new Set<() => void>()
+
+function releaseAll(): void {
+  for (const release of [...held]) release()
 }
 
 function takeFileLock(path: string, holderFile: string, options: LockOptions): DatabaseSync {

@@ -117,6 +117,13 @@ describe('a lock', () => {
     }
   })
 
+  it('costs this process one listener, however many it holds', () => {
+    const before = process.listenerCount('exit')
+    const locks = Array.from({ length: 12 }, () => acquireLock(freshPath()))
+    assert.ok(process.listenerCount('exit') <= before + 1)
+    for (const lock of locks) lock.release()
+  })
+
   it('goes to one of several that want it at once', async () => {
     const path = freshPath()
     const children = Array.from({ length: 5 }, () => contender(path))

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { after, describe, it } from 'node:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
 import { createSandbox } from '../../../src/adapters/sandbox/sandbox.ts'
 import { EXIT } from '../../../src/core/wasm/exit.ts'
 import {
@@ -332,6 +332,37 @@ describe('the sandbox', () => {
         const exits = await Promise.all(Array.from({ length: 10 }, () => exitOf(large)))
         assert.deepEqual(new Set(exits), new Set([0]))
       }
+    })
+  })
+
+  describe('a worker', () => {
+    const sandbox = createSandbox({ workers: 1 })
+    let others: ReadonlySet<number>
+    before(() => {
+      others = new Set(executors())
+    })
+    after(() => sandbox.close())
+    /** The threads of this sandbox's executor. */
+    const threads = () => {
+      const [pid] = executors().filter((found) => !others.has(found))
+      return new Set(readdirSync(`/proc/${pid}/task`))
+    }
+    const using = (mebibytes: number) =>
+      jobOf(guest({ start: [], memory: { minimum: 16 * mebibytes } }), { memoryBytesMax: 64 * MEBIBYTE })
+
+    it('is kept for the next job, unless its guest used more than 16 MiB', async () => {
+      await sandbox.run(using(1))
+      await sandbox.run(using(16))
+      const kept = threads()
+      await sandbox.run(using(16))
+      await sandbox.run(using(17))
+      // It ends beside the next job, which has a worker of its own.
+      const goneFrom = (known: Set<string>) => [...known].filter((id) => !threads().has(id)).length
+      await eventually(() => goneFrom(kept) === 1)
+      await sandbox.run(using(1))
+      const next = threads()
+      for (let run = 0; run < 5; run++) await sandbox.run(using(16))
+      assert.equal(goneFrom(next), 0)
     })
   })
 

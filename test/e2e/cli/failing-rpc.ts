@@ -5,7 +5,7 @@ import { EXIT } from '../../../src/apps/cli/exit.ts'
 import { type Ended, failureIn, runProcess } from '../../apps/cli/support/run.ts'
 import { PRICES } from '../support/local-network.ts'
 import { type RpcProxyOptions, startRpcProxy } from '../support/rpc-proxy.ts'
-import { type CliWorld, DEPLOYER, FUNCTION } from './world.ts'
+import { type CliWorld, DEPLOYER, FUNCTION, PATIENT, STRANGER } from './world.ts'
 
 /**
  * A command that has not ended by then is killed and has no exit code. It needs 42 s at the most (three tries of ten for an
@@ -22,25 +22,30 @@ type Told = Ended & { readonly asked: readonly string[] }
 /** Suites between `begin` and `conclude` need not wait for patience to run out. */
 export function failingRpc(world: CliWorld) {
   const ask = ['request', FUNCTION, '--input', PRICES, '--wait']
-  const through = async (fate: Fate, args: readonly string[]): Promise<Told> => {
+  const through = async (fate: Fate, args: readonly string[], account = DEPLOYER): Promise<Told> => {
     const proxy = await startRpcProxy(world.network.rpcUrl, { fate })
-    const env = world.environment(DEPLOYER)
+    const env = world.environment(account)
     const ended = await runProcess([...args, '--rpc', proxy.url, '--json'], { env, timeoutMs: KILLED_MS })
     await proxy.close()
     return { ...ended, asked: proxy.seen }
   }
   let runs: Readonly<Record<'early' | 'underway' | 'waiting' | 'mute', Promise<Told>>>
 
+  /** Side by side: an account each. */
   const begin = (): void => {
     let sent = false
     runs = {
       early: through((_call, nth) => (nth > 3 ? 'cut' : 'pass'), ask),
-      underway: through(({ method }) => (method === SEND ? 'cut' : 'pass'), ask),
-      waiting: through(({ method }) => {
-        sent ||= method === SEND
-        // After the transaction contracts are read only to see whether the request is still open.
-        return sent && method === 'eth_call' ? 'cut' : 'pass'
-      }, ask),
+      underway: through(({ method }) => (method === SEND ? 'cut' : 'pass'), ask, STRANGER),
+      waiting: through(
+        ({ method }) => {
+          sent ||= method === SEND
+          // After the transaction contracts are read only to see whether the request is still open.
+          return sent && method === 'eth_call' ? 'cut' : 'pass'
+        },
+        ask,
+        PATIENT,
+      ),
       mute: through(() => 'mute', ['function', 'list']),
     }
     for (const run of Object.values(runs)) run.catch(() => {}) // Told where it is awaited.

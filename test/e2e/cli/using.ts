@@ -9,7 +9,7 @@ import { recoverSigner } from '../../../src/crypto/signature.ts'
 import type { Hex, RequestId } from '../../../src/protocol/types.ts'
 import { failureIn, runProcess } from '../../apps/cli/support/run.ts'
 import { bytes, HEADER } from '../../fixtures/wasm/assemble.ts'
-import { MODULE, PRICES } from '../support/local-network.ts'
+import { MODULE, PRICES, until } from '../support/local-network.ts'
 import { type CliWorld, DEPLOYER, FUNCTION, NODES, STRANGER, TERMS, valueIn } from './world.ts'
 export function describeUsing(world: CliWorld): void {
   describe('dikast function', () => {
@@ -78,6 +78,24 @@ export function describeUsing(world: CliWorld): void {
       world.requestId = made.requestId
       assert.deepEqual([made.status, made.exit], ['fulfilled', 0])
       assert.match(made.output, /^0x[0-9a-f]{64}$/)
+    })
+
+    it('request --wait holds its account only until the request is made [RUN-82]', async () => {
+      const waiting = world.dikast(['request', FUNCTION, '--input', PRICES, '--wait', '--json'], DEPLOYER)
+      const before = await world.sentBy(DEPLOYER)
+      await until('the request is made', async () => (await world.sentBy(DEPLOYER)) > before)
+      let ended = false
+      waiting.finally(() => {
+        ended = true
+      })
+      // The lock goes a moment after the transaction is mined.
+      let other = await world.json(['request', FUNCTION, '--input', PRICES], DEPLOYER)
+      while (!ended && other.code !== EXIT.ok) {
+        assert.equal(failureIn(other).code, 'LOCKED')
+        other = await world.json(['request', FUNCTION, '--input', PRICES], DEPLOYER)
+      }
+      assert.equal(other.code, EXIT.ok, other.out)
+      valueIn(await waiting)
     })
 
     it('request takes its input from standard input, and prints the id alone when it does not wait', async () => {

@@ -21,6 +21,7 @@ export const NODES = 4
 export const DEPLOYER = 10
 export const OPERATOR = 11
 export const STRANGER = 12
+export const PATIENT = 13
 /** The price feed's terms in these tests. */
 export const TERMS =
   '--committee 4 --window 30 --fee 0.0001 --royalty 0.00001 --output 32 --memory 16777216'.split(' ')

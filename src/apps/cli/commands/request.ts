@@ -48,6 +48,8 @@ export const run: Run = async (context, [idOrName = ''], options) => {
     const params = { ...asked, functionId, maxFeePerGas: maxFeeWei ?? (await usualMaxFee(chain)) }
     const value = await quote(chain, params)
     const outcome = await sendOrThrow(sender, `request:${Date.now()}`, chain.calls.request(params, value))
+    // Waiting needs no key: others may send from the account meanwhile.
+    await account.close()
     const requestId = await requestIn(chain, outcome.hash, outcome.blockNumber)
     output.progress(`request ${requestId}, ${ether(value)} escrowed`)
     if (options.wait === true) return await waitFor(chain, output, requestId)
