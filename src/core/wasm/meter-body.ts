@@ -37,10 +37,14 @@ export interface Appended {
   readonly typeOfResults: (results: readonly number[]) => number
 }
 
-/** Bytes a local or an operand takes on the engine's stack at the most: a v128 that is spilled. */
+/** Bytes a local or an operand is counted with: a v128 that is spilled takes as much. */
 const SLOT_BYTES = 16
-/** Return address, saved registers, instance and the like. */
+/** Of return address, saved registers, instance and the like. */
 const FRAME_BYTES = 64
+/** A value that only an optimising compiler keeps takes eight times as much, and hardly ever is kept. */
+const VALUE_BYTES = 1
+/** The host's stack must hold so many times the depth it gives: what a value is counted with and may take. */
+export const STACK_PER_DEPTH = 8
 /** A function that calls nothing may have a frame of this size beyond the bound, once: the host's stack has room for it. */
 export const UNCOUNTED_FRAME_BYTES_MAX = 4_096
 /** Straight code with more segments than this is charged in a local too. */
@@ -68,9 +72,10 @@ export function meterBody(source: FunctionSource, appended: Appended, reader: Re
   return new BodyWriter(source, appended).write(reader)
 }
 
-/** Bytes of stack a call of the function takes at the most. */
+/** What a call of the function counts as: an eighth, at the least, of the bytes of stack it may take. */
 export function frameBytes({ body, type, survey }: FunctionSource): number {
-  return FRAME_BYTES + SLOT_BYTES * (type.parameters.length + body.locals + survey.heightMax)
+  const slots = type.parameters.length + body.locals + survey.heightMax
+  return FRAME_BYTES + SLOT_BYTES * slots + VALUE_BYTES * survey.values
 }
 
 class BodyWriter {
