@@ -27,7 +27,7 @@ import { canonicalise, type NanPlan, scratchTypes } from './nan.ts'
 import type { Reader } from './reader.ts'
 import type { Body, FunctionType } from './structure.ts'
 import type { Survey } from './survey.ts'
-import { Writer } from './writer.ts'
+import type { Writer } from './writer.ts'
 
 /** Indices of what was appended to the module. */
 export interface Appended {
@@ -67,9 +67,9 @@ export interface FunctionSource {
   readonly nan: NanPlan
 }
 
-/** The function's entry in the code section, without its size. `reader` stands at the first instruction. */
-export function meterBody(source: FunctionSource, appended: Appended, reader: Reader): Uint8Array {
-  return new BodyWriter(source, appended).write(reader)
+/** Writes the function's entry in the code section, without its size. `reader` stands at the first instruction. */
+export function meterBody(source: FunctionSource, appended: Appended, reader: Reader, out: Writer): void {
+  new BodyWriter(source, appended, out).write(reader)
 }
 
 /** What a call of the function counts as: an eighth, at the least, of the bytes of stack it may take. */
@@ -77,6 +77,24 @@ export function frameBytes({ body, type, survey }: FunctionSource): number {
   const slots = type.parameters.length + body.locals + survey.heightMax
   return FRAME_BYTES + SLOT_BYTES * slots + VALUE_BYTES * survey.values
 }
+
+/** Opcodes nothing is ever written before or after, but for a result made canonical. */
+const COPIED = new Uint8Array(256).fill(1)
+for (const opcode of [
+  OP.loop,
+  OP.if,
+  OP.else,
+  OP.end,
+  OP.brIf,
+  OP.return,
+  OP.call,
+  OP.callIndirect,
+  OP.returnCall,
+  OP.returnCallIndirect,
+  OP.memoryGrow,
+  OP.bulk,
+])
+  COPIED[opcode] = 0
 
 class BodyWriter {
   readonly #out: Writer
@@ -95,11 +113,11 @@ class BodyWriter {
   #segment = 0
   #end = 0
 
-  constructor(source: FunctionSource, appended: Appended) {
+  constructor(source: FunctionSource, appended: Appended, out: Writer) {
     const { survey, body, type, nan } = source
     this.#source = source
     this.#appended = appended
-    this.#out = new Writer((body.end - body.start) * 2 + 64)
+    this.#out = out
     const first = type.parameters.length + body.locals
     const local = (valueType: number): number => first + this.#added.push(valueType) - 1
     const inLocal =
@@ -111,21 +129,30 @@ class BodyWriter {
     this.#isWrapped = inLocal || this.#isCounted
   }
 
-  write(reader: Reader): Uint8Array {
+  write(reader: Reader): void {
     this.#declareLocals()
     if (this.#left !== undefined) this.#reload()
     if (this.#isCounted) this.#enterFrame()
     this.#charge(true)
     if (this.#isWrapped) this.#openWrapping()
+    const { nan } = this.#source
     const instruction = new Instruction()
+    /** What comes from here on is copied as it stands, until something is to be written between. */
+    let from = reader.at
     for (let number = 0; this.#open >= 0; number++) {
       decode(reader, instruction)
+      const { opcode, start, end } = instruction
+      const canonical = nan.size === 0 ? undefined : nan.get(number)
+      if (canonical === undefined && COPIED[opcode] === 1) {
+        if (opcode === OP.block) this.#open++
+        continue
+      }
+      this.#out.copy(reader.bytes, from, start)
+      from = end
       this.#instruction(reader, instruction)
-      const canonical = this.#source.nan.get(number)
       const scratch = canonical === undefined ? undefined : this.#scratch.get(canonical.type)
       if (canonical !== undefined && scratch !== undefined) canonicalise(this.#out, canonical, scratch)
     }
-    return this.#out.result()
   }
 
   #declareLocals(): void {
@@ -305,6 +332,6 @@ class BodyWriter {
   }
 
   #copy(reader: Reader, { start, end }: Instruction): void {
-    this.#out.bytes(reader.bytes.subarray(start, end))
+    this.#out.copy(reader.bytes, start, end)
   }
 }

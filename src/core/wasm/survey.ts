@@ -16,6 +16,7 @@ import { costOf, operandCostOf } from './cost.ts'
 import { decode, Instruction, OP } from './decode.ts'
 import { type Arity, arityOf, blockArity, givenBy, takenBy } from './effect.ts'
 import { OPERANDS_MAX } from './limits.ts'
+import { mayGiveNan } from './nan.ts'
 import type { Reader } from './reader.ts'
 import type { Body, WasmModule } from './structure.ts'
 
@@ -32,6 +33,8 @@ export interface Survey {
   readonly calls: number
   /** Whether an instruction is charged by its operand. */
   readonly hasOperandCost: boolean
+  /** Whether an instruction may give a NaN of any bits. */
+  readonly hasNan: boolean
 }
 
 interface Frame {
@@ -68,6 +71,7 @@ class Surveyor implements Survey {
   hasLoop = false
   calls = 0
   hasOperandCost = false
+  hasNan = false
   readonly #module: WasmModule
   readonly #locals: number
   readonly #frames: Frame[]
@@ -134,7 +138,8 @@ class Surveyor implements Survey {
     this.#take(takenBy(arity))
     this.#give(givenBy(arity))
     if (givenBy(arity) > 0) this.values += opcode === OP.vector ? 2 : 1
-    if (operandCostOf(instruction) !== undefined) this.hasOperandCost = true
+    if (!this.hasOperandCost && operandCostOf(instruction) !== undefined) this.hasOperandCost = true
+    if (!this.hasNan && mayGiveNan(instruction)) this.hasNan = true
     if (opcode >= OP.call && opcode <= OP.returnCallIndirect) this.calls++
     if (opcode === OP.returnCall || opcode === OP.returnCallIndirect) this.#unreachable()
   }
