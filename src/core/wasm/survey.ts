@@ -60,6 +60,7 @@ export function surveyBody(
     if (survey.heightMax > OPERANDS_MAX)
       reader.reject('too-large', `more than ${OPERANDS_MAX} operands at a time`)
   }
+  reader.finish('the end of a function')
   return survey
 }
 

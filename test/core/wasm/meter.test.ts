@@ -376,6 +376,16 @@ describe('a metered module', () => {
     assert.equal(reject(moduleOf({ functions: [{ ...empty, code: pushes(65_537) }] })), 'too-large')
   })
 
+  it('is read to the end of each function, and has no instruction outside the profile [FUEL-15]', () => {
+    const of = (code: Code) => reject(moduleOf({ functions: [{ ...empty, code }] }))
+    assert.equal(of([NOP]), 'accepted')
+    // An end too many, one too few, an atomic fence, a relaxed swizzle.
+    assert.equal(of([0x0b]), 'malformed')
+    assert.equal(of([0x02, 0x40]), 'malformed')
+    assert.equal(of([0xfe, 0x03, 0x00]), 'unsupported')
+    assert.equal(of(vectorOp(0x100)), 'unsupported')
+  })
+
   it('keeps what vector code does [FUEL-18]', () => {
     const code = [...v128(new Uint8Array(16).fill(3)), ...vectorOp(99)]
     assert.deepEqual(costOf(code), [1, 2])
