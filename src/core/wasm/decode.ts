@@ -226,7 +226,7 @@ export function decode(reader: Reader, into: Instruction): void {
   }
   into.opcode = first
   into.sub = table === PLAIN ? 0 : number
-  immediates(reader, into)
+  if (immediates !== none) immediates(reader, into)
   into.end = reader.at
 }
 

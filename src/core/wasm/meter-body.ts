@@ -27,7 +27,7 @@ import { canonicalise, type NanPlan, scratchTypes } from './nan.ts'
 import type { Reader } from './reader.ts'
 import type { Body, FunctionType } from './structure.ts'
 import type { Survey } from './survey.ts'
-import { Writer } from './writer.ts'
+import type { Writer } from './writer.ts'
 
 /** Indices of what was appended to the module. */
 export interface Appended {
@@ -37,10 +37,14 @@ export interface Appended {
   readonly typeOfResults: (results: readonly number[]) => number
 }
 
-/** Bytes a local or an operand takes on the engine's stack at the most: a v128 that is spilled. */
+/** Bytes a local or an operand is counted with: a v128 that is spilled takes as much. */
 const SLOT_BYTES = 16
-/** Return address, saved registers, instance and the like. */
+/** Of return address, saved registers, instance and the like. */
 const FRAME_BYTES = 64
+/** A value that only an optimising compiler keeps takes eight times as much, and hardly ever is kept. */
+const VALUE_BYTES = 1
+/** The host's stack must hold so many times the depth it gives: what a value is counted with and may take. */
+export const STACK_PER_DEPTH = 8
 /** A function that calls nothing may have a frame of this size beyond the bound, once: the host's stack has room for it. */
 export const UNCOUNTED_FRAME_BYTES_MAX = 4_096
 /** Straight code with more segments than this is charged in a local too. */
@@ -63,15 +67,34 @@ export interface FunctionSource {
   readonly nan: NanPlan
 }
 
-/** The function's entry in the code section, without its size. `reader` stands at the first instruction. */
-export function meterBody(source: FunctionSource, appended: Appended, reader: Reader): Uint8Array {
-  return new BodyWriter(source, appended).write(reader)
+/** Writes the function's entry in the code section, without its size. `reader` stands at the first instruction. */
+export function meterBody(source: FunctionSource, appended: Appended, reader: Reader, out: Writer): void {
+  new BodyWriter(source, appended, out).write(reader)
 }
 
-/** Bytes of stack a call of the function takes at the most. */
+/** What a call of the function counts as: an eighth, at the least, of the bytes of stack it may take. */
 export function frameBytes({ body, type, survey }: FunctionSource): number {
-  return FRAME_BYTES + SLOT_BYTES * (type.parameters.length + body.locals + survey.heightMax)
+  const slots = type.parameters.length + body.locals + survey.heightMax
+  return FRAME_BYTES + SLOT_BYTES * slots + VALUE_BYTES * survey.values
 }
+
+/** Opcodes nothing is ever written before or after, but for a result made canonical. */
+const COPIED = new Uint8Array(256).fill(1)
+for (const opcode of [
+  OP.loop,
+  OP.if,
+  OP.else,
+  OP.end,
+  OP.brIf,
+  OP.return,
+  OP.call,
+  OP.callIndirect,
+  OP.returnCall,
+  OP.returnCallIndirect,
+  OP.memoryGrow,
+  OP.bulk,
+])
+  COPIED[opcode] = 0
 
 class BodyWriter {
   readonly #out: Writer
@@ -90,11 +113,11 @@ class BodyWriter {
   #segment = 0
   #end = 0
 
-  constructor(source: FunctionSource, appended: Appended) {
+  constructor(source: FunctionSource, appended: Appended, out: Writer) {
     const { survey, body, type, nan } = source
     this.#source = source
     this.#appended = appended
-    this.#out = new Writer((body.end - body.start) * 2 + 64)
+    this.#out = out
     const first = type.parameters.length + body.locals
     const local = (valueType: number): number => first + this.#added.push(valueType) - 1
     const inLocal =
@@ -106,21 +129,30 @@ class BodyWriter {
     this.#isWrapped = inLocal || this.#isCounted
   }
 
-  write(reader: Reader): Uint8Array {
+  write(reader: Reader): void {
     this.#declareLocals()
     if (this.#left !== undefined) this.#reload()
     if (this.#isCounted) this.#enterFrame()
     this.#charge(true)
     if (this.#isWrapped) this.#openWrapping()
+    const { nan } = this.#source
     const instruction = new Instruction()
+    /** What comes from here on is copied as it stands, until something is to be written between. */
+    let from = reader.at
     for (let number = 0; this.#open >= 0; number++) {
       decode(reader, instruction)
+      const { opcode, start, end } = instruction
+      const canonical = nan.size === 0 ? undefined : nan.get(number)
+      if (canonical === undefined && COPIED[opcode] === 1) {
+        if (opcode === OP.block) this.#open++
+        continue
+      }
+      this.#out.copy(reader.bytes, from, start)
+      from = end
       this.#instruction(reader, instruction)
-      const canonical = this.#source.nan.get(number)
       const scratch = canonical === undefined ? undefined : this.#scratch.get(canonical.type)
       if (canonical !== undefined && scratch !== undefined) canonicalise(this.#out, canonical, scratch)
     }
-    return this.#out.result()
   }
 
   #declareLocals(): void {
@@ -300,6 +332,6 @@ class BodyWriter {
   }
 
   #copy(reader: Reader, { start, end }: Instruction): void {
-    this.#out.bytes(reader.bytes.subarray(start, end))
+    this.#out.copy(reader.bytes, start, end)
   }
 }

@@ -13,7 +13,7 @@
 
 import { METERED_BODY_BYTES_MAX } from './limits.ts'
 import { type Appended, meterBody } from './meter-body.ts'
-import { planNans } from './nan.ts'
+import { NO_NANS, planNans } from './nan.ts'
 import { checkModule, clampedMemories, clampedTables, type PrepareOptions } from './prepare.ts'
 import { Reader } from './reader.ts'
 import { ModuleRejectedError } from './reject.ts'
@@ -39,6 +39,8 @@ const ORDER: readonly number[] = [
 ]
 const EXPORT_CODES: Readonly<Record<ExportKind, number>> = { function: 0, table: 1, memory: 2, global: 3 }
 const HEADER_BYTES = 8
+/** Grows to what the largest function takes. */
+const SCRATCH_BYTES = 16_384
 const FUNCTION_TYPE = 0x60
 const I32 = 0x7f
 const I64 = 0x7e
@@ -112,14 +114,17 @@ function lebOf(value: number): Uint8Array {
 function meteredCode(bytes: Uint8Array, module: WasmModule, appended: Appended): Uint8Array {
   const out = new Writer(bytes.length * 2)
   out.u32(module.bodies.length)
+  const scratch = new Writer(SCRATCH_BYTES)
   for (const [i, body] of module.bodies.entries()) {
     const type = module.types[module.functions[module.imports.length + i] ?? -1]
     if (type === undefined)
       throw new ModuleRejectedError('malformed', body.start, 'a function without a type')
     const reader = (): Reader => new Reader(bytes, body.start, body.end)
     const survey = surveyBody(module, body, type.parameters.length, type.results.length, reader())
-    const nan = planNans(module, type, body.declared, survey.heightMax, reader())
-    const metered = meterBody({ body, type, survey, nan }, appended, reader())
+    const nan = survey.hasNan ? planNans(module, type, body.declared, survey.heightMax, reader()) : NO_NANS
+    scratch.clear()
+    meterBody({ body, type, survey, nan }, appended, reader(), scratch)
+    const metered = scratch.view
     if (metered.length > METERED_BODY_BYTES_MAX)
       throw new ModuleRejectedError('too-large', body.start, `${metered.length} bytes when metered`)
     out.u32(metered.length)

@@ -39,6 +39,9 @@ export type NanPlan = ReadonlyMap<number, Canonical>
 
 export const NO_NANS: NanPlan = new Map()
 
+/** f32.ceil */
+const FIRST_NAN = 0x8d
+
 const within = (value: number, first: number, last: number): boolean => value >= first && value <= last
 
 /** What the instruction's result is when it may be a NaN of any bits. */
@@ -54,6 +57,12 @@ function resultOf({ opcode, sub }: Instruction): Canonical | undefined {
   if (within(opcode, 0x8d, 0x97) || opcode === 0xb6) return { look: AS_F32, type: F32 }
   if (within(opcode, 0x9b, 0xa5) || opcode === 0xbb) return { look: AS_F64, type: F64 }
   return undefined
+}
+
+/** Whether a function has anything to plan for. */
+export function mayGiveNan(instruction: Instruction): boolean {
+  // Before the first that may, in the order of opcodes, stands most of what code is made of.
+  return instruction.opcode >= FIRST_NAN && resultOf(instruction) !== undefined
 }
 
 /** How the instruction looks at its operands. */

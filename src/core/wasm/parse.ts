@@ -1,8 +1,9 @@
 /**
  * Reads the structure of a WebAssembly module.
  *
- * This is a validator by whitelist: sections, types, flags and instructions outside the profile are rejected, and every count has a
- * bound. It does not type-check code; the engine does that, on the same bytes, before anything runs.
+ * This is a validator by whitelist: sections, types and flags outside the profile are rejected, and every count has a bound.
+ * Instructions are read where code is gone through, to be scanned or metered. Nothing here type-checks code; the engine
+ * does that, on the same bytes, before anything runs.
  * @module
  */
 import { Reader } from './reader.ts'

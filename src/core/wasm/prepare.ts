@@ -2,8 +2,10 @@
  * From a module as published to the bytes that run: checked against the runtime profile, with its growth bounded.
  * @module
  */
+import { scanBody } from './decode.ts'
 import { PAGE_BYTES, TABLE_ELEMENTS_MAX } from './limits.ts'
 import { parseModule } from './parse.ts'
+import { Reader } from './reader.ts'
 import { ModuleRejectedError } from './reject.ts'
 import { type FunctionType, type Limits, SECTION, type WasmModule } from './structure.ts'
 import { wasiSignature } from './wasi.ts'
@@ -24,6 +26,7 @@ export interface PrepareOptions {
  */
 export function prepareModule(bytes: Uint8Array, options: PrepareOptions): Uint8Array {
   const { module, pagesMax } = checkModule(bytes, options)
+  for (const body of module.bodies) scanBody(new Reader(bytes, body.start, body.end))
   const start = module.sections.find(({ id }) => id === SECTION.start)
   if (start !== undefined) {
     const detail = 'it would run before the host is ready; export it as the entry instead'
@@ -32,7 +35,7 @@ export function prepareModule(bytes: Uint8Array, options: PrepareOptions): Uint8
   return clampGrowth(bytes, module, pagesMax)
 }
 
-/** What every profile asks of a module. Throws `ModuleRejectedError`. */
+/** What every profile asks of a module, its code left aside. Throws `ModuleRejectedError`. */
 export function checkModule(
   bytes: Uint8Array,
   { entry, memoryBytesMax }: PrepareOptions,

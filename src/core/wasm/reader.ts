@@ -35,6 +35,11 @@ export class Reader {
 
   /** An unsigned LEB128 of at most 32 bits in at most 5 bytes. */
   u32(): number {
+    const first = this.at < this.end ? this.bytes[this.at] : undefined
+    if (first !== undefined && first < 0x80) {
+      this.at++
+      return first
+    }
     let value = 0
     for (let shift = 0; shift < 28; shift += 7) {
       const byte = this.byte()

@@ -1,5 +1,4 @@
 /** Decoders of single sections; `parseModule` sees to their order. */
-import { scanBody } from './decode.ts'
 import * as limits from './limits.ts'
 import type { Reader } from './reader.ts'
 import { type Draft, type ExportKind, type Limits, type LocalGroup, SECTION } from './structure.ts'
@@ -147,7 +146,6 @@ function readCode(reader: Reader, draft: Draft): void {
     localsTotal += locals
     if (localsTotal > limits.LOCALS_TOTAL_MAX) body.reject('too-large', `${localsTotal} locals in all`)
     draft.bodies.push({ start: body.at, end: body.end, locals, declared })
-    scanBody(body)
   }
 }
 

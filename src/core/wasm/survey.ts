@@ -3,17 +3,20 @@
  *
  * A *segment* is a run of code that is entered at its first instruction only and left at its last, but for a branch out
  * of it; all of its cost is charged where it begins. Segments begin at the function's entry, at a loop's header, after
- * `if` and `else`, after the `end` of a block something branches to, and after `br_if`.
+ * `if` and `else`, after the `end` of a block something branches to, and after `br_if`. What follows a branch that is always
+ * taken is part of none: it does not run. So fuel is the number of instructions that ran, each by its cost.
  *
- * The frame's bound is proven, not estimated: parameters, locals and the greatest height of the operand stack, which
- * the type system makes a static number. In code that cannot be reached the stack is polymorphic; what it takes from
- * below its block's base does not exist and is not counted.
+ * What a frame holds is bounded by static numbers. A baseline compiler keeps parameters, locals and operands: the type system
+ * says how high the operand stack gets. An optimising one may keep any value computed before for later, however deep in
+ * the stack of the guest it is gone: at most one for each instruction that gives a value. In code that cannot be reached the
+ * stack is polymorphic; what it takes from below its block's base does not exist and is not counted.
  * @module
  */
 import { costOf, operandCostOf } from './cost.ts'
 import { decode, Instruction, OP } from './decode.ts'
 import { type Arity, arityOf, blockArity, givenBy, takenBy } from './effect.ts'
 import { OPERANDS_MAX } from './limits.ts'
+import { mayGiveNan } from './nan.ts'
 import type { Reader } from './reader.ts'
 import type { Body, WasmModule } from './structure.ts'
 
@@ -24,10 +27,14 @@ export interface Survey {
   readonly endsSegment: readonly boolean[]
   /** Operands on the stack at the most. */
   readonly heightMax: number
+  /** Values instructions give, a vector counted twice: what an optimising compiler may keep at a time. */
+  readonly values: number
   readonly hasLoop: boolean
   readonly calls: number
   /** Whether an instruction is charged by its operand. */
   readonly hasOperandCost: boolean
+  /** Whether an instruction may give a NaN of any bits. */
+  readonly hasNan: boolean
 }
 
 interface Frame {
@@ -53,6 +60,7 @@ export function surveyBody(
     if (survey.heightMax > OPERANDS_MAX)
       reader.reject('too-large', `more than ${OPERANDS_MAX} operands at a time`)
   }
+  reader.finish('the end of a function')
   return survey
 }
 
@@ -60,13 +68,17 @@ class Surveyor implements Survey {
   readonly segments: number[] = [0]
   readonly endsSegment: boolean[] = []
   heightMax = 0
+  values = 0
   hasLoop = false
   calls = 0
   hasOperandCost = false
+  hasNan = false
   readonly #module: WasmModule
   readonly #locals: number
   readonly #frames: Frame[]
   #height = 0
+  /** Whether what comes next runs whenever its segment does. */
+  #isLive = true
 
   constructor(module: WasmModule, locals: number, results: number) {
     this.#module = module
@@ -80,8 +92,10 @@ class Surveyor implements Survey {
 
   see(instruction: Instruction, reader: Reader): void {
     const { opcode, a } = instruction
-    const last = this.segments.length - 1
-    this.segments[last] = (this.segments[last] ?? 0) + costOf(instruction)
+    if (this.#isLive) {
+      const last = this.segments.length - 1
+      this.segments[last] = (this.segments[last] ?? 0) + costOf(instruction)
+    }
     switch (opcode) {
       case OP.block:
       case OP.loop:
@@ -103,7 +117,7 @@ class Surveyor implements Survey {
       case OP.brIf:
         this.#take(1)
         this.#target(a, reader)
-        this.segments.push(0)
+        this.#begin()
         return
       case OP.brTable:
         for (const label of instruction.targets) this.#target(label, reader)
@@ -124,7 +138,9 @@ class Surveyor implements Survey {
     const arity = arityOf(this.#module, instruction)
     this.#take(takenBy(arity))
     this.#give(givenBy(arity))
-    if (operandCostOf(instruction) !== undefined) this.hasOperandCost = true
+    if (givenBy(arity) > 0) this.values += opcode === OP.vector ? 2 : 1
+    if (!this.hasOperandCost && operandCostOf(instruction) !== undefined) this.hasOperandCost = true
+    if (!this.hasNan && mayGiveNan(instruction)) this.hasNan = true
     if (opcode >= OP.call && opcode <= OP.returnCallIndirect) this.calls++
     if (opcode === OP.returnCall || opcode === OP.returnCallIndirect) this.#unreachable()
   }
@@ -135,7 +151,7 @@ class Surveyor implements Survey {
     this.#frames.push({ opcode, base: this.#height, arity, isTarget: opcode === OP.if })
     this.#give(takenBy(arity))
     if (opcode === OP.loop) this.hasLoop = true
-    if (opcode !== OP.block) this.segments.push(0)
+    if (opcode !== OP.block) this.#begin()
   }
 
   #else(reader: Reader): void {
@@ -143,7 +159,7 @@ class Surveyor implements Survey {
     if (frame?.opcode !== OP.if) reader.reject('malformed', 'else without an if')
     this.#height = frame.base
     this.#give(takenBy(frame.arity))
-    this.segments.push(0)
+    this.#begin()
   }
 
   #close(): void {
@@ -154,7 +170,7 @@ class Surveyor implements Survey {
     // A branch to a loop goes to its header, not behind its end.
     const begins = this.#frames.length > 0 && frame.isTarget && frame.opcode !== OP.loop
     this.endsSegment.push(begins)
-    if (begins) this.segments.push(0)
+    if (begins) this.#begin()
   }
 
   #target(label: number, reader: Reader): void {
@@ -163,7 +179,13 @@ class Surveyor implements Survey {
     frame.isTarget = true
   }
 
+  #begin(): void {
+    this.segments.push(0)
+    this.#isLive = true
+  }
+
   #unreachable(): void {
+    this.#isLive = false
     this.#height = this.#frames.at(-1)?.base ?? 0
   }
 

@@ -1,3 +1,5 @@
+const COPY_LOOP_BYTES_MAX = 64
+
 /** Writes the WebAssembly binary format into a buffer that grows. */
 export class Writer {
   #buffer: Uint8Array
@@ -18,8 +20,20 @@ export class Writer {
     this.#length += values.length
   }
 
+  /** `source` from `start` to `end`; most ranges are a few bytes, for which a view costs more than a loop. */
+  copy(source: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start)
+    if (end - start > COPY_LOOP_BYTES_MAX) this.#buffer.set(source.subarray(start, end), this.#length)
+    else for (let i = start; i < end; i++) this.#buffer[this.#length + i - start] = source[i] ?? 0
+    this.#length += end - start
+  }
+
   /** Shortest unsigned LEB128. */
   u32(value: number): void {
+    if (value >= 0 && value <= 0x7f) {
+      this.byte(value)
+      return
+    }
     let left = value >>> 0
     while (left > 0x7f) {
       this.byte((left & 0x7f) | 0x80)
@@ -30,6 +44,10 @@ export class Writer {
 
   /** Shortest signed LEB128 of an integer of up to 53 bits. */
   signed(value: number): void {
+    if (value >= -0x40 && value < 0x40) {
+      this.byte(value & 0x7f)
+      return
+    }
     let left = value
     for (;;) {
       const low = ((left % 128) + 128) % 128
@@ -63,6 +81,16 @@ export class Writer {
 
   get length(): number {
     return this.#length
+  }
+
+  /** What was written, until something else is. */
+  get view(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  /** Starts over in the same buffer. */
+  clear(): void {
+    this.#length = 0
   }
 
   result(): Uint8Array {

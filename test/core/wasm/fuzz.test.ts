@@ -1,26 +1,25 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { meterModule } from '../../../src/core/wasm/meter.ts'
 import { prepareModule } from '../../../src/core/wasm/prepare.ts'
 import { ModuleRejectedError } from '../../../src/core/wasm/reject.ts'
 import { FUZZ } from '../../fixtures/fuzz.ts'
 import { guest } from '../../fixtures/wasm/assemble.ts'
+import { generate, type NanStyle } from '../../fixtures/wasm/generate.ts'
+import { METER_OPTIONS } from '../../fixtures/wasm/metered.ts'
+import { outcomeOf } from '../../fixtures/wasm/outcome.ts'
+import { randomOf } from '../../fixtures/wasm/random.ts'
 
 const PRICE_FEED = new URL('../../../examples/price-feed/build/price-feed.wasm', import.meta.url)
 const SEEDS = 5_000 * FUZZ
+const METERED_SEEDS = 700 * FUZZ
+const COMPILED_SEEDS = 50 * FUZZ
+const OUTCOMES = fileURLToPath(new URL('../../fixtures/wasm/outcome.ts', import.meta.url))
 const CLAMP_SEEDS = 3_000 * FUZZ
 const OPTIONS = { entry: '_start', memoryBytesMax: 1024 * 65_536 }
-
-/** mulberry32: a seed gives the same mutations everywhere. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function mutate(original: Uint8Array, next: () => number): Uint8Array {
   const below = (bound: number) => Math.floor(next() * bound)
@@ -61,7 +60,8 @@ describe('preparing mutated modules', () => {
   originals.forEach((original, which) => {
     it(`only ever accepts or rejects (module ${which})`, () => {
       let accepted = 0
-      for (let seed = 0; seed < SEEDS; seed++) if (accepts(mutate(original, random(seed)), seed)) accepted++
+      for (let seed = 0; seed < SEEDS; seed++)
+        if (accepts(mutate(original, randomOf(seed).next), seed)) accepted++
       assert.ok(accepted > 0 && accepted < SEEDS, `${accepted} accepted`)
     })
   })
@@ -69,12 +69,50 @@ describe('preparing mutated modules', () => {
   it('lets no mutation grow beyond the clamp', () => {
     const [, original = new Uint8Array()] = originals
     for (let seed = 0; seed < CLAMP_SEEDS; seed++) {
-      const module = mutate(original, random(seed + 100_000))
+      const module = mutate(original, randomOf(seed + 100_000).next)
       if (!accepts(module, seed)) continue
       const prepared = new Uint8Array(prepareModule(module, OPTIONS))
       if (!WebAssembly.validate(prepared)) continue
       const again = prepareModule(prepared, OPTIONS)
       assert.deepEqual(again, Uint8Array.from(prepared), `seed ${seed}`)
     }
+  })
+})
+
+const moduleOf = (seed: number, style: NanStyle): Uint8Array<ArrayBuffer> => {
+  const module = Uint8Array.from(generate(randomOf(seed), style))
+  assert.ok(WebAssembly.validate(module), `seed ${seed}: not valid`)
+  return module
+}
+
+describe('a random module, metered', () => {
+  it('gives what it gave, leaves what it left and traps as it did, metered or not [FUEL-18]', () => {
+    let ended = 0
+    let trapped = 0
+    for (let seed = 0; seed < METERED_SEEDS; seed++) {
+      const module = moduleOf(seed, 'guarded')
+      const metered = outcomeOf(Uint8Array.from(meterModule(module, METER_OPTIONS)), seed)
+      // It may not end.
+      if (metered.isOutOfFuel) continue
+      ended++
+      if (metered.trap !== undefined) trapped++
+      const plain = outcomeOf(module, seed)
+      assert.deepEqual({ ...metered, used: undefined }, { ...plain, used: undefined }, `seed ${seed}`)
+    }
+    assert.ok(
+      ended > METERED_SEEDS * 0.8 && trapped > METERED_SEEDS * 0.05 && trapped < ended * 0.8,
+      `${ended} ended, ${trapped} trapped`,
+    )
+  })
+
+  it('gives the same, NaN bits and fuel included, by either compiler [FUEL-4] [FUEL-10]', () => {
+    const [baseline, optimised] = ['--liftoff-only', '--no-liftoff'].map((flag) => {
+      const args = ['--no-warnings', flag, OUTCOMES, String(COMPILED_SEEDS)]
+      const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 28 })
+      assert.equal(stderr, '')
+      return stdout.trim().split('\n')
+    })
+    assert.equal(baseline?.length, COMPILED_SEEDS)
+    assert.deepEqual(baseline, optimised)
   })
 })
