@@ -4,10 +4,16 @@ import { MemoryNetwork } from '../../src/adapters/transport/memory.ts'
 import { sha256Hex } from '../../src/crypto/hash.ts'
 import type { DeployedFunction } from '../../src/ports/market.ts'
 import type { Modules } from '../../src/ports/modules.ts'
-import type { Sandbox } from '../../src/ports/sandbox.ts'
+import {
+  type Sandbox,
+  SandboxFailure,
+  type SandboxFailureReason,
+  type SandboxJob,
+} from '../../src/ports/sandbox.ts'
 import type { Hash, PeerId } from '../../src/protocol/types.ts'
 import { type ExecutionDependencies, executeRequest } from '../../src/runtime/execution.ts'
 import { ModuleUnavailableError } from '../../src/runtime/module-exchange.ts'
+import { RunawayError } from '../../src/runtime/runaway.ts'
 import { encodeModuleBytes, MODULE_GET } from '../../src/runtime/wire.ts'
 import { handClock, nodeOf, promptly, RIGHT, recordingLog, requestOf } from './support.ts'
 
@@ -42,17 +48,52 @@ function machine(modules: Partial<Modules>, sources: readonly PeerId[] = []) {
     functionById: async () => ({ spec }) as DeployedFunction,
     moduleSources: () => sources,
   }
-  const run = (windowMs: number) =>
-    executeRequest(deps, {
-      request: requestOf(1),
-      seed: new Uint8Array(32),
-      firstRound: 1n,
-      closesAtMs: NOW_MS + windowMs,
-    })
+  const run = (windowMs: number, sandbox = deps.sandbox) =>
+    executeRequest(
+      { ...deps, sandbox },
+      {
+        request: requestOf(1),
+        seed: new Uint8Array(32),
+        firstRound: 1n,
+        closesAtMs: NOW_MS + windowMs,
+      },
+    )
   return { network, transport, calls, log, run }
 }
 
 describe('a run', () => {
+  const failing = (reason: SandboxFailureReason) => {
+    const limits: number[] = []
+    const run = async ({ wallClockMsMax }: SandboxJob): Promise<never> => {
+      limits.push(wallClockMsMax)
+      throw new SandboxFailure(reason, 'here')
+    }
+    return { limits, sandbox: { run, close: async () => {} } }
+  }
+
+  it('that had all the time a run ever has, or took its executor down, ran away [RUN-23]', async () => {
+    const { run } = machine({ get: async () => MODULE })
+    for (const reason of ['wall-clock', 'executor-crashed'] as const) {
+      const { limits, sandbox } = failing(reason)
+      await assert.rejects(run(60_000, sandbox), RunawayError)
+      assert.deepEqual(limits, [60_000])
+    }
+  })
+
+  it('that its window cut short, or that this machine had no memory for, did not [RUN-23]', async () => {
+    const { run } = machine({ get: async () => MODULE })
+    const short = failing('wall-clock')
+    await assert.rejects(run(59_999, short.sandbox), SandboxFailure)
+    assert.deepEqual(short.limits, [59_999])
+    await assert.rejects(run(60_000, failing('host-memory').sandbox), SandboxFailure)
+  })
+
+  it('does not begin once its window is closed [RUN-23]', async () => {
+    const { calls, run } = machine({ get: async () => MODULE })
+    await assert.rejects(run(0), { code: 'WINDOW_CLOSED' })
+    assert.deepEqual(calls, [`ran ${HASH}`])
+  })
+
   it('marks the module it has as run, so that what is brought does not displace it [RUN-55]', async () => {
     const { calls, run } = machine({ get: async () => MODULE })
     assert.deepEqual(await run(60_000), RIGHT)

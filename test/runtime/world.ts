@@ -207,6 +207,10 @@ export interface ProcessOptions {
   readonly standInMs?: number
   readonly sealsEpochs?: boolean
   readonly sender?: boolean
+  /** False: no server of the beacon answers here. */
+  readonly beacon?: boolean
+  /** False: reads fail until `fails.reads` says otherwise. */
+  readonly reads?: boolean
 }
 
 export class World {
@@ -291,11 +295,11 @@ export class World {
     const runsQueue = options.queue?.(innerRuns) ?? innerRuns
     const runs: Run[] = []
     const fails = {
-      reads: false,
+      reads: options.reads === false,
       runs: 0,
       with: new Error('this machine is not well'),
       hang: false,
-      beacon: false,
+      beacon: options.beacon === false,
     }
     const isMember = name !== 'coordinator'
     const execute = async (run: Run): Promise<Outcome> => {
