@@ -1,5 +1,6 @@
 import { DikastError } from '../protocol/errors.ts'
 import type { Hash } from '../protocol/types.ts'
+import type { HostSession } from './host.ts'
 
 /** One run of a function: everything its result may depend on. */
 export interface SandboxJob {
@@ -13,6 +14,8 @@ export interface SandboxJob {
   readonly entry: string
   /** Standard input. */
   readonly input: Uint8Array
+  /** Environment variables, in order. */
+  readonly env?: readonly (readonly [string, string])[]
   /** 32 bytes. */
   readonly seed: Uint8Array
   /** Nanoseconds since 1970 at which the guest's clock starts. */
@@ -20,6 +23,8 @@ export interface SandboxJob {
   readonly memoryBytesMax: number
   readonly outputBytesMax: number
   readonly wallClockMsMax: number
+  /** Answers calls to the outside. Absent, every such call is denied, the same on every node. */
+  readonly host?: HostSession
 }
 
 /** Metered, with the deterministic WASI and version 1 of fuel and its rewriter. */
@@ -42,6 +47,8 @@ export type SandboxFailureReason =
   | 'host-memory'
   | 'engine-stack'
   | 'executor-crashed'
+  /** The host session could not answer a call, or a replay diverged. */
+  | 'host-session'
   | 'closed'
   | 'overloaded'
 

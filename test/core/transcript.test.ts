@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  decodeAnswer,
-  decodeValue,
-  encodeAnswer,
-  encodeValue,
-  HOST_CALLS_MAX,
-  type HostCall,
-  type HostValue,
-  REFUSALS,
-} from '../../src/core/host-call.ts'
+import { HOST_CALLS_MAX, type HostCall, type HostValue, REFUSALS } from '../../src/core/host-call.ts'
+import { decodeAnswer, decodeValue, encodeAnswer, encodeValue } from '../../src/core/host-codec.ts'
 import {
   decodeTranscript,
   encodeTranscript,

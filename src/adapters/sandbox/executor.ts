@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { EXIT } from '../../core/wasm/exit.ts'
+import { ExecutorBridges } from './host-bridge.ts'
 import type {
   Failed,
   FromExecutor,
@@ -30,6 +31,8 @@ const wanted = new Map<number, (module: Uint8Array) => void>()
 function send(message: FromExecutor): void {
   process.send?.(message)
 }
+
+const bridges = new ExecutorBridges(send)
 
 function failed(reason: Failed['reason'], detail: string): Failed {
   return { type: 'failed', reason, detail }
@@ -63,6 +66,7 @@ function execute(job: WorkerJob, msLeft: number): Promise<Outcome> {
   return new Promise((resolve) => {
     const finish = (outcome: Outcome, keep: boolean) => {
       clearTimeout(timer)
+      bridge?.close()
       worker.removeAllListeners()
       worker.on('error', () => {})
       if (keep) rest(worker)
@@ -76,7 +80,11 @@ function execute(job: WorkerJob, msLeft: number): Promise<Outcome> {
       finish(failed(reason, String(error).slice(0, 200)), false)
     })
     worker.on('exit', (code) => finish(failed('executor-crashed', `worker ended with ${code}`), false))
-    worker.postMessage(job)
+    const bridge = job.run.hasHost
+      ? bridges.open(job.run.id, (detail) => finish(failed('host-session', detail), false))
+      : undefined
+    if (bridge === undefined) worker.postMessage(job)
+    else worker.postMessage({ ...job, bridge: bridge.worker }, [bridge.worker.port])
   })
 }
 
@@ -112,6 +120,7 @@ process.on('message', (message: ToExecutor) => {
     wanted.delete(message.id)
     return
   }
+  if (message.type === 'hostAnswer') return bridges.deliver(message)
   perform(message)
     .catch((error: unknown) => failed('executor-crashed', String(error).slice(0, 200)))
     .then((outcome) => send({ type: 'outcome', id: message.id, outcome }))

@@ -4,6 +4,7 @@
  */
 import type { SandboxFailureReason } from '../../ports/sandbox.ts'
 import type { Hash } from '../../protocol/types.ts'
+import type { HostAnswerMessage, HostCallMessage, WorkerBridge } from './host-bridge.ts'
 
 /** A job without its module: the child asks for a module it does not have. */
 export interface RunMessage {
@@ -14,11 +15,14 @@ export interface RunMessage {
   readonly fuelLimit: bigint
   readonly entry: string
   readonly input: Uint8Array
+  readonly env?: readonly (readonly [string, string])[]
   readonly seed: Uint8Array
   readonly clockNs: bigint
   readonly memoryBytesMax: number
   readonly outputBytesMax: number
   readonly wallClockMsMax: number
+  /** Whether the daemon holds a host session for the job. */
+  readonly hasHost: boolean
 }
 
 export interface ModuleMessage {
@@ -27,7 +31,7 @@ export interface ModuleMessage {
   readonly module: Uint8Array
 }
 
-export type ToExecutor = RunMessage | ModuleMessage
+export type ToExecutor = RunMessage | ModuleMessage | HostAnswerMessage
 
 export interface Finished {
   readonly type: 'finished'
@@ -55,11 +59,14 @@ export type Outcome = Finished | Failed | Invalid
 export type FromExecutor =
   | { readonly type: 'needModule'; readonly id: number }
   | { readonly type: 'outcome'; readonly id: number; readonly outcome: Outcome }
+  | HostCallMessage
 
 /** From the executor to a worker thread. */
 export interface WorkerJob {
   readonly compiled: WebAssembly.Module
   readonly run: RunMessage
+  /** When the job has a host session. */
+  readonly bridge?: WorkerBridge
 }
 
 /** From a worker thread. `spent` asks for the worker to be replaced: it holds much memory, or a used stack. */

@@ -2,10 +2,12 @@
  * One run of one compiled module, in the calling thread.
  * @module
  */
+import { type BlocklessNamespace, isBlocklessNamespace } from '../../core/wasm/blockless.ts'
 import { EXIT } from '../../core/wasm/exit.ts'
 import { METER_EXPORTS } from '../../core/wasm/meter.ts'
 import type { WasiDialect } from '../../core/wasm/wasi.ts'
 import { METERED } from '../../ports/sandbox.ts'
+import type { Blockless } from './blockless/imports.ts'
 import type { Failed, Outcome, RunMessage } from './messages.ts'
 import { exitOfTrap } from './traps.ts'
 import { RunEnd } from './wasi/abi.ts'
@@ -23,12 +25,15 @@ export interface GuestRun {
   readonly memoryBytes: number
 }
 
-export function runGuest(compiled: WebAssembly.Module, run: RunMessage): GuestRun {
+/** Imports of the Blockless ABI for a world; loaded only for modules that have some. */
+export type BlocklessOf = (world: World) => Blockless
+
+export function runGuest(compiled: WebAssembly.Module, run: RunMessage, blocklessOf?: BlocklessOf): GuestRun {
   const world = createWorld(run)
   let instance: Instance | undefined
   let ending: number | Failed
   try {
-    instance = start(compiled, run, world)
+    instance = start(compiled, run, world, blocklessOf)
     instance.entry()
     ending = EXIT.ok
   } catch (error) {
@@ -57,8 +62,13 @@ interface Instance {
   readonly entry: () => void
 }
 
-function start(compiled: WebAssembly.Module, run: RunMessage, world: World): Instance {
-  const { exports } = new WebAssembly.Instance(compiled, importsOf(compiled, world))
+function start(
+  compiled: WebAssembly.Module,
+  run: RunMessage,
+  world: World,
+  blocklessOf: BlocklessOf | undefined,
+): Instance {
+  const { exports } = new WebAssembly.Instance(compiled, importsOf(compiled, world, blocklessOf))
   // What prepared the module has seen to these exports and their types.
   const memory = exports.memory as WebAssembly.Memory
   const fuel = exports[METER_EXPORTS.fuel] as WebAssembly.Global<'i64'> | undefined
@@ -90,10 +100,21 @@ function verdict(ending: number, instance: Instance | undefined): number {
   return instance.fuel.value < 0n ? EXIT.outOfFuel : ending
 }
 
-function importsOf(compiled: WebAssembly.Module, world: World): WebAssembly.Imports {
-  const namespaces = new Set(WebAssembly.Module.imports(compiled).map(({ module }) => module))
+function importsOf(
+  compiled: WebAssembly.Module,
+  world: World,
+  blocklessOf: BlocklessOf | undefined,
+): WebAssembly.Imports {
+  const namespaces = [...new Set(WebAssembly.Module.imports(compiled).map(({ module }) => module))]
   // `prepareModule` admits no other namespace.
-  return Object.fromEntries([...namespaces].map((name) => [name, createImports(world, name as WasiDialect)]))
+  const wasi = (name: string) => createImports(world, name as WasiDialect)
+  const blockless = blocklessOf?.(world)
+  if (blockless === undefined) return Object.fromEntries(namespaces.map((name) => [name, wasi(name)]))
+  const importsOfName = (name: string): WebAssembly.ModuleImports =>
+    isBlocklessNamespace(name)
+      ? blockless.imports<BlocklessNamespace>(name)
+      : blockless.withStreams(wasi(name))
+  return Object.fromEntries(namespaces.map((name) => [name, importsOfName(name)]))
 }
 
 /** The guest's end as an exit, or this host's failure. */

@@ -4,7 +4,7 @@
  * Jobs wait here, in order, until the executor has a free worker. The executor is started by the first job and ended
  * after a time without one. When it dies, a job that was running alone fails with `executor-crashed`; jobs that were
  * running side by side are each run once more, alone, so that only the guilty one fails. Jobs have no side effects, so
- * running one twice changes nothing.
+ * running one twice changes nothing; one with a host session may have, and fails instead.
  *
  * Under `deterministic-1` fuel and stack are counted and NaNs are canonical. Under `unmetered` they are not: an endless loop
  * ends at the wall clock. Not detected in either: a `memory.grow` below the module's limit that the host refuses gives
@@ -29,6 +29,7 @@ import {
   MODULE_BYTES_MAX,
   OUTPUT_BYTES_MAX,
 } from '../../protocol/limits.ts'
+import { answerHostCall } from './host-bridge.ts'
 import type { FromExecutor, Outcome, ToExecutor } from './messages.ts'
 
 export interface SandboxOptions {
@@ -166,13 +167,13 @@ class ProcessSandbox implements Sandbox {
     this.#executor ??= this.#spawn()
     const executor = this.#executor
     const id = ++this.#lastId
-    const { module: _, ...run } = pending.job
+    const { module: _, host, ...run } = pending.job
     executor.running.set(id, pending)
     pending.watchdog = setTimeout(() => {
       this.#log.warn('executor stuck', { pid: executor.child.pid })
       executor.child.kill('SIGKILL')
     }, run.wallClockMsMax + ANSWER_GRACE_MS)
-    this.#send(executor, { type: 'run', id, ...run })
+    this.#send(executor, { type: 'run', id, ...run, hasHost: host !== undefined })
   }
 
   #spawn(): Executor {
@@ -213,6 +214,10 @@ class ProcessSandbox implements Sandbox {
       this.#send(executor, { type: 'module', id: message.id, module: pending.job.module })
       return
     }
+    if (message.type === 'hostCall') {
+      void answerHostCall(pending.job.host, message).then((answer) => this.#send(executor, answer))
+      return
+    }
     executor.running.delete(message.id)
     this.#settle(pending, message.outcome)
     this.#dispatch()
@@ -241,12 +246,12 @@ class ProcessSandbox implements Sandbox {
     executor.running.clear()
     for (const pending of casualties) clearTimeout(pending.watchdog)
     if (casualties.length > 0) this.#log.warn('executor crashed', { detail, lastWords: executor.lastWords })
-    if (casualties.length > 1) {
-      for (const pending of casualties) pending.suspect = true
-      this.#queue.unshift(...casualties)
-    } else {
-      for (const pending of casualties) this.#settle(pending, new SandboxFailure('executor-crashed', detail))
+    const again = casualties.length > 1 ? casualties.filter(({ job }) => job.host === undefined) : []
+    for (const pending of casualties) {
+      pending.suspect = true
+      if (!again.includes(pending)) this.#settle(pending, new SandboxFailure('executor-crashed', detail))
     }
+    this.#queue.unshift(...again)
     this.#dispatch()
   }
 
