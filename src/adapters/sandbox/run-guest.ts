@@ -77,6 +77,8 @@ function start(compiled: WebAssembly.Module, run: RunMessage, world: World): Ins
     depth,
     entry: () => {
       first?.()
+      // A function leaves it as whoever it called last was told.
+      depth.value = STACK_BYTES
       entry()
     },
   }
