@@ -163,14 +163,13 @@ class BodyWriter {
     for (let number = 0, isOpen = true; isOpen; number++) {
       decode(reader, instruction)
       const { opcode, start, end } = instruction
-      const canonical = nan.size === 0 ? undefined : nan.get(number)
-      if (canonical === undefined && COPIED[opcode] === 1) continue
+      const kind = nan[number] ?? 0
+      if (kind === 0 && COPIED[opcode] === 1) continue
       this.#out.copy(reader.bytes, from, start)
       from = end
       isOpen = opcode !== OP.end || this.#open.length > 0
       this.#instruction(reader, instruction)
-      const scratch = canonical === undefined ? undefined : this.#scratch.get(canonical.type)
-      if (canonical !== undefined && scratch !== undefined) canonicalise(this.#out, canonical, scratch)
+      if (kind !== 0) canonicalise(this.#out, kind, this.#scratch)
     }
   }
 

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { METERED_BODY_BYTES_MAX } from './limits.ts'
+import { METERED_BODY_BYTES_MAX, METERED_CODE_BYTES_MAX } from './limits.ts'
 import { type Appended, meterBody } from './meter-body.ts'
 import { NO_NANS, planNans } from './nan.ts'
 import { checkModule, clampedMemories, clampedTables, type PrepareOptions } from './prepare.ts'
@@ -129,6 +129,8 @@ function meteredCode(bytes: Uint8Array, module: WasmModule, appended: Appended):
       throw new ModuleRejectedError('too-large', body.start, `${metered.length} bytes when metered`)
     out.u32(metered.length)
     out.bytes(metered)
+    if (out.length > METERED_CODE_BYTES_MAX)
+      throw new ModuleRejectedError('too-large', body.start, `${out.length} bytes of code when metered`)
   }
   return out.result()
 }
