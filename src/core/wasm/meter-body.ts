@@ -25,7 +25,7 @@
  */
 import type { ChargePlan } from './charges.ts'
 import { operandCostOf } from './cost.ts'
-import { decode, EMPTY_BLOCK, Instruction, OP } from './decode.ts'
+import { BULK_OP, decode, EMPTY_BLOCK, Instruction, OP } from './decode.ts'
 import { canonicalise, type NanPlan, scratchTypes } from './nan.ts'
 import type { Reader } from './reader.ts'
 import type { Body, FunctionType } from './structure.ts'
@@ -38,7 +38,16 @@ export interface Appended {
   readonly depth: number
   /** The type index of no parameters and these results, more than one. */
   readonly typeOfResults: (results: readonly number[]) => number
+  /** What the memory, and each table, may grow to. */
+  readonly pagesMax: number
+  readonly elementsMax: readonly number[]
 }
+
+/**
+ * What `$depth` is when the host could not give memory that the module may have: its end says something about this machine
+ * only. No frame takes that much.
+ */
+export const DEPTH_WHEN_REFUSED = -(2 ** 31)
 
 /** Bytes a local or an operand is counted with: a v128 that is spilled takes as much. */
 const SLOT_BYTES = 16
@@ -65,6 +74,9 @@ const I32_LT_S = 0x48
 const I64_MUL = 0x7e
 const I64_SHR_U = 0x88
 const I64_EXTEND_I32_U = 0xad
+const I32_EQ = 0x46
+const I32_LE_U = 0x4d
+const MINUS_ONE = -1
 
 export interface FunctionSource {
   readonly body: Body
@@ -82,6 +94,12 @@ export function meterBody(source: FunctionSource, appended: Appended, reader: Re
 export function frameBytes({ body, type, survey }: FunctionSource): number {
   const slots = type.parameters.length + body.locals + survey.heightMax
   return FRAME_BYTES + SLOT_BYTES * slots + VALUE_BYTES * survey.values
+}
+
+/** What grows, at the most; undefined for what does not. */
+function boundOf({ opcode, sub, a }: Instruction, appended: Appended): number | undefined {
+  if (opcode === OP.memoryGrow) return appended.pagesMax
+  return opcode === OP.bulk && sub === BULK_OP.tableGrow ? appended.elementsMax[a] : undefined
 }
 
 function numberOfCharges({ charges }: ChargePlan): number {
@@ -120,6 +138,7 @@ class BodyWriter {
   /** The local of what is left of the stack below this frame; undefined where nothing is called and the frame is small. */
   readonly #deep: number | undefined
   readonly #operand: number
+  readonly #grown: number
   readonly #scratch: ReadonlyMap<number, number>
   readonly #added: number[] = []
   readonly #isWrapped: boolean
@@ -144,6 +163,7 @@ class BodyWriter {
       survey.hasLoop || survey.hasOperandCost || numberOfCharges(plan) > survey.calls + GLOBAL_CHARGES_MAX
     this.#left = inLocal ? local(I64) : undefined
     this.#operand = survey.hasOperandCost ? local(I32) : -1
+    this.#grown = survey.hasGrowth ? local(I32) : -1
     this.#scratch = new Map(scratchTypes(nan).map((valueType) => [valueType, local(valueType)]))
     const isCounted = survey.calls > 0 || frameBytes(source) > UNCOUNTED_FRAME_BYTES_MAX
     this.#deep = isCounted ? local(I32) : undefined
@@ -230,6 +250,9 @@ class BodyWriter {
         break
       default:
         this.#chargeOperand(instruction)
+        this.#copy(reader, instruction)
+        this.#checkGrowth(instruction)
+        return
     }
     this.#copy(reader, instruction)
   }
@@ -341,6 +364,39 @@ class BodyWriter {
     this.#out.byte(I64_SUB)
     this.#setFuel()
     this.#checkFuel()
+  }
+
+  /** A growth that fails within the bounds failed for want of memory on this machine: `-1` is no answer to sign. */
+  #checkGrowth(instruction: Instruction): void {
+    const bound = boundOf(instruction, this.#appended)
+    if (bound === undefined) return
+    this.#op(OP.localTee, this.#grown)
+    this.#out.byte(OP.i32Const)
+    this.#out.signed(MINUS_ONE)
+    this.#out.byte(I32_EQ)
+    this.#out.byte(OP.if)
+    this.#out.signed(EMPTY_BLOCK)
+    this.#op(OP.localGet, this.#operand)
+    this.#out.byte(OP.i32Const)
+    this.#out.signed(bound)
+    this.#sizeOf(instruction)
+    this.#out.byte(I32_SUB)
+    this.#out.byte(I32_LE_U)
+    this.#trapIf(() => {
+      this.#out.byte(OP.i32Const)
+      this.#out.signed(DEPTH_WHEN_REFUSED)
+      this.#op(OP.globalSet, this.#appended.depth)
+    })
+    this.#out.byte(OP.end)
+    this.#op(OP.localGet, this.#grown)
+  }
+
+  #sizeOf({ opcode, a }: Instruction): void {
+    if (opcode === OP.memoryGrow) this.#op(OP.memorySize, 0)
+    else {
+      this.#op(OP.bulk, BULK_OP.tableSize)
+      this.#out.u32(a)
+    }
   }
 
   #i64Binary(constant: number, opcode: number): void {

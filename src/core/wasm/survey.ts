@@ -9,7 +9,7 @@
  */
 import { type ChargePlan, ChargePlanner } from './charges.ts'
 import { costOf, entryCostOf, operandCostOf } from './cost.ts'
-import { decode, Instruction, OP } from './decode.ts'
+import { BULK_OP, decode, Instruction, OP } from './decode.ts'
 import { type Arity, arityOf, blockArity, givenBy, takenBy } from './effect.ts'
 import { OPERANDS_MAX } from './limits.ts'
 import { mayGiveNan } from './nan.ts'
@@ -30,6 +30,8 @@ export interface Survey {
   readonly calls: number
   /** Whether an instruction is charged by its operand. */
   readonly hasOperandCost: boolean
+  /** Whether a memory or a table grows. */
+  readonly hasGrowth: boolean
   /** Whether an instruction may give a NaN of any bits. */
   readonly hasNan: boolean
 }
@@ -69,6 +71,7 @@ class Surveyor {
   #hasLoop = false
   #calls = 0
   #hasOperandCost = false
+  #hasGrowth = false
   #hasNan = false
   readonly #module: WasmModule
   readonly #locals: number
@@ -97,6 +100,7 @@ class Surveyor {
       hasLoop: this.#hasLoop,
       calls: this.#calls,
       hasOperandCost: this.#hasOperandCost,
+      hasGrowth: this.#hasGrowth,
       hasNan: this.#hasNan,
     }
   }
@@ -153,7 +157,10 @@ class Surveyor {
     this.#take(takenBy(arity))
     this.#give(givenBy(arity))
     if (givenBy(arity) > 0) this.#values += opcode === OP.vector ? 2 : 1
-    if (!this.#hasOperandCost && operandCostOf(instruction) !== undefined) this.#hasOperandCost = true
+    if (!this.#hasGrowth && operandCostOf(instruction) !== undefined) {
+      this.#hasOperandCost = true
+      this.#hasGrowth = opcode === OP.memoryGrow || instruction.sub === BULK_OP.tableGrow
+    }
     if (!this.#hasNan && mayGiveNan(instruction)) this.#hasNan = true
     if (opcode >= OP.call && opcode <= OP.returnCallIndirect) this.#call(instruction)
   }

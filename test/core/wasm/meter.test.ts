@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { meterModule } from '../../../src/core/wasm/meter.ts'
+import { DEPTH_WHEN_REFUSED } from '../../../src/core/wasm/meter-body.ts'
+import { parseModule } from '../../../src/core/wasm/parse.ts'
 import { ModuleRejectedError } from '../../../src/core/wasm/reject.ts'
+import { SECTION } from '../../../src/core/wasm/structure.ts'
 import {
   type Code,
   call,
@@ -355,6 +358,38 @@ describe('a metered module', () => {
     assert.equal(run('memory.grow', [63]).results, 1)
     assert.equal(run('table.grow', [1_000_000]).results, -1)
     assert.equal(run('table.grow', [999_999]).results, 1)
+  })
+
+  it('ends as no guest can when the host does not give what it may have [FUEL-21]', () => {
+    const functions = [
+      { signature: 'i>i', code: [...localGet(0), ...MEMORY_GROW], export: 'memory.grow' },
+      { signature: 'i>i', code: [0xd0, 0x70, ...localGet(0), ...bulk(15, 0)], export: 'table.grow' },
+    ]
+    const bytes = meterModule(moduleOf({ functions, tables: [{ size: 1 }] }), METER_OPTIONS)
+    // A host of two pages and two elements, to a module that may have 64 and 1,000,000.
+    const poor = Uint8Array.from(bytes)
+    const { sections } = parseModule(bytes)
+    const lower = (id: number, before: readonly number[], after: readonly number[]) => {
+      const section = sections.find((one) => one.id === id)
+      assert.ok(section !== undefined)
+      assert.deepEqual([...bytes.subarray(section.start, section.end)], before)
+      poor.set(after, section.start)
+    }
+    lower(SECTION.memory, [1, 1, 1, 64], [1, 1, 1, 2])
+    // The same number of bytes: a number may be written longer than it need be.
+    lower(SECTION.table, [1, 0x70, 1, 1, 0xc0, 0x84, 0x3d], [1, 0x70, 1, 1, 0x82, 0x80, 0x00])
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(poor))
+    const depth = exports.$depth as WebAssembly.Global<'i32'>
+    ;(exports.$fuel as WebAssembly.Global<'i64'>).value = 10n ** 9n
+    for (const what of ['memory.grow', 'table.grow']) {
+      const grow = exports[what] as (by: number) => number
+      depth.value = 1_000
+      assert.equal(grow(1), 1, what)
+      assert.equal(grow(10_000_000), -1, `${what}: more than it may have`)
+      assert.equal(depth.value, 1_000)
+      assert.throws(() => grow(1), WebAssembly.RuntimeError)
+      assert.equal(depth.value, DEPTH_WHEN_REFUSED, what)
+    }
   })
 
   it('is the same bytes every time, without custom sections [FUEL-17]', () => {
