@@ -67,3 +67,19 @@ export interface WorkerReply {
   readonly outcome: Outcome
   readonly spent: boolean
 }
+
+/** From the executor to a thread that prepares modules. */
+export interface PrepareRequest {
+  readonly hash: Hash
+  readonly bytes: Uint8Array
+  readonly runtime: string
+  readonly entry: string
+  readonly memoryBytesMax: number
+}
+
+export type PrepareReply = { readonly spent: boolean } & (
+  | { readonly type: 'prepared'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** Outside the profile: a result, the same everywhere. */
+  | { readonly type: 'rejected'; readonly detail: string }
+  | { readonly type: 'mismatch' }
+)

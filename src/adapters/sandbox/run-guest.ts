@@ -8,6 +8,7 @@ import { DEPTH_WHEN_REFUSED } from '../../core/wasm/meter-body.ts'
 import type { WasiDialect } from '../../core/wasm/wasi.ts'
 import { METERED } from '../../ports/sandbox.ts'
 import type { Failed, Outcome, RunMessage } from './messages.ts'
+import { STACK_BYTES } from './stack.ts'
 import { exitOfTrap } from './traps.ts'
 import { RunEnd } from './wasi/abi.ts'
 import { createImports } from './wasi/imports.ts'
@@ -16,8 +17,6 @@ import { createWorld, type World } from './wasi/world.ts'
 /** Exits from here on are the sandbox's verdict, not the guest's: what was written until then is no answer. */
 const VERDICTS_FROM = 0x100
 const EMPTY = new Uint8Array()
-/** What a metered guest's frames may take together; the worker's stack is twice that. */
-const STACK_BYTES = 8 * 1024 * 1024
 
 export interface GuestRun {
   readonly outcome: Outcome
