@@ -40,6 +40,10 @@ const preparers = new WorkerPool<PrepareRequest, PrepareReply>(fileOf('prepare-w
   heapMegabytesMax: 256,
   idleMs: IDLE_MS,
 })
+/** Jobs at a time. */
+const workers = Number(process.argv[2])
+const waiting: RunMessage[] = []
+let running = 0
 const wanted = new Map<number, (module: Uint8Array) => void>()
 
 function send(message: FromExecutor): void {
@@ -96,15 +100,37 @@ async function perform(run: RunMessage): Promise<Outcome> {
   }
 }
 
+/** Begins jobs in the order in which they came: the daemon goes by it. */
+function next(): void {
+  while (running < workers) {
+    const run = waiting.shift()
+    if (run === undefined) return
+    running++
+    perform(run)
+      .catch((error: unknown) => failed('executor-crashed', String(error).slice(0, 200)))
+      .then((outcome) => {
+        running--
+        answer(run.id, outcome)
+        next()
+      })
+  }
+}
+
+const outbox: { readonly id: number; readonly outcome: Outcome }[] = []
+
+function answer(id: number, outcome: Outcome): void {
+  if (outbox.push({ id, outcome }) === 1)
+    setImmediate(() => send({ type: 'outcomes', outcomes: outbox.splice(0) }))
+}
+
 process.on('message', (message: ToExecutor) => {
   if (message.type === 'module') {
     wanted.get(message.id)?.(message.module)
     wanted.delete(message.id)
     return
   }
-  perform(message)
-    .catch((error: unknown) => failed('executor-crashed', String(error).slice(0, 200)))
-    .then((outcome) => send({ type: 'outcome', id: message.id, outcome }))
+  for (const run of message.runs) waiting.push(run)
+  next()
 })
 process.on('disconnect', () => process.exit())
 // A terminal interrupts the whole process group; when to end is the daemon's decision.

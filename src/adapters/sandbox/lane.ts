@@ -2,15 +2,16 @@
  * A lane: jobs that wait, in order, and the executor process that runs them.
  *
  * The executor is started by the first job and ended after a time without one; its threads come and go with the jobs that
- * run at a time, up to a bound. When it dies, a job that was running alone fails with `executor-crashed`; jobs that were
- * running side by side are each run once more, alone, so that only the guilty one fails. Jobs have no side effects, so
- * running one twice changes nothing.
+ * run at a time, up to a bound. It is given more jobs than it runs at a time, and begins them in order, so that those it
+ * was given first and has not finished are those that run. When it dies, a job that was running alone fails with
+ * `executor-crashed`; jobs that were running side by side are each run once more, alone, so that only the guilty one fails.
+ * Jobs have no side effects, so running one twice changes nothing.
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Log } from '../../ports/log.ts'
 import { SandboxFailure, type SandboxJob } from '../../ports/sandbox.ts'
-import type { FromExecutor, Outcome, ToExecutor } from './messages.ts'
+import type { FromExecutor, Outcome, RunMessage, ToExecutor } from './messages.ts'
 import { unprivilegedIds } from './unprivileged.ts'
 
 export interface LaneOptions {
@@ -30,6 +31,8 @@ const EXECUTOR_FILE = new URL(
 )
 /** An executor that has not answered this long after a job's own deadline is stuck, and killed. */
 const ANSWER_GRACE_MS = 5_000
+/** Jobs an executor is given for each it runs at a time. */
+const GIVEN_PER_WORKER = 8
 /** What a dying executor last wrote, for the log. */
 const LAST_WORDS_CHARACTERS_MAX = 1_000
 
@@ -43,7 +46,10 @@ interface Pending {
 
 interface Executor {
   readonly child: ChildProcess
-  readonly running: Map<number, Pending>
+  /** Jobs it was given, in that order. */
+  readonly given: Map<number, Pending>
+  /** To be sent in one message. */
+  outbox: RunMessage[]
   lastWords: string
 }
 
@@ -60,8 +66,10 @@ export class Lane {
     this.#log = options.log
   }
 
+  /** Jobs that do not run yet. */
   get waiting(): number {
-    return this.#queue.length
+    const given = this.#executor?.given.size ?? 0
+    return this.#queue.length + Math.max(0, given - this.#options.workers)
   }
 
   run(job: SandboxJob, settle: (outcome: Outcome | SandboxFailure) => void): void {
@@ -74,26 +82,28 @@ export class Lane {
     for (const { settle } of this.#queue.splice(0)) settle(closed)
     const executor = this.#executor
     if (executor === undefined) return
-    for (const pending of executor.running.values()) settlePending(pending, closed)
-    executor.running.clear()
+    for (const pending of executor.given.values()) settlePending(pending, closed)
+    executor.given.clear()
     await this.#stop(executor)
   }
 
-  /** Hands waiting jobs to free workers. A suspect runs alone. */
+  /** Hands waiting jobs to the executor. A suspect runs alone. */
   #dispatch(): void {
     clearTimeout(this.#idleTimer)
     for (;;) {
-      const running = this.#executor?.running
-      const busy = running?.size ?? 0
+      const given = this.#executor?.given
+      const busy = given?.size ?? 0
       const [next] = this.#queue
-      const alone = next?.suspect === true || [...(running?.values() ?? [])].some(({ suspect }) => suspect)
-      if (next === undefined || busy >= (alone ? 1 : this.#options.workers)) break
+      const [first] = given?.values() ?? []
+      const alone = next?.suspect === true || first?.suspect === true
+      const room = alone ? 1 : this.#options.workers * GIVEN_PER_WORKER
+      if (next === undefined || busy >= room) break
       this.#queue.shift()
-      this.#start(next)
+      this.#give(next)
     }
     const executor = this.#executor
     if (executor === undefined) return
-    if (executor.running.size > 0) {
+    if (executor.given.size > 0) {
       executor.child.ref()
       executor.child.channel?.ref()
       return
@@ -103,22 +113,34 @@ export class Lane {
     this.#idleTimer = setTimeout(() => void this.#stop(executor), this.#options.idleMs).unref()
   }
 
-  #start(pending: Pending): void {
+  #give(pending: Pending): void {
     this.#executor ??= this.#spawn()
     const executor = this.#executor
     const id = ++this.#lastId
     const { module: _, ...run } = pending.job
-    executor.running.set(id, pending)
-    pending.watchdog = setTimeout(() => {
-      this.#log.warn('executor stuck', { pid: executor.child.pid })
-      executor.child.kill('SIGKILL')
-    }, run.wallClockMsMax + ANSWER_GRACE_MS)
-    this.#send(executor, { type: 'run', id, ...run })
+    executor.given.set(id, pending)
+    this.#watch(executor)
+    if (executor.outbox.push({ id, ...run }) > 1) return
+    setImmediate(() => this.#send(executor, { type: 'runs', runs: executor.outbox.splice(0) }))
+  }
+
+  /** Those that run: the first it was given. */
+  #running(executor: Executor): Pending[] {
+    return [...executor.given.values()].slice(0, this.#options.workers)
+  }
+
+  /** Sets a timer for each job that runs since the last time. */
+  #watch(executor: Executor): void {
+    for (const pending of this.#running(executor))
+      pending.watchdog ??= setTimeout(() => {
+        this.#log.warn('executor stuck', { pid: executor.child.pid })
+        executor.child.kill('SIGKILL')
+      }, pending.job.wallClockMsMax + ANSWER_GRACE_MS)
   }
 
   #spawn(): Executor {
-    const { engineFlags, name } = this.#options
-    const child = fork(EXECUTOR_FILE, [], {
+    const { engineFlags, name, workers } = this.#options
+    const child = fork(EXECUTOR_FILE, [String(workers)], {
       ...unprivilegedIds(EXECUTOR_FILE, this.#log),
       // Nothing of the daemon's environment: it may hold keys.
       env: { UV_THREADPOOL_SIZE: '1' },
@@ -131,7 +153,7 @@ export class Lane {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
-    const executor: Executor = { child, running: new Map(), lastWords: '' }
+    const executor: Executor = { child, given: new Map(), outbox: [], lastWords: '' }
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       executor.lastWords = (executor.lastWords + text).slice(-LAST_WORDS_CHARACTERS_MAX)
     })
@@ -151,29 +173,38 @@ export class Lane {
   }
 
   #receive(executor: Executor, message: FromExecutor): void {
-    const pending = executor.running.get(message.id)
-    if (pending === undefined) return
     if (message.type === 'needModule') {
-      this.#send(executor, { type: 'module', id: message.id, module: pending.job.module })
+      const pending = executor.given.get(message.id)
+      if (pending !== undefined)
+        this.#send(executor, { type: 'module', id: message.id, module: pending.job.module })
       return
     }
-    executor.running.delete(message.id)
-    settlePending(pending, message.outcome)
+    for (const { id, outcome } of message.outcomes) {
+      const pending = executor.given.get(id)
+      executor.given.delete(id)
+      if (pending !== undefined) settlePending(pending, outcome)
+    }
+    this.#watch(executor)
     this.#dispatch()
   }
 
   #died(executor: Executor, detail: string): void {
     if (this.#executor !== executor) return
     this.#executor = undefined
-    const casualties = [...executor.running.values()]
-    executor.running.clear()
-    for (const pending of casualties) clearTimeout(pending.watchdog)
-    if (casualties.length > 0) this.#log.warn('executor crashed', { detail, lastWords: executor.lastWords })
-    if (casualties.length > 1) {
-      for (const pending of casualties) pending.suspect = true
-      this.#queue.unshift(...casualties)
+    const running = this.#running(executor)
+    const others = [...executor.given.values()].slice(running.length)
+    executor.given.clear()
+    for (const pending of running) {
+      clearTimeout(pending.watchdog)
+      delete pending.watchdog
+    }
+    if (running.length > 0) this.#log.warn('executor crashed', { detail, lastWords: executor.lastWords })
+    this.#queue.unshift(...others)
+    if (running.length > 1) {
+      for (const pending of running) pending.suspect = true
+      this.#queue.unshift(...running)
     } else {
-      for (const pending of casualties) settlePending(pending, new SandboxFailure('executor-crashed', detail))
+      for (const pending of running) settlePending(pending, new SandboxFailure('executor-crashed', detail))
     }
     this.#dispatch()
   }

@@ -7,7 +7,6 @@ import type { Hash } from '../../protocol/types.ts'
 
 /** A job without its module: the child asks for a module it does not have. */
 export interface RunMessage {
-  readonly type: 'run'
   readonly id: number
   readonly moduleHash: Hash
   readonly runtime: string
@@ -27,7 +26,13 @@ export interface ModuleMessage {
   readonly module: Uint8Array
 }
 
-export type ToExecutor = RunMessage | ModuleMessage
+/** Jobs in the order in which they begin. Several in one message: a message costs more than a trivial job. */
+export interface RunsMessage {
+  readonly type: 'runs'
+  readonly runs: readonly RunMessage[]
+}
+
+export type ToExecutor = RunsMessage | ModuleMessage
 
 export interface Finished {
   readonly type: 'finished'
@@ -54,7 +59,10 @@ export type Outcome = Finished | Failed | Invalid
 
 export type FromExecutor =
   | { readonly type: 'needModule'; readonly id: number }
-  | { readonly type: 'outcome'; readonly id: number; readonly outcome: Outcome }
+  | {
+      readonly type: 'outcomes'
+      readonly outcomes: readonly { readonly id: number; readonly outcome: Outcome }[]
+    }
 
 /** From the executor to a worker thread. */
 export interface WorkerJob {

@@ -26,10 +26,52 @@ interface Spendable {
 const KEPT = 1
 const DETAIL_CHARACTERS_MAX = 200
 
+/** A thread, and what is done with what it says next. Listeners are set once: setting them costs more than a trivial job. */
+class Thread<Reply> {
+  readonly worker: Worker
+  #finish: ((ended: Ended<Reply>) => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+  isOver = false
+  restsSinceMs = 0
+
+  constructor(worker: Worker) {
+    this.worker = worker
+    worker.on('message', (reply: Reply) => this.#end({ type: 'replied', reply }))
+    worker.on('error', (error: Error & { readonly code?: string }) => {
+      this.isOver = true
+      this.#died(String(error), error.code === 'ERR_WORKER_OUT_OF_MEMORY')
+    })
+    worker.on('exit', (code) => {
+      this.isOver = true
+      this.#died(`worker ended with ${code}`)
+    })
+  }
+
+  request(message: unknown, msMax: number): Promise<Ended<Reply>> {
+    return new Promise((resolve) => {
+      this.#finish = resolve
+      this.#timer = setTimeout(() => this.#end({ type: 'late' }), msMax)
+      this.worker.postMessage(message)
+    })
+  }
+
+  #died(detail: string, isOutOfMemory = false): void {
+    this.#end({ type: 'died', isOutOfMemory, detail: detail.slice(0, DETAIL_CHARACTERS_MAX) })
+  }
+
+  #end(ended: Ended<Reply>): void {
+    clearTimeout(this.#timer)
+    const finish = this.#finish
+    this.#finish = undefined
+    finish?.(ended)
+  }
+}
+
 export class WorkerPool<Request, Reply extends Spendable> {
   readonly #file: URL
   readonly #options: WorkerPoolOptions
-  readonly #idle: Worker[] = []
+  #idle: Thread<Reply>[] = []
+  #shrinking: NodeJS.Timeout | undefined
 
   constructor(file: URL, options: WorkerPoolOptions) {
     this.#file = file
@@ -43,36 +85,22 @@ export class WorkerPool<Request, Reply extends Spendable> {
 
   /** Ends the threads that wait. */
   async end(): Promise<void> {
-    await Promise.all(this.#idle.splice(0).map((worker) => worker.terminate()))
+    await Promise.all(this.#idle.splice(0).map(({ worker }) => worker.terminate()))
   }
 
-  run(request: Request, msMax: number, transfer: readonly ArrayBuffer[] = []): Promise<Ended<Reply>> {
-    const worker = this.#idle.pop() ?? this.#start()
-    worker.removeAllListeners()
-    return new Promise((resolve) => {
-      const finish = (ended: Ended<Reply>, keep: boolean) => {
-        clearTimeout(timer)
-        worker.removeAllListeners()
-        worker.on('error', () => {})
-        if (keep) this.#rest(worker)
-        else void worker.terminate()
-        resolve(ended)
-      }
-      const died = (detail: string, isOutOfMemory = false) =>
-        finish({ type: 'died', isOutOfMemory, detail: detail.slice(0, DETAIL_CHARACTERS_MAX) }, false)
-      const timer = setTimeout(() => finish({ type: 'late' }, false), msMax)
-      worker.on('message', (reply: Reply) => finish({ type: 'replied', reply }, !reply.spent))
-      worker.on('error', (error: Error & { readonly code?: string }) =>
-        died(String(error), error.code === 'ERR_WORKER_OUT_OF_MEMORY'),
-      )
-      worker.on('exit', (code) => died(`worker ended with ${code}`))
-      worker.postMessage(request, [...transfer])
-    })
+  async run(request: Request, msMax: number): Promise<Ended<Reply>> {
+    const thread = this.#take()
+    const ended = await thread.request(request, msMax)
+    if (ended.type === 'replied' && !ended.reply.spent) this.#rest(thread)
+    else void thread.worker.terminate()
+    return ended
   }
 
-  #start(): Worker {
+  #take(): Thread<Reply> {
+    for (let thread = this.#idle.pop(); thread !== undefined; thread = this.#idle.pop())
+      if (!thread.isOver) return thread
     const { stackMegabytes, heapMegabytesMax } = this.#options
-    return new Worker(this.#file, {
+    const worker = new Worker(this.#file, {
       env: {},
       execArgv: [],
       resourceLimits: {
@@ -81,20 +109,24 @@ export class WorkerPool<Request, Reply extends Spendable> {
         maxYoungGenerationSizeMb: 4,
       },
     })
+    return new Thread(worker)
   }
 
-  /** Keeps a worker for the next request, unless it ends by itself or there is none for long. */
-  #rest(worker: Worker): void {
-    this.#idle.push(worker)
-    const forget = () => {
-      const at = this.#idle.indexOf(worker)
-      if (at >= 0) this.#idle.splice(at, 1)
-    }
-    worker.on('exit', forget)
-    setTimeout(() => {
-      if (this.#idle.length <= KEPT || !this.#idle.includes(worker)) return
-      forget()
-      void worker.terminate()
-    }, this.#options.idleMs).unref()
+  /** Keeps a thread for the next request, and ends those that had none for long: the last to rest is the first taken. */
+  #rest(thread: Thread<Reply>): void {
+    thread.restsSinceMs = performance.now()
+    this.#idle.push(thread)
+    if (this.#idle.length > KEPT) this.#shrinking ??= this.#shrinkLater()
+  }
+
+  #shrinkLater(): NodeJS.Timeout {
+    const { idleMs } = this.#options
+    return setTimeout(() => {
+      this.#shrinking = undefined
+      const before = performance.now() - idleMs
+      const surplus = this.#idle.slice(0, -KEPT).filter(({ restsSinceMs }) => restsSinceMs <= before)
+      for (const { worker } of this.#idle.splice(0, surplus.length)) void worker.terminate()
+      if (this.#idle.length > KEPT) this.#shrinking = this.#shrinkLater()
+    }, idleMs).unref()
   }
 }
