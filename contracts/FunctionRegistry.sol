@@ -223,7 +223,7 @@ contract FunctionRegistry is IFunctionRegistry {
         if (spec.verificationKeyHash != 0) revert InvalidSpec("verificationKeyHash");
     }
 
-    /// Bounded in every mode. That the capabilities are those of the permissions is for nodes to check: they parse URLs.
+    /// Bounded in every mode. That the capabilities are those of the permissions is not checked: a contract parses no URL.
     function _checkPermissions(FunctionSpec calldata spec) private pure {
         string[] calldata permissions = spec.permissions;
         uint256 count = permissions.length;
