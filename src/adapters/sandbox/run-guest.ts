@@ -4,6 +4,7 @@
  */
 import { EXIT } from '../../core/wasm/exit.ts'
 import { METER_EXPORTS } from '../../core/wasm/meter.ts'
+import { DEPTH_WHEN_REFUSED } from '../../core/wasm/meter-body.ts'
 import type { WasiDialect } from '../../core/wasm/wasi.ts'
 import { METERED } from '../../ports/sandbox.ts'
 import type { Failed, Outcome, RunMessage } from './messages.ts'
@@ -36,6 +37,8 @@ export function runGuest(compiled: WebAssembly.Module, run: RunMessage): GuestRu
   }
   const memoryBytes = instance?.memory.buffer.byteLength ?? 0
   if (typeof ending !== 'number') return { outcome: ending, memoryBytes }
+  if (instance?.depth?.value === DEPTH_WHEN_REFUSED)
+    return { outcome: { type: 'failed', reason: 'host-memory', detail: 'a growth was refused' }, memoryBytes }
   const exit = verdict(ending, instance)
   const isVerdict = exit >= VERDICTS_FROM
   const left = instance?.fuel?.value ?? 0n
@@ -77,6 +80,8 @@ function start(compiled: WebAssembly.Module, run: RunMessage, world: World): Ins
     depth,
     entry: () => {
       first?.()
+      // A function leaves it as whoever it called last was told.
+      depth.value = STACK_BYTES
       entry()
     },
   }
