@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { meterModule } from '../../core/wasm/meter.ts'
 import { type PrepareOptions, prepareModule } from '../../core/wasm/prepare.ts'
 import { ModuleRejectedError } from '../../core/wasm/reject.ts'
-import { METERED } from '../../ports/sandbox.ts'
+import { UNMETERED } from '../../ports/sandbox.ts'
 import type { Hash } from '../../protocol/types.ts'
 
 export type Compiled =
@@ -91,7 +91,7 @@ export class ModuleCache {
 
 /** The bytes to compile. What is metered must be valid before anything is added to it. */
 async function prepared(bytes: Uint8Array, options: CompileOptions): Promise<Uint8Array> {
-  if (options.runtime !== METERED) return prepareModule(bytes, options)
+  if (options.runtime === UNMETERED) return prepareModule(bytes, options)
   const metered = meterModule(bytes, options)
   await WebAssembly.compile(Uint8Array.from(bytes))
   return metered

@@ -29,6 +29,7 @@ import {
   MODULE_BYTES_MAX,
   OUTPUT_BYTES_MAX,
 } from '../../protocol/limits.ts'
+import { checkGuestWorld, copiedDirectories } from './guest-world.ts'
 import type { FromExecutor, Outcome, ToExecutor } from './messages.ts'
 
 export interface SandboxOptions {
@@ -91,6 +92,7 @@ function checkJob(job: SandboxJob): void {
   if (job.seed.length !== SEED_BYTES) throw new InvalidInputError('job.seed', `not ${SEED_BYTES} bytes`)
   if (BigInt.asUintN(64, job.clockNs) !== job.clockNs)
     throw new InvalidInputError('job.clockNs', 'not a uint64')
+  checkGuestWorld(job)
 }
 
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
@@ -230,6 +232,7 @@ class ProcessSandbox implements Sandbox {
         fuelUsed,
         output: Uint8Array.from(output),
         stderr: Uint8Array.from(stderr),
+        ...copiedDirectories(outcome.directories),
       })
     }
   }

@@ -4,7 +4,7 @@
  */
 
 import { RunEnd } from '../../../src/adapters/sandbox/wasi/abi.ts'
-import { createImports } from '../../../src/adapters/sandbox/wasi/imports.ts'
+import { createImports, WASI_FUNCTIONS } from '../../../src/adapters/sandbox/wasi/imports.ts'
 import { createWorld, type WorldOptions } from '../../../src/adapters/sandbox/wasi/world.ts'
 import type { WasiDialect, WasiFunction } from '../../../src/core/wasm/wasi.ts'
 
@@ -15,6 +15,16 @@ export const RESULT = 0
 export const SCRATCH = 4096
 
 const encoder = new TextEncoder()
+
+/** What `work` gives, or the exit of the run as `end 0x112`. */
+export function exitOfRun<Value>(work: () => Value): Value | string {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RunEnd) return `end 0x${error.exit.toString(16)}`
+    throw error
+  }
+}
 
 export class Host {
   readonly memory = new WebAssembly.Memory({ initial: 4 })
@@ -31,7 +41,7 @@ export class Host {
       ...options,
     })
     this.world.memory.bind(this.memory)
-    this.#calls = createImports(this.world, dialect)
+    this.#calls = createImports(this.world, dialect, WASI_FUNCTIONS)
   }
 
   get view(): DataView {
@@ -40,13 +50,7 @@ export class Host {
 
   /** The errno, or the exit of the run as `end 0x112`. */
   call(name: WasiFunction, ...values: (number | bigint)[]): number | string {
-    try {
-      // The wrapper gives back an errno where the type says nothing.
-      return this.#calls[name](...values) as unknown as number
-    } catch (error) {
-      if (error instanceof RunEnd) return `end 0x${error.exit.toString(16)}`
-      throw error
-    }
+    return exitOfRun(() => this.#calls[name](...values))
   }
 
   put(at: number, content: string | Uint8Array): { readonly at: number; readonly length: number } {
