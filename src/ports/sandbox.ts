@@ -46,9 +46,11 @@ export interface SandboxJob {
 
 /** Metered, with the deterministic WASI and version 1 of fuel and its rewriter. */
 export const METERED = 'deterministic-1'
+/** Metered the same way, with @wasmer/wasi for files. Its results are never compared with those of `deterministic-1`. */
+export const WASMER = 'wasmer-1'
 /** Nothing is counted; a run that does not end is stopped by the clock. */
 export const UNMETERED = 'unmetered'
-export const RUNTIMES: readonly string[] = [METERED, UNMETERED]
+export const RUNTIMES: readonly string[] = [METERED, WASMER, UNMETERED]
 
 /** What the same job gives on every machine. `stderr` is for the operator and never digested. */
 export interface SandboxResult {

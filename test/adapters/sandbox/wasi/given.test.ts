@@ -5,7 +5,7 @@ import { checkGuestWorld } from '../../../../src/adapters/sandbox/guest-world.ts
 import { createSandbox } from '../../../../src/adapters/sandbox/sandbox.ts'
 import { keptDirectories } from '../../../../src/adapters/sandbox/wasi/keep.ts'
 import { KEPT_BYTES_MAX } from '../../../../src/adapters/sandbox/wasi/limits.ts'
-import { type GuestDirectory, METERED, type SandboxJob } from '../../../../src/ports/sandbox.ts'
+import { type GuestDirectory, METERED, type SandboxJob, WASMER } from '../../../../src/ports/sandbox.ts'
 import { InvalidInputError, LimitExceededError } from '../../../../src/protocol/errors.ts'
 import { exitOfRun, Host, RESULT, SCRATCH } from '../host.ts'
 import { COPY, jobOf, TEXTS } from './guests.ts'
@@ -18,7 +18,7 @@ const readable = (directories: readonly GuestDirectory[] | undefined) =>
     ...files.map(({ path, bytes: content }) => `${path}=${text(content)}`).sort(),
   ])
 
-for (const runtime of [METERED]) {
+for (const runtime of [METERED, WASMER]) {
   describe(`a run under ${runtime} [WASI-1] [WASI-2] [WASI-3]`, () => {
     const sandbox = createSandbox({ workers: 1 })
     after(() => sandbox.close())
