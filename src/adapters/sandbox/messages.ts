@@ -2,7 +2,7 @@
  * What the daemon and its executor child say to each other, by structured clone over the child's IPC channel.
  * @module
  */
-import type { SandboxFailureReason } from '../../ports/sandbox.ts'
+import type { GuestDirectory, SandboxFailureReason } from '../../ports/sandbox.ts'
 import type { Hash } from '../../protocol/types.ts'
 
 /** A job without its module: the child asks for a module it does not have. */
@@ -13,6 +13,10 @@ export interface RunMessage {
   readonly fuelLimit: bigint
   readonly entry: string
   readonly input: Uint8Array
+  readonly args?: readonly string[]
+  readonly env?: readonly (readonly [name: string, value: string])[]
+  readonly directories?: readonly GuestDirectory[]
+  readonly keepsFiles?: boolean
   readonly seed: Uint8Array
   readonly clockNs: bigint
   readonly memoryBytesMax: number
@@ -40,6 +44,7 @@ export interface Finished {
   readonly fuelUsed: bigint
   readonly output: Uint8Array
   readonly stderr: Uint8Array
+  readonly directories?: readonly GuestDirectory[]
 }
 
 export interface Failed {

@@ -5,13 +5,12 @@
 import { EXIT } from '../../core/wasm/exit.ts'
 import { METER_EXPORTS } from '../../core/wasm/meter.ts'
 import { DEPTH_WHEN_REFUSED } from '../../core/wasm/meter-body.ts'
-import type { WasiDialect } from '../../core/wasm/wasi.ts'
-import { METERED } from '../../ports/sandbox.ts'
+import { UNMETERED } from '../../ports/sandbox.ts'
 import type { Failed, Outcome, RunMessage } from './messages.ts'
+import { DETERMINISTIC, type WasiProvider, type WasiRun } from './provider.ts'
 import { STACK_BYTES } from './stack.ts'
 import { exitOfTrap } from './traps.ts'
 import { RunEnd } from './wasi/abi.ts'
-import { createImports } from './wasi/imports.ts'
 import { createWorld, type World } from './wasi/world.ts'
 
 /** Exits from here on are the sandbox's verdict, not the guest's: what was written until then is no answer. */
@@ -23,32 +22,31 @@ export interface GuestRun {
   readonly memoryBytes: number
 }
 
-export function runGuest(compiled: WebAssembly.Module, run: RunMessage): GuestRun {
-  const world = createWorld(run)
-  let instance: Instance | undefined
-  let ending: number | Failed
+/** What the imports of one namespace are made from. */
+interface ImportSource {
+  readonly world: World
+  readonly wasi: WasiRun
+  /** The functions the module imports from the namespace. */
+  readonly names: readonly string[]
+}
+
+/** Who answers the functions of a namespace; `prepareModule` admits no other. */
+const FACTORIES: Readonly<Record<string, (source: ImportSource) => WebAssembly.ModuleImports>> = {
+  wasi_snapshot_preview1: ({ wasi, names }) => wasi.imports('wasi_snapshot_preview1', names),
+  wasi_unstable: ({ wasi, names }) => wasi.imports('wasi_unstable', names),
+}
+
+export function runGuest(
+  compiled: WebAssembly.Module,
+  run: RunMessage,
+  provider: WasiProvider = DETERMINISTIC,
+): GuestRun {
+  const guest = new Guest(compiled, run, provider)
   try {
-    instance = start(compiled, run, world)
-    instance.entry()
-    ending = EXIT.ok
-  } catch (error) {
-    ending = classify(error)
+    return guest.run()
+  } finally {
+    guest.close()
   }
-  const memoryBytes = instance?.memory.buffer.byteLength ?? 0
-  if (typeof ending !== 'number') return { outcome: ending, memoryBytes }
-  if (instance?.depth?.value === DEPTH_WHEN_REFUSED)
-    return { outcome: { type: 'failed', reason: 'host-memory', detail: 'a growth was refused' }, memoryBytes }
-  const exit = verdict(ending, instance)
-  const isVerdict = exit >= VERDICTS_FROM
-  const left = instance?.fuel?.value ?? 0n
-  const outcome: Outcome = {
-    type: 'finished',
-    exit,
-    fuelUsed: isVerdict ? run.fuelLimit : run.fuelLimit - left,
-    output: isVerdict ? EMPTY : world.output.bytes(),
-    stderr: world.error.bytes(),
-  }
-  return { outcome, memoryBytes }
 }
 
 interface Instance {
@@ -59,45 +57,122 @@ interface Instance {
   readonly entry: () => void
 }
 
-function start(compiled: WebAssembly.Module, run: RunMessage, world: World): Instance {
-  const { exports } = new WebAssembly.Instance(compiled, importsOf(compiled, world))
-  // What prepared the module has seen to these exports and their types.
-  const memory = exports.memory as WebAssembly.Memory
-  const fuel = exports[METER_EXPORTS.fuel] as WebAssembly.Global<'i64'> | undefined
-  const depth = exports[METER_EXPORTS.depth] as WebAssembly.Global<'i32'> | undefined
-  const first = exports[METER_EXPORTS.start] as (() => void) | undefined
-  const entry = exports[run.entry] as () => void
-  world.memory.bind(memory)
-  if (fuel === undefined || depth === undefined || run.runtime !== METERED)
-    return { memory, fuel: undefined, depth: undefined, entry }
-  fuel.value = run.fuelLimit
-  depth.value = STACK_BYTES
-  world.meter.bind(fuel)
-  return {
-    memory,
-    fuel,
-    depth,
-    entry: () => {
-      first?.()
-      // A function leaves it as whoever it called last was told.
-      depth.value = STACK_BYTES
-      entry()
-    },
+class Guest {
+  readonly #compiled: WebAssembly.Module
+  readonly #run: RunMessage
+  readonly #provider: WasiProvider
+  #world: World | undefined
+  #wasi: WasiRun | undefined
+  #instance: Instance | undefined
+
+  constructor(compiled: WebAssembly.Module, run: RunMessage, provider: WasiProvider) {
+    this.#compiled = compiled
+    this.#run = run
+    this.#provider = provider
+  }
+
+  run(): GuestRun {
+    let ending = this.#attempt(() => this.#start().entry())
+    let directories: Pick<Extract<Outcome, { type: 'finished' }>, 'directories'> = {}
+    if (typeof ending === 'number') ending = this.#verdict(ending)
+    const { keepsFiles = false, fuelLimit } = this.#run
+    if (keepsFiles && typeof ending === 'number' && ending < VERDICTS_FROM) {
+      const kept = this.#attempt(() => {
+        directories = { directories: this.#wasi?.directories() ?? [] }
+      })
+      if (kept !== EXIT.ok) ending = kept
+    }
+    const memoryBytes = this.#instance?.memory.buffer.byteLength ?? 0
+    if (typeof ending !== 'number') return { outcome: ending, memoryBytes }
+    const isVerdict = ending >= VERDICTS_FROM
+    const left = this.#instance?.fuel?.value ?? 0n
+    const outcome: Outcome = {
+      type: 'finished',
+      exit: ending,
+      fuelUsed: isVerdict ? fuelLimit : fuelLimit - left,
+      output: isVerdict ? EMPTY : (this.#world?.output.bytes() ?? EMPTY),
+      stderr: this.#world?.error.bytes() ?? EMPTY,
+      ...(isVerdict ? {} : directories),
+    }
+    return { outcome, memoryBytes }
+  }
+
+  close(): void {
+    this.#wasi?.close()
+  }
+
+  /** How `work` ended: the exit of the run, or this host's failure. */
+  #attempt(work: () => void): number | Failed {
+    try {
+      work()
+      return EXIT.ok
+    } catch (error) {
+      return this.#wasi?.endOf(error) ?? classify(error)
+    }
+  }
+
+  #start(): Instance {
+    const run = this.#run
+    const world = createWorld(run)
+    this.#world = world
+    const wasi = this.#provider(this.#compiled, world, run)
+    this.#wasi = wasi
+    const started = new WebAssembly.Instance(this.#compiled, importsOf(this.#compiled, world, wasi))
+    const { exports } = started
+    // What prepared the module has seen to these exports and their types.
+    const memory = exports.memory as WebAssembly.Memory
+    const fuel = exports[METER_EXPORTS.fuel] as WebAssembly.Global<'i64'> | undefined
+    const depth = exports[METER_EXPORTS.depth] as WebAssembly.Global<'i32'> | undefined
+    const first = exports[METER_EXPORTS.start] as (() => void) | undefined
+    const entry = exports[run.entry] as () => void
+    world.memory.bind(memory)
+    wasi.bind(started)
+    if (fuel === undefined || depth === undefined || run.runtime === UNMETERED) {
+      this.#instance = { memory, fuel: undefined, depth: undefined, entry }
+      return this.#instance
+    }
+    fuel.value = run.fuelLimit
+    depth.value = STACK_BYTES
+    world.meter.bind(fuel)
+    this.#instance = {
+      memory,
+      fuel,
+      depth,
+      entry: () => {
+        first?.()
+        // A function leaves it as whoever it called last was told.
+        depth.value = STACK_BYTES
+        entry()
+      },
+    }
+    return this.#instance
+  }
+
+  /** A guest that ran out of stack or fuel did, whatever it said at its end. */
+  #verdict(ending: number): number | Failed {
+    const { fuel, depth } = this.#instance ?? {}
+    if (fuel === undefined || depth === undefined) return ending
+    if (ending === EXIT.outputTooLarge || ending === EXIT.storageLimit) return ending
+    if (depth.value === DEPTH_WHEN_REFUSED)
+      return { type: 'failed', reason: 'host-memory', detail: 'memory the module may have was refused' }
+    if (depth.value < 0) return EXIT.stackExhausted
+    return fuel.value < 0n ? EXIT.outOfFuel : ending
   }
 }
 
-/** A guest that ran out of stack or fuel did, whatever it said at its end. */
-function verdict(ending: number, instance: Instance | undefined): number {
-  if (instance?.fuel === undefined || instance.depth === undefined) return ending
-  if (ending === EXIT.outputTooLarge || ending === EXIT.storageLimit) return ending
-  if (instance.depth.value < 0) return EXIT.stackExhausted
-  return instance.fuel.value < 0n ? EXIT.outOfFuel : ending
-}
-
-function importsOf(compiled: WebAssembly.Module, world: World): WebAssembly.Imports {
-  const namespaces = new Set(WebAssembly.Module.imports(compiled).map(({ module }) => module))
-  // `prepareModule` admits no other namespace.
-  return Object.fromEntries([...namespaces].map((name) => [name, createImports(world, name as WasiDialect)]))
+function importsOf(compiled: WebAssembly.Module, world: World, wasi: WasiRun): WebAssembly.Imports {
+  const wanted = new Map<string, string[]>()
+  for (const { module: namespace, name } of WebAssembly.Module.imports(compiled)) {
+    const names = wanted.get(namespace)
+    if (names === undefined) wanted.set(namespace, [name])
+    else names.push(name)
+  }
+  return Object.fromEntries(
+    [...wanted].map(([namespace, names]) => [
+      namespace,
+      FACTORIES[namespace]?.({ world, wasi, names }) ?? {},
+    ]),
+  )
 }
 
 /** The guest's end as an exit, or this host's failure. */

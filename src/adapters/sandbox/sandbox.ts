@@ -28,6 +28,7 @@ import {
   MODULE_BYTES_MAX,
   OUTPUT_BYTES_MAX,
 } from '../../protocol/limits.ts'
+import { checkGuestWorld, copiedDirectories } from './guest-world.ts'
 import { Lane } from './lane.ts'
 import type { Outcome } from './messages.ts'
 
@@ -72,6 +73,7 @@ function checkJob(job: SandboxJob): void {
   if (job.seed.length !== SEED_BYTES) throw new InvalidInputError('job.seed', `not ${SEED_BYTES} bytes`)
   if (BigInt.asUintN(64, job.clockNs) !== job.clockNs)
     throw new InvalidInputError('job.clockNs', 'not a uint64')
+  checkGuestWorld(job)
 }
 
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
@@ -117,6 +119,13 @@ class ProcessSandbox implements Sandbox {
 }
 
 /** In buffers of its own: what IPC gives shares one. */
-function resultOf({ exit, fuelUsed, output, stderr }: Extract<Outcome, { type: 'finished' }>): SandboxResult {
-  return { exit, fuelUsed, output: Uint8Array.from(output), stderr: Uint8Array.from(stderr) }
+function resultOf(finished: Extract<Outcome, { type: 'finished' }>): SandboxResult {
+  const { exit, fuelUsed, output, stderr, directories } = finished
+  return {
+    exit,
+    fuelUsed,
+    output: Uint8Array.from(output),
+    stderr: Uint8Array.from(stderr),
+    ...copiedDirectories(directories),
+  }
 }
