@@ -2,6 +2,20 @@ import { DikastError } from '../protocol/errors.ts'
 import type { Hash } from '../protocol/types.ts'
 import type { HostSession } from './host.ts'
 
+/** A file a guest finds, or leaves. */
+export interface GuestFile {
+  /** Relative and in parts by `/`; with a `/` at its end it is an empty directory, and `bytes` are none. */
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/** A directory opened for the guest before it starts. */
+export interface GuestDirectory {
+  /** What the guest knows it as. */
+  readonly guestPath: string
+  readonly files: readonly GuestFile[]
+}
+
 /** One run of a function: everything its result may depend on. */
 export interface SandboxJob {
   readonly moduleHash: Hash
@@ -14,8 +28,14 @@ export interface SandboxJob {
   readonly entry: string
   /** Standard input. */
   readonly input: Uint8Array
-  /** Environment variables, in order. */
-  readonly env?: readonly (readonly [string, string])[]
+  /** The first is the program's name; without them, `["function"]`. */
+  readonly args?: readonly string[]
+  /** Names and values. */
+  readonly env?: readonly (readonly [name: string, value: string])[]
+  /** Descriptors 3, 4, …; without them, one empty `/`. */
+  readonly directories?: readonly GuestDirectory[]
+  /** Gives the directories back as the guest left them. */
+  readonly keepsFiles?: boolean
   /** 32 bytes. */
   readonly seed: Uint8Array
   /** Nanoseconds since 1970 at which the guest's clock starts. */
@@ -29,9 +49,11 @@ export interface SandboxJob {
 
 /** Metered, with the deterministic WASI and version 1 of fuel and its rewriter. */
 export const METERED = 'deterministic-1'
+/** Metered the same way, with @wasmer/wasi for files. Its results are never compared with those of `deterministic-1`. */
+export const WASMER = 'wasmer-1'
 /** Nothing is counted; a run that does not end is stopped by the clock. */
 export const UNMETERED = 'unmetered'
-export const RUNTIMES: readonly string[] = [METERED, UNMETERED]
+export const RUNTIMES: readonly string[] = [METERED, WASMER, UNMETERED]
 
 /** What the same job gives on every machine. `stderr` is for the operator and never digested. */
 export interface SandboxResult {
@@ -40,6 +62,8 @@ export interface SandboxResult {
   readonly fuelUsed: bigint
   readonly output: Uint8Array
   readonly stderr: Uint8Array
+  /** What the guest left, when the job asked for it and the guest came to an end of its own. Never digested. */
+  readonly directories?: readonly GuestDirectory[]
 }
 
 export type SandboxFailureReason =

@@ -2,27 +2,29 @@
  * What the daemon and its executor child say to each other, by structured clone over the child's IPC channel.
  * @module
  */
-import type { SandboxFailureReason } from '../../ports/sandbox.ts'
+import type { GuestDirectory, SandboxFailureReason } from '../../ports/sandbox.ts'
 import type { Hash } from '../../protocol/types.ts'
 import type { HostAnswerMessage, HostCallMessage, WorkerBridge } from './host-bridge.ts'
 
 /** A job without its module: the child asks for a module it does not have. */
 export interface RunMessage {
-  readonly type: 'run'
   readonly id: number
   readonly moduleHash: Hash
   readonly runtime: string
   readonly fuelLimit: bigint
   readonly entry: string
   readonly input: Uint8Array
-  readonly env?: readonly (readonly [string, string])[]
+  readonly args?: readonly string[]
+  readonly env?: readonly (readonly [name: string, value: string])[]
+  readonly directories?: readonly GuestDirectory[]
+  readonly keepsFiles?: boolean
   readonly seed: Uint8Array
   readonly clockNs: bigint
   readonly memoryBytesMax: number
   readonly outputBytesMax: number
   readonly wallClockMsMax: number
   /** Whether the daemon holds a host session for the job. */
-  readonly hasHost: boolean
+  readonly hasHost?: boolean
 }
 
 export interface ModuleMessage {
@@ -31,7 +33,13 @@ export interface ModuleMessage {
   readonly module: Uint8Array
 }
 
-export type ToExecutor = RunMessage | ModuleMessage | HostAnswerMessage
+/** Jobs in the order in which they begin. Several in one message: a message costs more than a trivial job. */
+export interface RunsMessage {
+  readonly type: 'runs'
+  readonly runs: readonly RunMessage[]
+}
+
+export type ToExecutor = RunsMessage | ModuleMessage | HostAnswerMessage
 
 export interface Finished {
   readonly type: 'finished'
@@ -39,6 +47,7 @@ export interface Finished {
   readonly fuelUsed: bigint
   readonly output: Uint8Array
   readonly stderr: Uint8Array
+  readonly directories?: readonly GuestDirectory[]
 }
 
 export interface Failed {
@@ -58,8 +67,11 @@ export type Outcome = Finished | Failed | Invalid
 
 export type FromExecutor =
   | { readonly type: 'needModule'; readonly id: number }
-  | { readonly type: 'outcome'; readonly id: number; readonly outcome: Outcome }
   | HostCallMessage
+  | {
+      readonly type: 'outcomes'
+      readonly outcomes: readonly { readonly id: number; readonly outcome: Outcome }[]
+    }
 
 /** From the executor to a worker thread. */
 export interface WorkerJob {
@@ -74,3 +86,19 @@ export interface WorkerReply {
   readonly outcome: Outcome
   readonly spent: boolean
 }
+
+/** From the executor to a thread that prepares modules. */
+export interface PrepareRequest {
+  readonly hash: Hash
+  readonly bytes: Uint8Array
+  readonly runtime: string
+  readonly entry: string
+  readonly memoryBytesMax: number
+}
+
+export type PrepareReply = { readonly spent: boolean } & (
+  | { readonly type: 'prepared'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** Outside the profile: a result, the same everywhere. */
+  | { readonly type: 'rejected'; readonly detail: string }
+  | { readonly type: 'mismatch' }
+)

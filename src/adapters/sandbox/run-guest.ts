@@ -2,56 +2,74 @@
  * One run of one compiled module, in the calling thread.
  * @module
  */
-import { type BlocklessNamespace, isBlocklessNamespace } from '../../core/wasm/blockless.ts'
+import { BLOCKLESS_NAMESPACES, type BlocklessNamespace } from '../../core/wasm/blockless.ts'
 import { EXIT } from '../../core/wasm/exit.ts'
 import { METER_EXPORTS } from '../../core/wasm/meter.ts'
+import { DEPTH_WHEN_REFUSED } from '../../core/wasm/meter-body.ts'
 import type { WasiDialect } from '../../core/wasm/wasi.ts'
-import { METERED } from '../../ports/sandbox.ts'
+import { UNMETERED } from '../../ports/sandbox.ts'
 import type { Blockless } from './blockless/imports.ts'
 import type { Failed, Outcome, RunMessage } from './messages.ts'
+import { DETERMINISTIC, type WasiProvider, type WasiRun } from './provider.ts'
+import { STACK_BYTES } from './stack.ts'
 import { exitOfTrap } from './traps.ts'
 import { RunEnd } from './wasi/abi.ts'
-import { createImports } from './wasi/imports.ts'
 import { createWorld, type World } from './wasi/world.ts'
 
 /** Exits from here on are the sandbox's verdict, not the guest's: what was written until then is no answer. */
 const VERDICTS_FROM = 0x100
 const EMPTY = new Uint8Array()
-/** What a metered guest's frames may take together; the worker's stack is twice that. */
-const STACK_BYTES = 8 * 1024 * 1024
 
 export interface GuestRun {
   readonly outcome: Outcome
   readonly memoryBytes: number
 }
 
-/** Imports of the Blockless ABI for a world; loaded only for modules that have some. */
+/** What the imports of one namespace are made from. */
+interface ImportSource {
+  readonly world: World
+  readonly wasi: WasiRun
+  /** When the module imports any of it. */
+  readonly blockless: Blockless | undefined
+  /** The functions the module imports from the namespace. */
+  readonly names: readonly string[]
+}
+
+/** Who answers the functions of a namespace; `prepareModule` admits no other. */
+const FACTORIES: Readonly<Record<string, (source: ImportSource) => WebAssembly.ModuleImports>> = {
+  wasi_snapshot_preview1: (source) => wasiImports('wasi_snapshot_preview1', source),
+  wasi_unstable: (source) => wasiImports('wasi_unstable', source),
+  ...Object.fromEntries(
+    Object.keys(BLOCKLESS_NAMESPACES).map((namespace) => [
+      namespace,
+      ({ blockless }: ImportSource) => blockless?.imports(namespace as BlocklessNamespace) ?? {},
+    ]),
+  ),
+}
+
+function wasiImports(
+  dialect: WasiDialect,
+  { wasi, blockless, names }: ImportSource,
+): WebAssembly.ModuleImports {
+  const own = wasi.imports(dialect, names)
+  return blockless?.withStreams(own) ?? own
+}
+
+/** The Blockless ABI for a world; loaded only for modules that import some of it. */
 export type BlocklessOf = (world: World) => Blockless
 
-export function runGuest(compiled: WebAssembly.Module, run: RunMessage, blocklessOf?: BlocklessOf): GuestRun {
-  const world = createWorld(run)
-  let instance: Instance | undefined
-  let ending: number | Failed
+export function runGuest(
+  compiled: WebAssembly.Module,
+  run: RunMessage,
+  provider: WasiProvider = DETERMINISTIC,
+  blocklessOf?: BlocklessOf,
+): GuestRun {
+  const guest = new Guest(compiled, run, provider, blocklessOf)
   try {
-    instance = start(compiled, run, world, blocklessOf)
-    instance.entry()
-    ending = EXIT.ok
-  } catch (error) {
-    ending = classify(error)
+    return guest.run()
+  } finally {
+    guest.close()
   }
-  const memoryBytes = instance?.memory.buffer.byteLength ?? 0
-  if (typeof ending !== 'number') return { outcome: ending, memoryBytes }
-  const exit = verdict(ending, instance)
-  const isVerdict = exit >= VERDICTS_FROM
-  const left = instance?.fuel?.value ?? 0n
-  const outcome: Outcome = {
-    type: 'finished',
-    exit,
-    fuelUsed: isVerdict ? run.fuelLimit : run.fuelLimit - left,
-    output: isVerdict ? EMPTY : world.output.bytes(),
-    stderr: world.error.bytes(),
-  }
-  return { outcome, memoryBytes }
 }
 
 interface Instance {
@@ -62,59 +80,129 @@ interface Instance {
   readonly entry: () => void
 }
 
-function start(
-  compiled: WebAssembly.Module,
-  run: RunMessage,
-  world: World,
-  blocklessOf: BlocklessOf | undefined,
-): Instance {
-  const { exports } = new WebAssembly.Instance(compiled, importsOf(compiled, world, blocklessOf))
-  // What prepared the module has seen to these exports and their types.
-  const memory = exports.memory as WebAssembly.Memory
-  const fuel = exports[METER_EXPORTS.fuel] as WebAssembly.Global<'i64'> | undefined
-  const depth = exports[METER_EXPORTS.depth] as WebAssembly.Global<'i32'> | undefined
-  const first = exports[METER_EXPORTS.start] as (() => void) | undefined
-  const entry = exports[run.entry] as () => void
-  world.memory.bind(memory)
-  if (fuel === undefined || depth === undefined || run.runtime !== METERED)
-    return { memory, fuel: undefined, depth: undefined, entry }
-  fuel.value = run.fuelLimit
-  depth.value = STACK_BYTES
-  world.meter.bind(fuel)
-  return {
-    memory,
-    fuel,
-    depth,
-    entry: () => {
-      first?.()
-      entry()
-    },
+class Guest {
+  readonly #compiled: WebAssembly.Module
+  readonly #run: RunMessage
+  readonly #provider: WasiProvider
+  readonly #blocklessOf: BlocklessOf | undefined
+  #world: World | undefined
+  #wasi: WasiRun | undefined
+  #instance: Instance | undefined
+
+  constructor(
+    compiled: WebAssembly.Module,
+    run: RunMessage,
+    provider: WasiProvider,
+    blocklessOf: BlocklessOf | undefined,
+  ) {
+    this.#compiled = compiled
+    this.#run = run
+    this.#provider = provider
+    this.#blocklessOf = blocklessOf
+  }
+
+  run(): GuestRun {
+    let ending = this.#attempt(() => this.#start().entry())
+    let directories: Pick<Extract<Outcome, { type: 'finished' }>, 'directories'> = {}
+    if (typeof ending === 'number') ending = this.#verdict(ending)
+    const { keepsFiles = false, fuelLimit } = this.#run
+    if (keepsFiles && typeof ending === 'number' && ending < VERDICTS_FROM) {
+      const kept = this.#attempt(() => {
+        directories = { directories: this.#wasi?.directories() ?? [] }
+      })
+      if (kept !== EXIT.ok) ending = kept
+    }
+    const memoryBytes = this.#instance?.memory.buffer.byteLength ?? 0
+    if (typeof ending !== 'number') return { outcome: ending, memoryBytes }
+    const isVerdict = ending >= VERDICTS_FROM
+    const left = this.#instance?.fuel?.value ?? 0n
+    const outcome: Outcome = {
+      type: 'finished',
+      exit: ending,
+      fuelUsed: isVerdict ? fuelLimit : fuelLimit - left,
+      output: isVerdict ? EMPTY : (this.#world?.output.bytes() ?? EMPTY),
+      stderr: this.#world?.error.bytes() ?? EMPTY,
+      ...(isVerdict ? {} : directories),
+    }
+    return { outcome, memoryBytes }
+  }
+
+  close(): void {
+    this.#wasi?.close()
+  }
+
+  /** How `work` ended: the exit of the run, or this host's failure. */
+  #attempt(work: () => void): number | Failed {
+    try {
+      work()
+      return EXIT.ok
+    } catch (error) {
+      return this.#wasi?.endOf(error) ?? classify(error)
+    }
+  }
+
+  #start(): Instance {
+    const run = this.#run
+    const world = createWorld(run)
+    this.#world = world
+    const wasi = this.#provider(this.#compiled, world, run)
+    this.#wasi = wasi
+    const started = new WebAssembly.Instance(
+      this.#compiled,
+      importsOf(this.#compiled, { world, wasi, blockless: this.#blocklessOf?.(world) }),
+    )
+    const { exports } = started
+    // What prepared the module has seen to these exports and their types.
+    const memory = exports.memory as WebAssembly.Memory
+    const fuel = exports[METER_EXPORTS.fuel] as WebAssembly.Global<'i64'> | undefined
+    const depth = exports[METER_EXPORTS.depth] as WebAssembly.Global<'i32'> | undefined
+    const first = exports[METER_EXPORTS.start] as (() => void) | undefined
+    const entry = exports[run.entry] as () => void
+    world.memory.bind(memory)
+    wasi.bind(started)
+    if (fuel === undefined || depth === undefined || run.runtime === UNMETERED) {
+      this.#instance = { memory, fuel: undefined, depth: undefined, entry }
+      return this.#instance
+    }
+    fuel.value = run.fuelLimit
+    depth.value = STACK_BYTES
+    world.meter.bind(fuel)
+    this.#instance = {
+      memory,
+      fuel,
+      depth,
+      entry: () => {
+        first?.()
+        // A function leaves it as whoever it called last was told.
+        depth.value = STACK_BYTES
+        entry()
+      },
+    }
+    return this.#instance
+  }
+
+  /** A guest that ran out of stack or fuel did, whatever it said at its end. */
+  #verdict(ending: number): number | Failed {
+    const { fuel, depth } = this.#instance ?? {}
+    if (fuel === undefined || depth === undefined) return ending
+    if (ending === EXIT.outputTooLarge || ending === EXIT.storageLimit) return ending
+    if (depth.value === DEPTH_WHEN_REFUSED)
+      return { type: 'failed', reason: 'host-memory', detail: 'memory the module may have was refused' }
+    if (depth.value < 0) return EXIT.stackExhausted
+    return fuel.value < 0n ? EXIT.outOfFuel : ending
   }
 }
 
-/** A guest that ran out of stack or fuel did, whatever it said at its end. */
-function verdict(ending: number, instance: Instance | undefined): number {
-  if (instance?.fuel === undefined || instance.depth === undefined) return ending
-  if (ending === EXIT.outputTooLarge || ending === EXIT.storageLimit) return ending
-  if (instance.depth.value < 0) return EXIT.stackExhausted
-  return instance.fuel.value < 0n ? EXIT.outOfFuel : ending
-}
-
-function importsOf(
-  compiled: WebAssembly.Module,
-  world: World,
-  blocklessOf: BlocklessOf | undefined,
-): WebAssembly.Imports {
-  const namespaces = [...new Set(WebAssembly.Module.imports(compiled).map(({ module }) => module))]
-  // `prepareModule` admits no other namespace.
-  const wasi = (name: string) => createImports(world, name as WasiDialect)
-  const blockless = blocklessOf?.(world)
-  if (blockless === undefined) return Object.fromEntries(namespaces.map((name) => [name, wasi(name)]))
-  const importsOfName = (name: string): WebAssembly.ModuleImports =>
-    isBlocklessNamespace(name)
-      ? blockless.imports<BlocklessNamespace>(name)
-      : blockless.withStreams(wasi(name))
-  return Object.fromEntries(namespaces.map((name) => [name, importsOfName(name)]))
+function importsOf(compiled: WebAssembly.Module, source: Omit<ImportSource, 'names'>): WebAssembly.Imports {
+  const wanted = new Map<string, string[]>()
+  for (const { module: namespace, name } of WebAssembly.Module.imports(compiled)) {
+    const names = wanted.get(namespace)
+    if (names === undefined) wanted.set(namespace, [name])
+    else names.push(name)
+  }
+  return Object.fromEntries(
+    [...wanted].map(([namespace, names]) => [namespace, FACTORIES[namespace]?.({ ...source, names }) ?? {}]),
+  )
 }
 
 /** The guest's end as an exit, or this host's failure. */

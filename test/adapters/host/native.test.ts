@@ -42,7 +42,11 @@ const isAlive = (pid: number) => {
   }
 }
 async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10))
+  const deadline = Date.now() + 10_000
+  while (isAlive(pid)) {
+    assert.ok(Date.now() < deadline, `process ${pid} still lives after 10 s`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
 }
 
 describe('CGI extensions', () => {

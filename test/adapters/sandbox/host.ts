@@ -2,11 +2,38 @@
  * The guest's side of WASI without a guest: calls the host functions as the engine would, on a memory of one's own.
  * @module
  */
-
+import assert from 'node:assert/strict'
+import type { RunMessage } from '../../../src/adapters/sandbox/messages.ts'
+import { DETERMINISTIC, type WasiProvider } from '../../../src/adapters/sandbox/provider.ts'
 import { RunEnd } from '../../../src/adapters/sandbox/wasi/abi.ts'
-import { createImports } from '../../../src/adapters/sandbox/wasi/imports.ts'
+import { WASI_FUNCTIONS } from '../../../src/adapters/sandbox/wasi/imports.ts'
 import { createWorld, type WorldOptions } from '../../../src/adapters/sandbox/wasi/world.ts'
 import type { WasiDialect, WasiFunction } from '../../../src/core/wasm/wasi.ts'
+import { METERED } from '../../../src/ports/sandbox.ts'
+import { guest } from '../../fixtures/wasm/assemble.ts'
+
+/** A guest that imports everything and does nothing: its memory is what calls work on. */
+const GUESTS = Object.fromEntries(
+  (['wasi_snapshot_preview1', 'wasi_unstable'] as const).map((dialect) => {
+    const imports = WASI_FUNCTIONS.filter((name) => dialect !== 'wasi_unstable' || name !== 'sock_accept')
+    const bytes = guest({ imports, dialect, start: [], memory: { minimum: 4 } })
+    return [dialect, { imports, compiled: new WebAssembly.Module(Uint8Array.from(bytes)) }]
+  }),
+)
+type Calls = Record<string, (...values: readonly (number | bigint)[]) => number | string>
+const RUN: RunMessage = {
+  id: 0,
+  moduleHash: '0x',
+  runtime: METERED,
+  fuelLimit: 0n,
+  entry: '_start',
+  input: new Uint8Array(),
+  seed: new Uint8Array(32),
+  clockNs: 0n,
+  memoryBytesMax: 0,
+  outputBytesMax: 100,
+  wallClockMsMax: 0,
+}
 
 export const ROOT_FD = 3
 export const ALL_RIGHTS = (1n << 29n) - 1n
@@ -16,22 +43,37 @@ export const SCRATCH = 4096
 
 const encoder = new TextEncoder()
 
-export class Host {
-  readonly memory = new WebAssembly.Memory({ initial: 4 })
-  readonly world
-  readonly #calls
+/** What `work` gives, or the exit of the run as `end 0x112`. */
+export function exitOfRun<Value>(work: () => Value): Value | string {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RunEnd) return `end 0x${error.exit.toString(16)}`
+    throw error
+  }
+}
 
-  constructor(options: Partial<WorldOptions> = {}, dialect: WasiDialect = 'wasi_snapshot_preview1') {
-    const input = new Uint8Array()
-    this.world = createWorld({
-      input,
-      seed: new Uint8Array(32),
-      clockNs: 0n,
-      outputBytesMax: 100,
-      ...options,
+export class Host {
+  readonly memory: WebAssembly.Memory
+  readonly world
+  readonly run
+  readonly #calls: Calls
+
+  constructor(
+    options: Partial<WorldOptions> = {},
+    dialect: WasiDialect = 'wasi_snapshot_preview1',
+    provider: WasiProvider = DETERMINISTIC,
+  ) {
+    const { imports, compiled } = GUESTS[dialect] ?? assert.fail(dialect)
+    this.world = createWorld({ ...RUN, ...options })
+    this.run = provider(compiled, this.world, { ...RUN, ...options })
+    this.#calls = this.run.imports(dialect, imports) as Calls
+    const instance = new WebAssembly.Instance(compiled, {
+      [dialect]: this.#calls as WebAssembly.ModuleImports,
     })
+    this.memory = instance.exports.memory as WebAssembly.Memory
     this.world.memory.bind(this.memory)
-    this.#calls = createImports(this.world, dialect)
+    this.run.bind(instance)
   }
 
   get view(): DataView {
@@ -40,13 +82,7 @@ export class Host {
 
   /** The errno, or the exit of the run as `end 0x112`. */
   call(name: WasiFunction, ...values: (number | bigint)[]): number | string {
-    try {
-      // The wrapper gives back an errno where the type says nothing.
-      return this.#calls[name](...values) as unknown as number
-    } catch (error) {
-      if (error instanceof RunEnd) return `end 0x${error.exit.toString(16)}`
-      throw error
-    }
+    return exitOfRun(() => this.#calls[name]?.(...values) ?? 'not imported')
   }
 
   put(at: number, content: string | Uint8Array): { readonly at: number; readonly length: number } {

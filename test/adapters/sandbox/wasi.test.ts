@@ -376,7 +376,7 @@ describe('files', () => {
       const fd = host.create(`shrunk ${i}`)
       assert.equal(host.call('fd_filestat_set_size', fd, 40n * 1024n * 1024n), 0)
       assert.equal(host.call('fd_filestat_set_size', fd, 3n), 0)
-      const inode = host.world.files.root.entries.get(`shrunk ${i}`)
+      const inode = host.world.files.mounts.get('/')?.entries.get(`shrunk ${i}`)
       assert.ok(inode?.type === FILE_TYPE.regularFile)
       held += inode.data.length
     }
@@ -389,7 +389,7 @@ describe('files', () => {
     assert.equal(host.write(fd, 'x'.repeat(1000)), 0)
     assert.equal(host.call('fd_filestat_set_size', fd, 3n), 0)
     assert.equal(host.call('fd_filestat_set_size', fd, 1000n), 0)
-    const inode = host.world.files.root.entries.get('a')
+    const inode = host.world.files.mounts.get('/')?.entries.get('a')
     assert.ok(inode?.type === FILE_TYPE.regularFile)
     const expected = new Uint8Array(1000)
     expected.fill(0x78, 0, 3)

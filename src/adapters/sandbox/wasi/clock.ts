@@ -30,6 +30,11 @@ export class VirtualClock {
     return deadlineNs > now ? deadlineNs - now : 0n
   }
 
+  /** Nanoseconds since 1970, without reading the clock. */
+  now(): bigint {
+    return BigInt.asUintN(64, this.#startNs + this.#elapsedNs)
+  }
+
   advance(ns: bigint): void {
     this.#elapsedNs = BigInt.asUintN(64, this.#elapsedNs + ns)
   }

@@ -1,4 +1,5 @@
 import { EXIT } from '../../../core/wasm/exit.ts'
+import type { GuestDirectory } from '../../../ports/sandbox.ts'
 import {
   DIRECTORY_RIGHTS,
   ERRNO,
@@ -35,26 +36,28 @@ export type Descriptor =
 export type FileDescriptor = Extract<Descriptor, { kind: 'file' }>
 export type DirectoryDescriptor = Extract<Descriptor, { kind: 'directory' }>
 
-/** The descriptor table: 0 to 2 are the standard streams, 3 is the guest's own empty directory `/`. */
+/** The descriptor table: 0 to 2 are the standard streams, the next are the directories the guest is given. */
 export class Descriptors {
   readonly #files: FileSystem
   readonly #table: (Descriptor | undefined)[] = []
 
-  constructor(files: FileSystem) {
+  constructor(files: FileSystem, directories: readonly GuestDirectory[]) {
     this.#files = files
     const stream = (name: 'input' | 'output' | 'error', rights: bigint, flags: number) =>
       this.open({ kind: 'stream', stream: name, inode: files.console, rights, inheriting: 0n, flags })
     stream('input', INPUT_RIGHTS, 0)
     stream('output', OUTPUT_RIGHTS, FD_APPEND)
     stream('error', OUTPUT_RIGHTS, FD_APPEND)
-    this.open({
-      kind: 'directory',
-      inode: files.root,
-      rights: DIRECTORY_RIGHTS,
-      inheriting: DIRECTORY_RIGHTS | FILE_RIGHTS,
-      flags: 0,
-      preopen: '/',
-    })
+    for (const directory of directories) {
+      this.open({
+        kind: 'directory',
+        inode: files.mount(directory),
+        rights: DIRECTORY_RIGHTS,
+        inheriting: DIRECTORY_RIGHTS | FILE_RIGHTS,
+        flags: 0,
+        preopen: directory.guestPath,
+      })
+    }
   }
 
   /** The descriptor, which must hold `rights`. */

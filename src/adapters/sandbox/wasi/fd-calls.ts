@@ -2,6 +2,7 @@ import type { WasiDialect } from '../../../core/wasm/wasi.ts'
 import { ERRNO, FD_APPEND, FD_FLAGS_ALL, fail, RIGHT } from './abi.ts'
 import type { Descriptor, FileDescriptor } from './descriptors.ts'
 import type { Inode } from './files.ts'
+import { DIRECTORY_ENTRY_FUEL } from './meter.ts'
 import { setTimes, writeStat } from './stat.ts'
 import type { World } from './world.ts'
 
@@ -17,7 +18,7 @@ const WHENCE = {
 
 /** Calls on open descriptors. */
 export function fdCalls(world: World, dialect: WasiDialect) {
-  const { memory, clock, files, descriptors } = world
+  const { memory, clock, files, descriptors, meter } = world
 
   const writeStream = (stream: 'input' | 'output' | 'error') =>
     stream === 'output' ? world.output : stream === 'error' ? world.error : fail(ERRNO.notcapable)
@@ -164,13 +165,20 @@ export function fdCalls(world: World, dialect: WasiDialect) {
     fd_readdir(fd: number, buffer: number, length: number, cookie: bigint, result: number) {
       const { inode } = descriptors.directory(fd, RIGHT.readdir)
       const target = memory.bytes(buffer, length)
-      const entries: [string, Inode][] = [['.', inode], ['..', inode.parent ?? inode], ...inode.entries]
+      const after = Number(BigInt.asUintN(64, cookie))
       let used = 0
-      for (let i = Number(BigInt.asUintN(64, cookie)); i < entries.length && used < length; i++) {
-        const entry = directoryEntry(i + 1, ...(entries[i] ?? ['.', inode]))
-        const kept = entry.subarray(0, length - used)
+      const give = (place: number, name: string, entry: Inode) => {
+        if (place <= after || used >= length) return
+        const kept = directoryEntry(place, name, entry).subarray(0, length - used)
         target.set(kept, used)
         used += kept.length
+      }
+      give(1, '.', inode)
+      give(2, '..', inode.parent ?? inode)
+      for (const [name, place] of inode.places) {
+        if (used >= length) break
+        meter.take(DIRECTORY_ENTRY_FUEL)
+        give(place, name, inode.entries.get(name) ?? inode)
       }
       memory.setU32(result, used)
     },

@@ -1,14 +1,16 @@
 /**
- * An in-memory file system, empty at the start of every run.
+ * An in-memory file system: at the start of every run it holds what the job gives and nothing else.
  *
  * Its bounds end the run (`storageLimit`) rather than fail a call: a guest that copes with a full disk would make
  * results depend on how full it is.
  * @module
  */
 import { EXIT } from '../../../core/wasm/exit.ts'
+import type { GuestDirectory } from '../../../ports/sandbox.ts'
 import { FILE_TYPE, RunEnd } from './abi.ts'
 import type { VirtualClock } from './clock.ts'
 import { INODES_MAX, STORAGE_BYTES_MAX } from './limits.ts'
+import type { HostMeter } from './meter.ts'
 
 const CAPACITY_BYTES_MIN = 64
 
@@ -25,6 +27,9 @@ interface InodeBase {
 export interface Directory extends InodeBase {
   readonly type: typeof FILE_TYPE.directory
   readonly entries: Map<string, Inode>
+  /** Where each entry stands in a listing: the order of their entering, whatever is removed in between. */
+  readonly places: Map<string, number>
+  lastPlace: number
   parent: Directory | undefined
 }
 
@@ -46,24 +51,63 @@ export interface CharacterDevice extends InodeBase {
 
 export type Inode = Directory | RegularFile | SymbolicLink | CharacterDevice
 
+/** `.` and `..` come first. */
+const PLACES_BEFORE = 2
+
 export class FileSystem {
-  readonly root: Directory
+  /** The directories the guest was given, by the name it knows them as. */
+  readonly mounts = new Map<string, Directory>()
   /** What standard input, output and error are. */
   readonly console: CharacterDevice
   readonly #clock: VirtualClock
+  readonly #meter: HostMeter
   #bytes = 0
   #inodes = 0
   #lastNumber = 0n
 
-  constructor(clock: VirtualClock) {
+  constructor(clock: VirtualClock, meter: HostMeter) {
     this.#clock = clock
-    this.root = this.directory(undefined)
+    this.#meter = meter
     this.console = { type: FILE_TYPE.characterDevice, ...this.#inode() }
+  }
+
+  /** A directory of the job's, with its files. Nothing stands above it. */
+  mount({ guestPath, files }: GuestDirectory): Directory {
+    const top = this.directory(undefined)
+    this.mounts.set(guestPath, top)
+    for (const { path, bytes } of files) {
+      const parts = path.split('/')
+      // Empty after a closing slash: then all parts are directories.
+      const name = parts.pop() ?? ''
+      const parent = parts.reduce((directory, part) => this.#directoryIn(directory, part), top)
+      if (name === '') continue
+      this.#charge(bytes.length)
+      const file = this.file()
+      file.data = bytes
+      file.size = bytes.length
+      this.enter(parent, name, file)
+    }
+    return top
+  }
+
+  #directoryIn(parent: Directory, name: string): Directory {
+    const known = parent.entries.get(name)
+    if (known?.type === FILE_TYPE.directory) return known
+    const made = this.directory(parent)
+    this.enter(parent, name, made)
+    return made
   }
 
   /** A directory not yet in its parent. */
   directory(parent: Directory | undefined): Directory {
-    return { type: FILE_TYPE.directory, ...this.#inode(), entries: new Map(), parent }
+    return {
+      type: FILE_TYPE.directory,
+      ...this.#inode(),
+      entries: new Map(),
+      places: new Map(),
+      lastPlace: PLACES_BEFORE,
+      parent,
+    }
   }
 
   file(): RegularFile {
@@ -77,17 +121,23 @@ export class FileSystem {
 
   enter(parent: Directory, name: string, inode: Inode): void {
     parent.entries.set(name, inode)
+    parent.places.set(name, ++parent.lastPlace)
     parent.modifiedNs = this.#clock.realtime()
   }
 
   /** Takes an entry out of its directory; the inode goes with its last link and descriptor. */
   remove(parent: Directory, name: string, inode: Inode): void {
-    parent.entries.delete(name)
-    const now = this.#clock.realtime()
-    parent.modifiedNs = now
-    inode.changedNs = now
+    this.leave(parent, name)
+    inode.changedNs = parent.modifiedNs
     inode.links--
     this.release(inode)
+  }
+
+  /** Takes an entry out of its directory and leaves the inode as it is. */
+  leave(parent: Directory, name: string): void {
+    parent.entries.delete(name)
+    parent.places.delete(name)
+    parent.modifiedNs = this.#clock.realtime()
   }
 
   /** Gives back the storage of an inode nothing refers to any more. */
@@ -101,17 +151,21 @@ export class FileSystem {
   resize(file: RegularFile, size: number): void {
     this.#charge(size - file.size)
     if (size > file.data.length) {
-      const data = new Uint8Array(
-        Math.min(STORAGE_BYTES_MAX, Math.max(size, file.data.length * 2, CAPACITY_BYTES_MIN)),
-      )
+      const capacity = Math.min(STORAGE_BYTES_MAX, Math.max(size, file.data.length * 2, CAPACITY_BYTES_MIN))
+      this.#meter.moved(capacity)
+      const data = new Uint8Array(capacity)
       data.set(file.data.subarray(0, file.size))
       file.data = data
     } else if (size > file.size) {
+      this.#meter.moved(size - file.size)
       file.data.fill(0, file.size, size)
     }
     file.size = size
     // The charge is for the size: capacity kept beyond twice that would be memory of the host the guest is not charged.
-    if (2 * size < file.data.length - CAPACITY_BYTES_MIN) file.data = file.data.slice(0, size)
+    if (2 * size < file.data.length - CAPACITY_BYTES_MIN) {
+      this.#meter.moved(size)
+      file.data = file.data.slice(0, size)
+    }
   }
 
   read(file: RegularFile, offset: number, target: Uint8Array): number {

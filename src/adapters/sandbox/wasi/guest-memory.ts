@@ -101,14 +101,7 @@ export class GuestMemory {
    * than a buffer holds. All buffers are checked before the first is used.
    */
   vectors(pointer: number, count: number, move: (buffer: Uint8Array) => number): number {
-    if (count > VECTORS_MAX) fail(ERRNO.inval)
-    this.check(pointer, 8 * count)
-    this.#charge(8 * count)
-    const vectors = Array.from({ length: count }, (_, i) => ({
-      at: this.u32(pointer + 8 * i),
-      length: this.u32(pointer + 8 * i + 4),
-    }))
-    for (const { at, length } of vectors) this.check(at, length)
+    const vectors = this.checkedVectors(pointer, count)
     let total = 0
     for (const { at, length } of vectors) {
       if (length === 0) continue
@@ -119,6 +112,34 @@ export class GuestMemory {
       if (moved < length) break
     }
     return total
+  }
+
+  /** The buffers of an iovec array, all of them there. */
+  checkedVectors(
+    pointer: number,
+    count: number,
+  ): readonly { readonly at: number; readonly length: number }[] {
+    if (count > VECTORS_MAX) fail(ERRNO.inval)
+    this.check(pointer, 8 * count)
+    this.#charge(8 * count)
+    const vectors = Array.from({ length: count }, (_, i) => ({
+      at: this.u32(pointer + 8 * i),
+      length: this.u32(pointer + 8 * i + 4),
+    }))
+    for (const { at, length } of vectors) this.check(at, length)
+    return vectors
+  }
+
+  /** A copy, free of charge: for what the host must put back. */
+  copy(pointer: number, length: number): Uint8Array {
+    this.check(pointer, length)
+    return this.#bytes.slice(pointer, pointer + length)
+  }
+
+  /** Puts back what `copy` gave. */
+  paste(pointer: number, bytes: Uint8Array): void {
+    this.check(pointer, bytes.length)
+    this.#bytes.set(bytes, pointer)
   }
 
   /** `memory.grow` detaches the buffer. */

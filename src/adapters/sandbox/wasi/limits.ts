@@ -14,3 +14,16 @@ export const LINKS_FOLLOWED_MAX = 40
 /** Buffers of one read or write. */
 export const VECTORS_MAX = 1024
 export const SUBSCRIPTIONS_MAX = 64
+/** Arguments, and as many environment variables. */
+export const TEXTS_MAX = 256
+/** Arguments and environment together, with their ends. */
+export const TEXT_BYTES_MAX = 65_536
+export const DIRECTORIES_MAX = 16
+/** Files a guest finds at its start; it may make more. */
+export const FILES_MAX = 4096
+/** Parts of such a file's path. */
+export const PATH_PARTS_MAX = 64
+/** A quarter of the storage: the rest is the guest's. They travel to the executor with every run. */
+export const GIVEN_FILE_BYTES_MAX = 16 * 1024 * 1024
+/** Bytes and paths of the files given back: a file linked twice counts twice. */
+export const KEPT_BYTES_MAX = STORAGE_BYTES_MAX

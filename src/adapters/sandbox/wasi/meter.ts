@@ -1,6 +1,6 @@
 /**
- * Fuel of host calls: a fixed part for each, and one for each byte that passes between guest and host (docs/spec/fuel.md).
- * What a call costs is known before its work is done, so that no call is larger than the fuel that is left.
+ * Fuel of host calls (docs/spec/fuel.md, FUEL-30 to FUEL-34). What a call costs is known before its work is done, so that
+ * no call is larger than the fuel that is left.
  * @module
  */
 import { EXIT } from '../../../core/wasm/exit.ts'
@@ -9,6 +9,12 @@ import { RunEnd } from './abi.ts'
 /** A call takes about as long as a thousand instructions. */
 export const HOST_CALL_FUEL = 1_000
 export const HOST_BYTE_FUEL = 1
+/** A part of a path, also of a link on the way: a look into a table. */
+export const PATH_PART_FUEL = 100
+/** A directory's entry that a listing passes or gives, and a directory a renaming looks at. */
+export const DIRECTORY_ENTRY_FUEL = 50
+/** As `memory.fill`: a unit for each whole 8 bytes. */
+const BYTES_MOVED_SHIFT = 3
 
 export class HostMeter {
   #fuel: WebAssembly.Global<'i64'> | undefined
@@ -23,12 +29,17 @@ export class HostMeter {
   begin(): void {
     if (this.#fuel === undefined) return
     this.#left = Number(this.#fuel.value)
-    this.#take(HOST_CALL_FUEL)
+    this.take(HOST_CALL_FUEL)
   }
 
-  /** Throws `RunEnd` when there is not enough left. */
+  /** Bytes between guest and host. */
   bytes(count: number): void {
-    this.#take(count * HOST_BYTE_FUEL)
+    this.take(count * HOST_BYTE_FUEL)
+  }
+
+  /** Bytes the host clears or copies in its own memory. */
+  moved(bytes: number): void {
+    this.take(Math.floor(bytes / 2 ** BYTES_MOVED_SHIFT))
   }
 
   /** Whatever becomes of the call. */
@@ -36,7 +47,8 @@ export class HostMeter {
     if (this.#fuel !== undefined) this.#fuel.value = BigInt(this.#left)
   }
 
-  #take(units: number): void {
+  /** Throws `RunEnd` when there is not enough left. */
+  take(units: number): void {
     this.#left -= units
     if (this.#left < 0) throw new RunEnd(EXIT.outOfFuel)
   }

@@ -12,6 +12,7 @@ import {
 } from './abi.ts'
 import type { DirectoryDescriptor } from './descriptors.ts'
 import type { Directory, Inode, RegularFile } from './files.ts'
+import { DIRECTORY_ENTRY_FUEL, type HostMeter } from './meter.ts'
 import { type Resolved, resolvePath } from './path.ts'
 import { setTimes, writeStat } from './stat.ts'
 import type { World } from './world.ts'
@@ -36,11 +37,11 @@ function free(resolved: Resolved): Entry {
 
 /** Calls on paths below an open directory. */
 export function pathCalls(world: World, dialect: WasiDialect) {
-  const { memory, clock, files, descriptors } = world
+  const { memory, clock, files, descriptors, meter } = world
 
   const resolve = (fd: number, right: bigint, path: number, length: number, follow: boolean) => {
     const directory = descriptors.directory(fd, right)
-    return resolvePath(directory.inode, memory.path(path, length), follow)
+    return resolvePath(directory.inode, memory.path(path, length), follow, meter)
   }
 
   const inodeAt = (fd: number, right: bigint, flags: number, path: number, length: number): Inode =>
@@ -84,9 +85,10 @@ export function pathCalls(world: World, dialect: WasiDialect) {
       const source = descriptors.directory(fromFd, RIGHT.linkSource)
       const target = descriptors.directory(toFd, RIGHT.linkTarget)
       if (lookup & LOOKUP_FOLLOW) fail(ERRNO.inval)
-      const inode = resolvePath(source.inode, memory.path(from, fromLength), false).inode ?? fail(ERRNO.noent)
+      const inode =
+        resolvePath(source.inode, memory.path(from, fromLength), false, meter).inode ?? fail(ERRNO.noent)
       if (inode.type === FILE_TYPE.directory) fail(ERRNO.perm)
-      const entry = free(resolvePath(target.inode, memory.path(to, toLength), false))
+      const entry = free(resolvePath(target.inode, memory.path(to, toLength), false, meter))
       if (entry.trailingSlash) fail(ERRNO.noent)
       inode.links++
       files.enter(entry.parent, entry.name, inode)
@@ -105,7 +107,12 @@ export function pathCalls(world: World, dialect: WasiDialect) {
     ) {
       const directory = descriptors.directory(fd, RIGHT.open)
       memory.check(result, 4)
-      const resolved = resolvePath(directory.inode, memory.path(path, length), (lookup & LOOKUP_FOLLOW) !== 0)
+      const resolved = resolvePath(
+        directory.inode,
+        memory.path(path, length),
+        (lookup & LOOKUP_FOLLOW) !== 0,
+        meter,
+      )
       const inode = findOrCreate(world, directory, resolved, openFlags)
       const own = directory.inheriting & (inode.type === FILE_TYPE.directory ? DIRECTORY_RIGHTS : FILE_RIGHTS)
       const kind = inode.type === FILE_TYPE.directory ? DIRECTORY_RIGHTS : FILE_RIGHTS
@@ -154,8 +161,8 @@ export function pathCalls(world: World, dialect: WasiDialect) {
     ) {
       const fromDirectory = descriptors.directory(fromFd, RIGHT.renameSource)
       const toDirectory = descriptors.directory(toFd, RIGHT.renameTarget)
-      const source = resolvePath(fromDirectory.inode, memory.path(from, fromLength), false)
-      const target = resolvePath(toDirectory.inode, memory.path(to, toLength), false)
+      const source = resolvePath(fromDirectory.inode, memory.path(from, fromLength), false, meter)
+      const target = resolvePath(toDirectory.inode, memory.path(to, toLength), false, meter)
       if (source.type === 'dot' || target.type === 'dot') fail(ERRNO.inval)
       rename(world, existing(source), target)
     },
@@ -165,7 +172,7 @@ export function pathCalls(world: World, dialect: WasiDialect) {
       const name = memory.path(path, length)
       if (target === '') fail(ERRNO.noent)
       if (target.startsWith('/')) fail(ERRNO.perm)
-      const entry = free(resolvePath(directory.inode, name, false))
+      const entry = free(resolvePath(directory.inode, name, false, meter))
       if (entry.trailingSlash) fail(ERRNO.noent)
       files.enter(entry.parent, entry.name, files.symbolicLink(target))
     },
@@ -203,10 +210,10 @@ function findOrCreate(
   return inode
 }
 
-function rename({ files, clock }: World, source: Existing, target: Entry): void {
+function rename({ files, clock, meter }: World, source: Existing, target: Entry): void {
   const moved = source.inode
   if (target.trailingSlash && moved.type !== FILE_TYPE.directory) fail(ERRNO.notdir)
-  if (moved.type === FILE_TYPE.directory && isWithin(target.parent, moved)) fail(ERRNO.inval)
+  if (moved.type === FILE_TYPE.directory && isWithin(target.parent, moved, meter)) fail(ERRNO.inval)
   const replaced = target.inode
   if (replaced === moved) return
   if (replaced?.type === FILE_TYPE.directory) {
@@ -216,16 +223,16 @@ function rename({ files, clock }: World, source: Existing, target: Entry): void 
     fail(ERRNO.notdir)
   }
   if (replaced !== undefined) files.remove(target.parent, target.name, replaced)
-  source.parent.entries.delete(source.name)
-  source.parent.modifiedNs = clock.realtime()
+  files.leave(source.parent, source.name)
   files.enter(target.parent, target.name, moved)
   if (moved.type === FILE_TYPE.directory) moved.parent = target.parent
   moved.changedNs = clock.realtime()
 }
 
 /** Whether `directory` is `ancestor` or stands below it. */
-function isWithin(directory: Directory, ancestor: Directory): boolean {
+function isWithin(directory: Directory, ancestor: Directory, meter: HostMeter): boolean {
   for (let at: Directory | undefined = directory; at !== undefined; at = at.parent) {
+    meter.take(DIRECTORY_ENTRY_FUEL)
     if (at === ancestor) return true
   }
   return false

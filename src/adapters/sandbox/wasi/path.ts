@@ -1,6 +1,7 @@
 import { ERRNO, FILE_TYPE, fail } from './abi.ts'
 import type { Directory, Inode } from './files.ts'
 import { LINKS_FOLLOWED_MAX, NAME_LENGTH_MAX } from './limits.ts'
+import { type HostMeter, PATH_PART_FUEL } from './meter.ts'
 
 export type Resolved =
   /** The last component names an entry of `parent`, which exists when `inode` is given. */
@@ -18,16 +19,17 @@ export type Resolved =
  * Resolves a path below `top` and never above it: an absolute path, an absolute link or a `..` at the top is `perm`.
  * `followLast` says whether a link in the last component is followed.
  */
-export function resolvePath(top: Directory, path: string, followLast: boolean): Resolved {
+export function resolvePath(top: Directory, path: string, followLast: boolean, meter: HostMeter): Resolved {
   if (path === '') fail(ERRNO.noent)
   if (path.startsWith('/')) fail(ERRNO.perm)
   let trailingSlash = path.endsWith('/')
-  let components = split(path)
+  const components = split(path)
   const trail: Directory[] = []
   let current = top
   for (let links = 0; ; ) {
-    const name = components.shift()
+    const name = components.pop()
     if (name === undefined) return { type: 'dot', inode: current }
+    meter.take(PATH_PART_FUEL)
     if (name.length > NAME_LENGTH_MAX) fail(ERRNO.nametoolong)
     if (name === '.') continue
     if (name === '..') {
@@ -40,7 +42,7 @@ export function resolvePath(top: Directory, path: string, followLast: boolean): 
       if (++links > LINKS_FOLLOWED_MAX) fail(ERRNO.loop)
       if (inode.target.startsWith('/')) fail(ERRNO.perm)
       trailingSlash ||= last && inode.target.endsWith('/')
-      components = [...split(inode.target), ...components]
+      components.push(...split(inode.target))
       continue
     }
     if (last) {
@@ -54,4 +56,9 @@ export function resolvePath(top: Directory, path: string, followLast: boolean): 
   }
 }
 
-const split = (path: string) => path.split('/').filter((component) => component !== '')
+/** The last component first. */
+const split = (path: string) =>
+  path
+    .split('/')
+    .filter((component) => component !== '')
+    .reverse()

@@ -2,19 +2,17 @@ import { EXIT, EXIT_CODE_MAX } from '../../../core/wasm/exit.ts'
 import { CLOCK, ERRNO, fail, RunEnd } from './abi.ts'
 import type { World } from './world.ts'
 
-/** What every guest is started with; its input comes on standard input. */
-const ARGUMENTS = ['function']
-const ENVIRONMENT: readonly string[] = []
-
 const encoder = new TextEncoder()
 const encode = (texts: readonly string[]) => texts.map((text) => encoder.encode(`${text}\0`))
 
 /** Arguments, environment, clocks, random bytes and leaving. */
-export function processCalls({ memory, clock, random }: World) {
-  const list = (texts: readonly string[]) => {
-    const items = encode(texts)
+export function processCalls({ memory, clock, random, args: texts, environment: variables }: World) {
+  const list = (content: readonly string[]) => {
+    let encoded: readonly Uint8Array[] | undefined
+    const once = () => (encoded ??= encode(content))
     return {
       sizes(count: number, bytes: number) {
+        const items = once()
         memory.setU32(count, items.length)
         memory.setU32(
           bytes,
@@ -23,7 +21,7 @@ export function processCalls({ memory, clock, random }: World) {
       },
       get(pointers: number, buffer: number) {
         let at = buffer
-        items.forEach((item, i) => {
+        once().forEach((item, i) => {
           memory.setU32(pointers + 4 * i, at)
           memory.setBytes(at, item)
           at += item.length
@@ -31,8 +29,8 @@ export function processCalls({ memory, clock, random }: World) {
       },
     }
   }
-  const args = list(ARGUMENTS)
-  const environment = list(ENVIRONMENT)
+  const args = list(texts)
+  const environment = list(variables)
   const known = (id: number) => (id === CLOCK.realtime || id === CLOCK.monotonic ? id : fail(ERRNO.inval))
   return {
     args_get: args.get,

@@ -1,4 +1,5 @@
 import { EXIT } from '../../../core/wasm/exit.ts'
+import type { GuestDirectory } from '../../../ports/sandbox.ts'
 import { STDERR_BYTES_MAX } from '../../../protocol/limits.ts'
 import { RunEnd } from './abi.ts'
 import { VirtualClock } from './clock.ts'
@@ -15,6 +16,10 @@ export interface WorldOptions {
   readonly seed: Uint8Array
   readonly clockNs: bigint
   readonly outputBytesMax: number
+  readonly args?: readonly string[]
+  readonly env?: readonly (readonly [name: string, value: string])[]
+  /** Their bytes become the guest's: they are not copied. */
+  readonly directories?: readonly GuestDirectory[]
 }
 
 /** Everything a guest can see or change during one run. Nothing of it comes from the host. */
@@ -23,6 +28,9 @@ export interface World {
   readonly memory: GuestMemory
   readonly clock: VirtualClock
   readonly random: SeededRandom
+  readonly args: readonly string[]
+  /** `name=value`. */
+  readonly environment: readonly string[]
   readonly files: FileSystem
   readonly descriptors: Descriptors
   readonly input: InputStream
@@ -30,19 +38,26 @@ export interface World {
   readonly error: OutputStream
 }
 
-export function createWorld({ input, seed, clockNs, outputBytesMax }: WorldOptions): World {
-  const clock = new VirtualClock(clockNs)
-  const files = new FileSystem(clock)
+/** What every guest is started with that is given nothing else; its input comes on standard input. */
+export const ARGUMENTS: readonly string[] = ['function']
+export const DIRECTORIES: readonly GuestDirectory[] = [{ guestPath: '/', files: [] }]
+
+export function createWorld(options: WorldOptions): World {
+  const { args = ARGUMENTS, env = [], directories = DIRECTORIES } = options
+  const clock = new VirtualClock(options.clockNs)
   const meter = new HostMeter()
+  const files = new FileSystem(clock, meter)
   return {
     meter,
     memory: new GuestMemory((bytes) => meter.bytes(bytes)),
     clock,
-    random: new SeededRandom(seed),
+    random: new SeededRandom(options.seed),
+    args,
+    environment: env.map(([name, value]) => `${name}=${value}`),
     files,
-    descriptors: new Descriptors(files),
-    input: new InputStream(input),
-    output: new OutputStream(outputBytesMax, () => {
+    descriptors: new Descriptors(files, directories),
+    input: new InputStream(options.input),
+    output: new OutputStream(options.outputBytesMax, () => {
       throw new RunEnd(EXIT.outputTooLarge)
     }),
     error: new OutputStream(STDERR_BYTES_MAX, () => {}),

@@ -38,7 +38,7 @@ function failsWith(reason: string, detail = /./): (error: unknown) => boolean {
 }
 
 describe('a guest that reaches outside', () => {
-  const sandbox = createSandbox({ workers: 2 })
+  const sandbox = createSandbox({ workers: 2, longWorkers: 2 })
   let module: Uint8Array
   before(async () => {
     module = await compileGuest('guest')

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { type BlocklessRun, createBlockless } from '../../../../src/adapters/sandbox/blockless/imports.ts'
 import type { AskHost } from '../../../../src/adapters/sandbox/blockless/outside.ts'
 import { RunEnd } from '../../../../src/adapters/sandbox/wasi/abi.ts'
-import { createImports } from '../../../../src/adapters/sandbox/wasi/imports.ts'
+import { createImports, WASI_FUNCTIONS } from '../../../../src/adapters/sandbox/wasi/imports.ts'
 import { createWorld } from '../../../../src/adapters/sandbox/wasi/world.ts'
 import type { HostAnswer, HostCall } from '../../../../src/core/host-call.ts'
 import { encodeAnswer } from '../../../../src/core/host-codec.ts'
@@ -36,7 +36,9 @@ export class Guest {
     const blockless = createBlockless(world, { ...run, input }, ask)
     const namespaces = Object.keys(BLOCKLESS_NAMESPACES) as BlocklessNamespace[]
     this.#calls = Object.assign({}, ...namespaces.map((name) => blockless.imports(name)))
-    this.#wasi = blockless.withStreams(createImports(world, 'wasi_snapshot_preview1')) as unknown as Calls
+    this.#wasi = blockless.withStreams(
+      createImports(world, 'wasi_snapshot_preview1', WASI_FUNCTIONS),
+    ) as unknown as Calls
   }
 
   /** The code, or how the run ended. */
