@@ -37,6 +37,8 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
     uint256 private constant INPUT_BYTES_MAX = 32_768;
     uint256 private constant CALLBACK_GAS_MAX = 2_000_000;
     uint256 private constant PROTOCOL_FEE_BPS_MAX = 2_000;
+    /// Exits from here on are traps and limits [EXIT-1]: they cost all the fuel there was.
+    uint16 private constant EXIT_TRAP = 0x100;
     /// Gas kept back from a callback: for the CALL itself (a cold account that delegates to another, EIP-7702: 5,200) and
     /// for what follows it (two accounts credited for the first time, 44,200, a status, the event's topics). More than the
     /// 64th EIP-150 withholds of any callback's gas (31,746), which is part of it.
@@ -405,6 +407,9 @@ contract ComputeMarket is Ledger, EIP712, Ownable2Step {
         }
         if (fulfillment.fuelUsed > request_.fuelLimit) {
             revert FuelAboveLimit(fulfillment.fuelUsed, request_.fuelLimit);
+        }
+        if (fulfillment.exit >= EXIT_TRAP && fulfillment.fuelUsed != request_.fuelLimit) {
+            revert FuelBelowLimit(fulfillment.fuelUsed, request_.fuelLimit);
         }
         // [QC-3] Functions of other kinds are not deployable yet.
         if (fulfillment.evidenceHash != 0) revert EvidenceNotAllowed(fulfillment.evidenceHash);

@@ -10,16 +10,18 @@ import {FunctionId} from "./types/Ids.sol";
 /// @title Functions, their terms and their names.
 /// @dev The documentation stands in `IFunctionRegistry`. Nobody owns this contract.
 contract FunctionRegistry is IFunctionRegistry {
-    /// @dev What a request copies, in two slots. Fuel is left out: it is zero while nothing is metered.
+    /// @dev What a request copies, in two full slots: a third would cost every request 2,100 gas.
     struct Record {
         address owner;
-        uint64 royalty;
+        uint40 royaltyGwei;
         /// The committee's size less one.
         uint8 lastSeat;
         uint24 windowSeconds;
+        uint24 fuelPriceWei;
         address verifier;
-        uint64 flatFeePerSeat;
+        uint40 flatFeePerSeatGwei;
         uint16 outputBytesMax;
+        uint24 fuelLimitSteps;
         State state;
         Consensus consensus;
     }
@@ -30,7 +32,8 @@ contract FunctionRegistry is IFunctionRegistry {
     }
 
     bytes32 private constant FUNCTION_TAG = keccak256("dikast.function.v1");
-    bytes32 private constant RUNTIME_UNMETERED = keccak256("unmetered");
+    bytes32 private constant RUNTIME_DETERMINISTIC = keccak256("deterministic-1");
+    bytes32 private constant RUNTIME_WASMER = keccak256("wasmer-1");
 
     /// Below four a committee survives no fault; above 256 the certificate's bitmap is too short.
     uint256 private constant COMMITTEE_SIZE_MIN = 4;
@@ -38,9 +41,17 @@ contract FunctionRegistry is IFunctionRegistry {
     uint256 private constant WINDOW_SECONDS_MAX = 1 days;
     uint256 private constant OUTPUT_BYTES_MAX = 32_768;
     uint256 private constant MEMORY_BYTES_MAX = 1 << 30;
-    /// 18.4 of the currency: two fees fit the slots of the addresses they belong to.
-    uint256 private constant FEE_MAX = type(uint64).max;
+    /// Fees are kept in gwei, up to 1,099 of the currency, so that they fit the slots of the addresses they belong to.
+    uint256 private constant FEE_STEP_WEI = 1 gwei;
+    uint256 private constant FEE_STEPS_MAX = type(uint40).max;
+    /// Fuel limits are kept in millions, up to 1.6e13: more than any run has time for.
+    uint256 private constant FUEL_STEP = 1_000_000;
+    uint256 private constant FUEL_STEPS_MAX = type(uint24).max;
+    /// Of a unit of fuel: 0.0168 of the currency for a thousand million.
+    uint256 private constant FUEL_PRICE_WEI_MAX = type(uint24).max;
     uint256 private constant ENTRY_BYTES_MAX = 64;
+    uint256 private constant PERMISSIONS_MAX = 64;
+    uint256 private constant PERMISSION_BYTES_MAX = 256;
     uint256 private constant URIS_MAX = 8;
     uint256 private constant URI_BYTES_MAX = 256;
     uint256 private constant NAME_BYTES_MIN = 3;
@@ -66,13 +77,15 @@ contract FunctionRegistry is IFunctionRegistry {
         if (_records[functionId].state != State.Unknown) revert AlreadyDeployed(functionId);
         _records[functionId] = Record({
             owner: msg.sender,
-            royalty: uint64(spec.royalty),
+            royaltyGwei: uint40(spec.royalty / FEE_STEP_WEI),
             lastSeat: uint8(spec.committeeSize - 1),
             windowSeconds: uint24(spec.windowSeconds),
+            fuelPriceWei: uint24(spec.fuelPrice),
             // The router is append-only: what a selector means now it means forever.
             verifier: ROUTER.verifierOf(spec.verifierSelector),
-            flatFeePerSeat: uint64(spec.flatFeePerSeat),
+            flatFeePerSeatGwei: uint40(spec.flatFeePerSeat / FEE_STEP_WEI),
             outputBytesMax: uint16(spec.outputBytesMax),
+            fuelLimitSteps: uint24(spec.fuelLimit / FUEL_STEP),
             state: State.Active,
             consensus: spec.consensus
         });
@@ -113,19 +126,22 @@ contract FunctionRegistry is IFunctionRegistry {
         // Unpacked by hand, from the fields of `Record` to those of `Terms`. A static struct is the same bytes in memory
         // and in the ABI's encoding: it is returned without a copy.
         assembly ("memory-safe") {
+            let gweis := 0xffffffffff
             let slot0 := sload(record.slot)
             let slot1 := sload(add(record.slot, 1))
             mstore(terms_, shr(96, shl(96, slot0))) // owner
             let state := and(shr(240, slot1), 0xff)
             // An unknown function has no committee: the size less one is zero, and so is the size.
-            mstore(add(terms_, 0x20), add(and(shr(224, slot0), 0xff), iszero(iszero(state)))) // committeeSize
+            mstore(add(terms_, 0x20), add(and(shr(200, slot0), 0xff), iszero(iszero(state)))) // committeeSize
             mstore(add(terms_, 0x40), shr(248, slot1)) // consensus
             mstore(add(terms_, 0x60), state)
-            mstore(add(terms_, 0x80), and(shr(224, slot1), 0xffff)) // outputBytesMax
-            mstore(add(terms_, 0xa0), shr(232, slot0)) // windowSeconds
+            mstore(add(terms_, 0x80), and(shr(200, slot1), 0xffff)) // outputBytesMax
+            mstore(add(terms_, 0xa0), and(shr(208, slot0), 0xffffff)) // windowSeconds
             mstore(add(terms_, 0xc0), shr(96, shl(96, slot1))) // verifier
-            mstore(add(terms_, 0xe0), and(shr(160, slot1), 0xffffffffffffffff)) // flatFeePerSeat
-            mstore(add(terms_, 0x100), and(shr(160, slot0), 0xffffffffffffffff)) // royalty
+            mstore(add(terms_, 0xe0), mul(and(shr(160, slot1), gweis), 1000000000)) // flatFeePerSeat
+            mstore(add(terms_, 0x100), mul(and(shr(160, slot0), gweis), 1000000000)) // royalty
+            mstore(add(terms_, 0x120), shr(232, slot0)) // fuelPrice
+            mstore(add(terms_, 0x140), mul(and(shr(216, slot1), 0xffffff), 1000000)) // fuelLimit
             return(terms_, 0x160)
         }
     }
@@ -182,15 +198,17 @@ contract FunctionRegistry is IFunctionRegistry {
         if (spec.moduleHash == 0) revert InvalidSpec("moduleHash");
         uint256 entryBytes = bytes(spec.entry).length;
         if (entryBytes == 0 || entryBytes > ENTRY_BYTES_MAX) revert InvalidSpec("entry");
-        if (keccak256(bytes(spec.runtime)) != RUNTIME_UNMETERED) revert InvalidSpec("runtime");
-        if (spec.capabilities != 0) revert InvalidSpec("capabilities");
+        if (!_isRuntime(keccak256(bytes(spec.runtime)))) revert InvalidSpec("runtime");
+        _checkPermissions(spec);
         if (spec.consensus != Consensus.Exact) revert InvalidSpec("consensus");
         if (spec.committeeSize < COMMITTEE_SIZE_MIN || spec.committeeSize > COMMITTEE_SIZE_MAX) {
             revert InvalidSpec("committeeSize");
         }
-        // Nothing is metered under `unmetered`: fuel is not a figure a committee could agree on.
-        if (spec.fuelLimit != 0) revert InvalidSpec("fuelLimit");
-        if (spec.fuelPrice != 0) revert InvalidSpec("fuelPrice");
+        // No limit is no function: nothing would run.
+        if (spec.fuelLimit == 0 || !_fits(spec.fuelLimit, FUEL_STEP, FUEL_STEPS_MAX)) {
+            revert InvalidSpec("fuelLimit");
+        }
+        if (spec.fuelPrice > FUEL_PRICE_WEI_MAX) revert InvalidSpec("fuelPrice");
         if (spec.memoryBytesMax == 0 || spec.memoryBytesMax > MEMORY_BYTES_MAX) {
             revert InvalidSpec("memoryBytesMax");
         }
@@ -200,9 +218,33 @@ contract FunctionRegistry is IFunctionRegistry {
         if (spec.windowSeconds == 0 || spec.windowSeconds > WINDOW_SECONDS_MAX) {
             revert InvalidSpec("windowSeconds");
         }
-        if (spec.flatFeePerSeat > FEE_MAX) revert InvalidSpec("flatFeePerSeat");
-        if (spec.royalty > FEE_MAX) revert InvalidSpec("royalty");
+        if (!_fits(spec.flatFeePerSeat, FEE_STEP_WEI, FEE_STEPS_MAX)) revert InvalidSpec("flatFeePerSeat");
+        if (!_fits(spec.royalty, FEE_STEP_WEI, FEE_STEPS_MAX)) revert InvalidSpec("royalty");
         if (spec.verificationKeyHash != 0) revert InvalidSpec("verificationKeyHash");
+    }
+
+    /// Bounded in every mode. That the capabilities are those of the permissions is not checked: a contract parses no URL.
+    function _checkPermissions(FunctionSpec calldata spec) private pure {
+        string[] calldata permissions = spec.permissions;
+        uint256 count = permissions.length;
+        if (count > PERMISSIONS_MAX) revert InvalidSpec("permissions");
+        for (uint256 i; i < count; ++i) {
+            uint256 length = bytes(permissions[i]).length;
+            if (length == 0 || length > PERMISSION_BYTES_MAX) revert InvalidSpec("permissions");
+        }
+        if (spec.consensus != Consensus.Exact) return;
+        // What the world outside answers differs from node to node: no two reports would be equal.
+        if (spec.capabilities != 0) revert InvalidSpec("capabilities");
+        if (count != 0) revert InvalidSpec("permissions");
+    }
+
+    function _isRuntime(bytes32 nameHash) private pure returns (bool) {
+        return nameHash == RUNTIME_DETERMINISTIC || nameHash == RUNTIME_WASMER;
+    }
+
+    /// Whether a record can hold the value: so many whole steps.
+    function _fits(uint256 value, uint256 step, uint256 stepsMax) private pure returns (bool) {
+        return value % step == 0 && value / step <= stepsMax;
     }
 
     function _checkUris(string[] calldata uris) private pure {

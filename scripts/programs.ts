@@ -17,6 +17,7 @@ const PROGRAMS = {
   sandbox: 'src/adapters/sandbox/sandbox.ts',
   executor: 'src/adapters/sandbox/executor.ts',
   worker: 'src/adapters/sandbox/worker.ts',
+  'prepare-worker': 'src/adapters/sandbox/prepare-worker.ts',
 }
 /** They find files of their own beside themselves; a coordinator alone loads them. */
 const EXTERNAL = ['@electric-sql/*', 'bullmq', 'ioredis']

@@ -75,6 +75,7 @@ interface IComputeMarket {
     error BeaconNotPosted(uint64 round);
     error ViewNotAllowed(uint32 view_);
     error FuelAboveLimit(uint64 fuelUsed, uint64 fuelLimit);
+    error FuelBelowLimit(uint64 fuelUsed, uint64 fuelLimit);
     error EvidenceNotAllowed(bytes32 evidenceHash);
     error NotExpired(uint256 time, uint256 deadline);
     error NotEnoughGas(uint256 available, uint256 required);

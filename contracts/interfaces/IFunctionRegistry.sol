@@ -24,18 +24,24 @@ interface IFunctionRegistry {
         bytes32 moduleHash;
         /// The export to call; `_start` for a WASI command.
         string entry;
-        /// The runtime profile: sandbox provider and metering. `unmetered` is the only one today.
+        /// The runtime profile: WASI provider and version of the metering. `deterministic-1` or `wasmer-1`.
         string runtime;
+        /// The kinds of host calls among the permissions, a bit each (docs/spec/formats.md). None for *exact*.
         bytes32 capabilities;
+        /// URLs: what of the outside it may reach, if an operator grants it too. None for *exact*.
+        string[] permissions;
         Consensus consensus;
         uint16 committeeSize;
+        /// Units a run may use, in whole millions.
         uint64 fuelLimit;
         uint64 memoryBytesMax;
         uint32 outputBytesMax;
         /// How long each attempt's committee has.
         uint32 windowSeconds;
+        /// Wei each signing seat earns, in whole gwei; and wei for each unit of fuel used.
         uint96 flatFeePerSeat;
         uint64 fuelPrice;
+        /// Wei its owner earns a request, in whole gwei.
         uint96 royalty;
         bytes4 verifierSelector;
         bytes32 verificationKeyHash;

@@ -36,7 +36,7 @@ struct Request {
     uint32 outputBytesMax;
     /// Seconds; zero finalises at once. Reserved: must be zero today.
     uint32 challengeWindow;
-    /// Wei each signing seat earns, plus `fuelPrice` x fuel used.
+    /// Wei each signing seat earns, plus `fuelPrice` x fuel used; a trap or a limit uses all of `fuelLimit`.
     uint96 flatFeePerSeat;
     uint64 fuelPrice;
     uint64 fuelLimit;

@@ -15,6 +15,7 @@ import {
   parseAbi,
 } from 'viem'
 import type { FulfilledRequest, SubmittedRequest } from '../../src/adapters/chain/audit-reads.ts'
+import { billOf, describeFuel, describeFuelTerms } from '../../src/apps/cli/fuel.ts'
 import { ether } from '../../src/apps/cli/output.ts'
 import { decodeCertificate } from '../../src/core/certificate.ts'
 import { quorumOf } from '../../src/core/consensus/quorum.ts'
@@ -64,6 +65,10 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
     '0.0002',
     '--royalty',
     '0.00005',
+    '--fuel',
+    '10000000',
+    '--fuel-price',
+    '1000000',
     '--output',
     '32',
     '--json',
@@ -75,15 +80,18 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
     deployed = await world.cli(args, world.developer)
   }
   if (deployed.code !== 0) throw new Error(`dikast function deploy: ${deployed.out}${deployed.err}`)
-  const { functionId, bytes, receipts } = JSON.parse(deployed.out) as {
+  const { functionId, bytes, receipts, spec } = JSON.parse(deployed.out) as {
     functionId: Hex
     bytes: number
     receipts: { attestor: Hex }[]
+    spec: { runtime: string; fuelLimit: string; fuelPrice: string }
   }
   const holders = receipts.map(({ attestor }) => nodeOf(world, attestor))
   say(
     `function    price-feed, ${bytes} bytes of WebAssembly, stored by ${holders.map(({ name }) => name).join(', ')} (signed receipts)`,
   )
+  const terms = { fuelLimit: BigInt(spec.fuelLimit), fuelPrice: BigInt(spec.fuelPrice) }
+  say(`fuel        ${spec.runtime}: ${describeFuelTerms(terms)}`)
 
   const artifact = join(
     world.root,
@@ -230,6 +238,13 @@ async function tellFulfilled(
     `signed      ${members.map(({ node }, seat) => `${node.name} ${signed.has(seat) ? '✓' : '✗'}`).join('  ')}   ${signed.size} of ${members.length}, quorum ${quorum}`,
   )
   say(`fulfilled   by ${nameOf(world, submitter)}, gas ${settled.gasUsed}, exit ${fulfillment.exit}`)
+  const bill = billOf(request, asked.escrow, fulfillment, payment)
+  if (
+    fulfillment.fuelUsed === 0n ||
+    payment.perSeat !== request.flatFeePerSeat + request.fuelPrice * fulfillment.fuelUsed
+  )
+    throw new Error(`${payment.perSeat} wei a seat for ${fulfillment.fuelUsed} units of fuel`)
+  say(`fuel        ${describeFuel(bill)}`)
   const price = priceIn(settled.logs, requestId)
   say(`callback    ETH/USD is ${price === undefined ? 'unchanged' : Number(price) / 1e8}`)
   say(

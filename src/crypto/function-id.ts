@@ -13,6 +13,7 @@ const SPEC_COMPONENTS = [
   { name: 'entry', type: 'string' },
   { name: 'runtime', type: 'string' },
   { name: 'capabilities', type: 'bytes32' },
+  { name: 'permissions', type: 'string[]' },
   { name: 'consensus', type: 'uint8' },
   { name: 'committeeSize', type: 'uint16' },
   { name: 'fuelLimit', type: 'uint64' },

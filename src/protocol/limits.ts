@@ -17,6 +17,17 @@ export const OUTPUT_BYTES_MAX = 32_768
 export const MODULE_BYTES_MAX = 16 * 1024 * 1024
 /** Linear memory a function may declare. */
 export const MEMORY_BYTES_MAX = 1024 * 1024 * 1024
+/** Fees of a function are kept on chain in whole gwei of 40 bits: up to 1,099 of the currency. */
+export const FEE_STEP_WEI = 10n ** 9n
+export const FEE_WEI_MAX = (2n ** 40n - 1n) * FEE_STEP_WEI
+/** Fuel limits are kept on chain in whole millions of 24 bits: more than any run has time for. */
+export const FUEL_STEP = 1_000_000n
+export const FUEL_LIMIT_MAX = (2n ** 24n - 1n) * FUEL_STEP
+/** Wei a unit of fuel, kept on chain in 24 bits. */
+export const FUEL_PRICE_WEI_MAX = 2n ** 24n - 1n
+/** Permissions of a function: they are calldata and a log, and each host call is held against all of them. */
+export const PERMISSIONS_MAX = 64
+export const PERMISSION_BYTES_MAX = 256
 /** Nodes of one snapshot blob: 28 bytes each in 24,576 bytes of code, less the header. */
 export const SNAPSHOT_NODES_MAX = 877
 /** One attestation frame: the output, the report and a signature. */

@@ -20,6 +20,10 @@ export type PeerId = string
 export const CONSENSUS = ['exact', 'pbft', 'aggregate', 'raft', 'zk'] as const
 export type Consensus = (typeof CONSENSUS)[number]
 
+/** Runtime profiles: how a module is metered, and whose WASI it runs with. Reports of two profiles are never equal. */
+export const RUNTIME_PROFILES = ['deterministic-1', 'wasmer-1'] as const
+export type RuntimeProfile = (typeof RUNTIME_PROFILES)[number]
+
 export interface Attempt {
   readonly round: bigint
   /** Seconds since 1970, inclusive. */
@@ -75,8 +79,12 @@ export interface FunctionSpec {
   readonly kind: 'wasm' | 'circuit'
   readonly moduleHash: Hash
   readonly entry: string
+  /** One of `RUNTIME_PROFILES`, of those this version knows. */
   readonly runtime: string
+  /** The kinds of host calls among the permissions, a bit each (FMT-7). */
   readonly capabilities: Hex
+  /** URLs: what of the outside it may reach, if an operator grants it too. */
+  readonly permissions: readonly string[]
   /** Index into `CONSENSUS`. */
   readonly consensus: number
   readonly committeeSize: number

@@ -1,5 +1,6 @@
 /**
- * What metering costs: compute kernels metered against the same unmetered, and the speed of metering itself.
+ * What metering costs: compute kernels metered against the same unmetered, and the speed of metering itself; and what a job
+ * costs in the warm pool.
  * `npm run bench:sandbox -- [--json]`.
  *
  * Everything is compiled by the optimising compiler only, as long jobs are. Each kernel runs in turns, plain and metered,
@@ -19,11 +20,12 @@ import { Reader } from '../../src/core/wasm/reader.ts'
 import { SECTION } from '../../src/core/wasm/structure.ts'
 import { Writer } from '../../src/core/wasm/writer.ts'
 import { compileKernels } from './kernels.ts'
+import { measurePool } from './pool.ts'
 
 interface Figure {
   readonly name: string
   readonly value: number
-  readonly unit: 'ratio' | 'MB/s'
+  readonly unit: 'ratio' | 'MB/s' | 'us' | 'ms'
   readonly bar: number | null
   readonly better: 'lower' | 'higher'
 }
@@ -136,6 +138,7 @@ function instrumentSpeed(module: Uint8Array): number {
 async function measure(): Promise<readonly Figure[]> {
   const module = await compileKernels()
   const speed = instrumentSpeed(module)
+  const pool = await measurePool()
   setFlagsFromString('--no-liftoff')
   const plain = instantiate(module)
   const metered = instantiate(
@@ -155,6 +158,9 @@ async function measure(): Promise<readonly Figure[]> {
     ratio('metering-median', median(values), 1.08),
     ratio('metering-geomean', geomean, 1.16),
     ratio('metering-worst', Math.max(...values), 1.7),
+    { ...ratio('pool-vs-spawn', pool.poolVsSpawn, 450), better: 'higher' },
+    { name: 'job-cpu-us', value: Math.round(pool.jobCpuUs), unit: 'us', bar: 300, better: 'lower' },
+    { name: 'kill-ms', value: Math.round(pool.killMs * 100) / 100, unit: 'ms', bar: 10, better: 'lower' },
     { name: 'instrument-MBps', value: Math.round(speed * 100) / 100, unit: 'MB/s', bar: 3, better: 'higher' },
     ...ratios.map(([name, value]) => ratio(`metering-${name}`, value, null)),
   ]

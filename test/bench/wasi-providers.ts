@@ -51,7 +51,6 @@ function jobUnder(runtime: string, provider: WasiProvider): () => string {
   const metered = meterModule(HELLO, { entry: '_start', memoryBytesMax: 2 ** 26 })
   const compiled = new WebAssembly.Module(Uint8Array.from(metered))
   const run: RunMessage = {
-    type: 'run',
     id: 0,
     moduleHash: '0x',
     runtime,

@@ -63,6 +63,7 @@ contract MarketHandler {
     SettableVerifier private immutable VERIFIER = new SettableVerifier();
     address public constant TREASURY = address(0xfee);
     uint96 private constant SELECTION_FEE = 1e13;
+    uint64 private constant FUEL_LIMIT = 3_000_000;
 
     FunctionId private functionId;
     Request[] private open;
@@ -123,7 +124,8 @@ contract MarketHandler {
         open.push(asked);
     }
 
-    function fulfill(uint256 which, uint256 bitmap, uint8 attempt, uint16 length) external {
+    /// Half of the runs trap, which costs all their fuel.
+    function fulfill(uint256 which, uint256 bitmap, uint8 attempt, uint16 length, uint64 fuel) external {
         if (open.length == 0) return;
         Request memory asked = open[which % open.length];
         attempt = uint8(attempt % asked.attempts.length);
@@ -133,6 +135,8 @@ contract MarketHandler {
         Fulfillment memory fulfillment;
         fulfillment.attempt = attempt;
         fulfillment.output = new bytes(length % 1025);
+        fulfillment.exit = fuel & 1 == 0 ? 0 : 0x100;
+        fulfillment.fuelUsed = fuel & 1 == 0 ? fuel % (FUEL_LIMIT + 1) : FUEL_LIMIT;
         vm.prank(accounts[bitmap % 3]);
         MARKET.fulfill(asked, fulfillment);
         ++settled;
@@ -182,17 +186,18 @@ contract MarketHandler {
                 kind: IFunctionRegistry.Kind.Wasm,
                 moduleHash: bytes32(uint256(1)),
                 entry: "_start",
-                runtime: "unmetered",
+                runtime: "deterministic-1",
                 capabilities: 0,
+                permissions: new string[](0),
                 consensus: Consensus.Exact,
                 committeeSize: 4,
-                fuelLimit: 0,
+                fuelLimit: FUEL_LIMIT,
                 memoryBytesMax: 1 << 20,
                 outputBytesMax: 1024,
                 windowSeconds: 60,
-                flatFeePerSeat: 123_456_789_012_345,
-                fuelPrice: 0,
-                royalty: 7_777_777,
+                flatFeePerSeat: 123_457 gwei,
+                fuelPrice: 12_345_677,
+                royalty: 7_777_777 gwei,
                 verifierSelector: 0x00000001,
                 verificationKeyHash: 0
             });
@@ -225,10 +230,11 @@ contract ComputeMarketTest {
         uint256 bitmap,
         uint16 seats,
         uint96 surplus,
-        uint16 length
+        uint16 length,
+        uint64 fuel
     ) external {
         handler.request(0, seats, 1, 50_000, surplus);
-        handler.fulfill(0, bitmap, 0, length);
+        handler.fulfill(0, bitmap, 0, length, fuel);
         require(handler.settled() == 1, "settled");
         require(address(handler.MARKET()).balance == handler.owed(), "balance");
     }

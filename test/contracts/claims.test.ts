@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseEventLogs } from 'viem'
 import { computeMarketAbi } from '../../src/protocol/abi/compute-market.ts'
-import { createWorld, given, nodeKey, revertOf } from './support/world.ts'
+import { createWorld, FUEL_PRICE, FUEL_USED, given, nodeKey, revertOf } from './support/world.ts'
 
 const EXPIRED = 4
 const SELECTION_FEE = 10n ** 13n
@@ -88,7 +88,10 @@ describe('claiming', () => {
     assert.equal(await revertOf(market.write.claimNode([member.attestor, to], own)), 'NotOperator')
     assert.equal(await revertOf(market.write.claim([to], own)), 'NothingToClaim')
     await market.write.claimNode([member.attestor, to], { account: operator.account })
-    assert.equal(await world.publicClient.getBalance({ address: to }), request.flatFeePerSeat)
+    assert.equal(
+      await world.publicClient.getBalance({ address: to }),
+      request.flatFeePerSeat + FUEL_PRICE * FUEL_USED,
+    )
     const again = market.write.claimNode([member.attestor, to], { account: operator.account })
     assert.equal(await revertOf(again), 'NothingToClaim')
     assert.equal(await revertOf(market.write.claimNode([nodeKey(98).attestor, to])), 'NotOperator')

@@ -15,6 +15,9 @@ import {
 } from 'viem'
 import {
   createWorld,
+  FUEL_LIMIT,
+  FUEL_PRICE,
+  FUEL_USED,
   given,
   type MarketFulfillment,
   nodeKey,
@@ -27,6 +30,7 @@ import {
 const NODES = 7
 const QUORUM = 4
 const FLAT_FEE = 10n ** 14n
+const PER_SEAT = FLAT_FEE + FUEL_PRICE * FUEL_USED
 const ROYALTY = 5n * 10n ** 13n
 const PROTOCOL_FEE = (5n * FLAT_FEE * 500n) / 10_000n
 const SELECTION_FEE = 10n ** 13n
@@ -64,10 +68,10 @@ describe('fulfilling a request', () => {
     const { baseFeePerGas } = await world.publicClient.getBlock({ blockNumber: receipt.blockNumber })
     const gas = GAS.base + GAS.perSignature * BigInt(QUORUM) + GAS.perByte * BigInt('a question42'.length)
     assert.deepEqual(payment, {
-      perSeat: FLAT_FEE,
-      pool: FLAT_FEE,
+      perSeat: PER_SEAT,
+      pool: PER_SEAT,
       submitter: gas * ((baseFeePerGas ?? 0n) + TIP_MAX),
-      refund: escrow - 5n * FLAT_FEE - ROYALTY - PROTOCOL_FEE - payment.submitter,
+      refund: escrow - 5n * PER_SEAT - ROYALTY - PROTOCOL_FEE - payment.submitter,
     })
     const { accounts } = world
     const credits = await Promise.all(
@@ -76,10 +80,10 @@ describe('fulfilling a request', () => {
       ),
     )
     assert.deepEqual(credits, [ROYALTY, PROTOCOL_FEE, payment.submitter, payment.refund])
-    assert.equal(await market.read.pool(), SELECTION_FEE + FLAT_FEE)
+    assert.equal(await market.read.pool(), SELECTION_FEE + PER_SEAT)
     const committee = await world.committeeOf(request)
     for (const [seat, { attestor }] of committee.entries()) {
-      assert.equal(await market.read.nodeCreditOf([attestor]), seat < QUORUM ? FLAT_FEE : 0n)
+      assert.equal(await market.read.nodeCreditOf([attestor]), seat < QUORUM ? PER_SEAT : 0n)
       assert.equal(await market.read.creditOf([attestor]), 0n)
     }
     assert.deepEqual(await market.read.statusOf([requestId]), [Status.fulfilled, 0n])
@@ -121,10 +125,31 @@ describe('fulfilling a request', () => {
     const fulfillment = await world.certify(requestId, request, {
       output: '0x010203',
       seats: [0, 1, 2, 3, 4],
+      fuelUsed: FUEL_LIMIT,
     })
     const { payment } = await world.fulfill(request, fulfillment)
     assert.equal(payment.refund, 0n)
     assert.equal(payment.pool, 0n)
+  })
+
+  it('[FEE-1] [FEE-6] pays each seat for the fuel used: none, some, and for a trap all of it', async () => {
+    const { world, functionId, request: first, requestId } = built()
+    const perSeat = async (asked: typeof first, id: Hex, options: Parameters<World['certify']>[2]) => {
+      const { payment } = await world.fulfill(asked, await world.certify(id, asked, options))
+      return payment.perSeat
+    }
+    assert.equal(await perSeat(first, requestId, { fuelUsed: 0n }), FLAT_FEE)
+    const cases = [
+      [{ fuelUsed: 1n }, FLAT_FEE + 1_000_003n],
+      [{ exit: 7, fuelUsed: 99_999_999n }, FLAT_FEE + 1_000_003n * 99_999_999n],
+      // 0.0001 + 100,000,000 x 1,000,003 wei
+      [{ exit: 0x110, output: '0x' }, 200_000_300_000_000n],
+    ] as const
+    for (const [options, wei] of cases) {
+      const { request, requestId: id } = await world.request(functionId)
+      await world.openWindow(request)
+      assert.equal(await perSeat(request, id, options), wei)
+    }
   })
 
   it('[MKT-7] [SEL-1] takes the committee that TypeScript draws', async () => {
@@ -202,13 +227,15 @@ describe('fulfilling a request', () => {
 })
 
 describe('a certificate', () => {
-  it('[MKT-7] [QC-2] is over exactly this output, exit and attempt', async () => {
+  it('[MKT-7] [QC-2] is over exactly this output, exit, fuel and attempt', async () => {
     const fulfillment = await certified()
     assert.equal(
       await revertOf(settle(fulfillment, { output: stringToHex('another') })),
       'InvalidAttestation',
     )
     assert.equal(await revertOf(settle(fulfillment, { exit: 1 })), 'InvalidAttestation')
+    for (const fuelUsed of [0n, FUEL_USED + 1n])
+      assert.equal(await revertOf(settle(fulfillment, { fuelUsed })), 'InvalidAttestation')
     await settle(fulfillment)
   })
 
@@ -294,12 +321,25 @@ describe('the bounds of a report', () => {
       await revertOf(settle(await certified({ output: `0x${'00'.repeat(1025)}` }))),
       'OutputTooLarge',
     )
-    assert.equal(await revertOf(settle(await certified({ fuelUsed: 1n }))), 'FuelAboveLimit')
+    assert.equal(await revertOf(settle(await certified({ fuelUsed: FUEL_LIMIT + 1n }))), 'FuelAboveLimit')
     assert.equal(await revertOf(settle(await certified({ view: 1 }))), 'ViewNotAllowed')
     const evidence = { evidenceHash: `0x${'11'.repeat(32)}` } as const
     assert.equal(await revertOf(settle(await certified(), evidence)), 'EvidenceNotAllowed')
     await settle(await certified({ output: `0x${'00'.repeat(1024)}` }), { evidenceHash: ZERO_HASH })
   })
+})
+
+it('[FEE-6] refuses a trap or a limit that did not cost all its fuel, though the committee signed', async () => {
+  const { world, request } = built()
+  for (const exit of [0x100, 0x110, 0xffff]) {
+    for (const fuelUsed of [0n, FUEL_LIMIT - 1n])
+      assert.equal(await revertOf(settle(await certified({ exit, fuelUsed }))), 'FuelBelowLimit')
+    assert.equal(
+      await revertOf(settle(await certified({ exit, fuelUsed: FUEL_LIMIT + 1n }))),
+      'FuelAboveLimit',
+    )
+  }
+  await world.fulfill(request, await certified({ exit: 0xff, fuelUsed: 0n }))
 })
 
 describe('an attempt', () => {
@@ -360,5 +400,5 @@ it('[REG-7] pays a node that left after it was drawn', async () => {
   const { stake } = await world.nodes.read.node([first.attestor])
   await world.nodes.write.unbond([first.attestor, stake], { account: world.accounts.operator.account })
   await settle(await certified())
-  assert.equal(await market.read.nodeCreditOf([first.attestor]), FLAT_FEE)
+  assert.equal(await market.read.nodeCreditOf([first.attestor]), PER_SEAT)
 })

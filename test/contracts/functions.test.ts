@@ -3,7 +3,16 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { keccak256 } from 'viem'
 import { readArtifact } from '../../scripts/deploy.ts'
-import { createWorld, type FunctionSpecArgs, given, revertOf, ZERO_HASH } from './support/world.ts'
+import { functionIdOf } from '../../src/crypto/function-id.ts'
+import type { FunctionSpec } from '../../src/protocol/types.ts'
+import {
+  createWorld,
+  type FunctionSpecArgs,
+  given,
+  revertArgsOf,
+  revertOf,
+  ZERO_HASH,
+} from './support/world.ts'
 
 const built = given(async () => {
   const world = await createWorld()
@@ -12,6 +21,11 @@ const built = given(async () => {
 })
 
 const State = { unknown: 0, active: 1, paused: 2, retired: 3 } as const
+const GWEI = 10n ** 9n
+const FEE_MAX = (2n ** 40n - 1n) * GWEI
+const FUEL_PRICE_MAX = 2n ** 24n - 1n
+const FUEL_LIMIT_MAX = (2n ** 24n - 1n) * 1_000_000n
+const ONE = `0x${'00'.repeat(31)}01` as const
 const URIS = ['https://example.org/m.wasm']
 
 function deploy(overrides: Partial<FunctionSpecArgs> = {}, uris: readonly string[] = URIS) {
@@ -19,10 +33,24 @@ function deploy(overrides: Partial<FunctionSpecArgs> = {}, uris: readonly string
   return functions.write.deploy([world.specOf(overrides), [...uris]], { account })
 }
 
+/** The field `InvalidSpec` names, or another error's name. */
+async function refusedField(call: Promise<unknown>): Promise<string> {
+  const { name, args } = await revertArgsOf(call)
+  return name === 'InvalidSpec' ? String(args[0]) : name
+}
+
 describe('deploying a function', () => {
   it('[FUN-2] gives it the id of its owner and content, and the terms of its specification', async () => {
     const { world, functions, account, other } = built()
-    const spec = world.specOf({ committeeSize: 256, windowSeconds: 86_400, outputBytesMax: 32_768 })
+    const spec = world.specOf({
+      committeeSize: 256,
+      windowSeconds: 86_400,
+      outputBytesMax: 32_768,
+      flatFeePerSeat: FEE_MAX,
+      royalty: FEE_MAX - GWEI,
+      fuelPrice: FUEL_PRICE_MAX,
+      fuelLimit: FUEL_LIMIT_MAX,
+    })
     const id = await functions.read.functionIdOf([account.address, spec])
     await functions.write.deploy([spec, URIS], { account })
     const terms = await functions.read.terms([id])
@@ -40,11 +68,37 @@ describe('deploying a function', () => {
         windowSeconds: 86_400,
         flatFeePerSeat: spec.flatFeePerSeat,
         royalty: spec.royalty,
-        fuelPrice: 0n,
-        fuelLimit: 0n,
+        fuelPrice: FUEL_PRICE_MAX,
+        fuelLimit: FUEL_LIMIT_MAX,
       },
     )
     assert.notEqual(await functions.read.functionIdOf([other.address, spec]), id)
+  })
+
+  it('[FUN-6] keeps each term apart from its neighbours', async () => {
+    const { world, functions, account } = built()
+    const least = { committeeSize: 4, windowSeconds: 1, outputBytesMax: 1, flatFeePerSeat: 0n, royalty: 0n }
+    const none = { ...least, fuelPrice: 0n, fuelLimit: 1_000_000n }
+    const greatest: Partial<FunctionSpecArgs>[] = [
+      { committeeSize: 256 },
+      { windowSeconds: 86_400 },
+      { outputBytesMax: 32_768 },
+      { flatFeePerSeat: FEE_MAX },
+      { royalty: FEE_MAX },
+      { fuelPrice: FUEL_PRICE_MAX },
+      { fuelLimit: FUEL_LIMIT_MAX },
+    ]
+    for (const overrides of greatest) {
+      const spec = world.specOf({ ...none, ...overrides })
+      await functions.write.deploy([spec, URIS], { account })
+      const terms = await functions.read.terms([await functions.read.functionIdOf([account.address, spec])])
+      const { committeeSize, windowSeconds, outputBytesMax, flatFeePerSeat, royalty, fuelPrice, fuelLimit } =
+        terms
+      assert.deepEqual(
+        { committeeSize, windowSeconds, outputBytesMax, flatFeePerSeat, royalty, fuelPrice, fuelLimit },
+        { ...none, ...overrides },
+      )
+    }
   })
 
   it('[FUN-2] happens once for an owner, while another may deploy the same', async () => {
@@ -64,7 +118,10 @@ describe('deploying a function', () => {
     const accepted: Partial<FunctionSpecArgs>[] = [
       { committeeSize: 4, windowSeconds: 1, outputBytesMax: 1, memoryBytesMax: 1n, entry: 'e' },
       { committeeSize: 256, windowSeconds: 86_400, outputBytesMax: 32_768, memoryBytesMax: 1n << 30n },
-      { entry: 'e'.repeat(64), flatFeePerSeat: 2n ** 64n - 1n, royalty: 2n ** 64n - 1n },
+      { entry: 'e'.repeat(64), flatFeePerSeat: FEE_MAX, royalty: FEE_MAX },
+      { runtime: 'wasmer-1', flatFeePerSeat: 0n, royalty: 0n },
+      { fuelLimit: 1_000_000n, fuelPrice: 0n },
+      { fuelLimit: FUEL_LIMIT_MAX, fuelPrice: FUEL_PRICE_MAX },
     ]
     for (const overrides of accepted) await deploy(overrides)
     const refused: Partial<FunctionSpecArgs>[] = [
@@ -72,30 +129,66 @@ describe('deploying a function', () => {
       { moduleHash: ZERO_HASH },
       { entry: '' },
       { entry: 'e'.repeat(65) },
-      { runtime: 'metered' },
+      { runtime: 'unmetered' },
+      { runtime: 'deterministic-2' },
+      { runtime: '' },
       { capabilities: keccak256('0x') },
+      { permissions: ['https://example.org'] },
       { consensus: 1 },
       { consensus: 4 },
       { committeeSize: 3 },
       { committeeSize: 257 },
+      { fuelLimit: 0n },
       { fuelLimit: 1n },
-      { fuelPrice: 1n },
+      { fuelLimit: 1_000_001n },
+      { fuelLimit: FUEL_LIMIT_MAX + 1_000_000n },
+      { fuelPrice: FUEL_PRICE_MAX + 1n },
       { memoryBytesMax: 0n },
       { memoryBytesMax: (1n << 30n) + 1n },
       { outputBytesMax: 0 },
       { outputBytesMax: 32_769 },
       { windowSeconds: 0 },
       { windowSeconds: 86_401 },
-      { flatFeePerSeat: 2n ** 64n },
-      { royalty: 2n ** 64n },
+      { flatFeePerSeat: FEE_MAX + GWEI },
+      { flatFeePerSeat: FEE_MAX + 1n },
+      { flatFeePerSeat: 1n },
+      { royalty: FEE_MAX + GWEI },
+      { royalty: GWEI - 1n },
       { verificationKeyHash: keccak256('0x') },
     ]
     for (const overrides of refused) {
-      assert.equal(await revertOf(deploy(overrides)), 'InvalidSpec', Object.keys(overrides).join())
+      assert.equal(await refusedField(deploy(overrides)), Object.keys(overrides).join())
     }
     assert.equal(await revertOf(deploy({}, Array(9).fill('u'))), 'InvalidSpec')
     assert.equal(await revertOf(deploy({}, ['u'.repeat(257)])), 'InvalidSpec')
     await deploy({ moduleHash: keccak256('0x02') }, Array(8).fill('u'.repeat(256)))
+  })
+
+  it('[FUN-7] bounds the permissions of a function in any mode, and an exact one has none', async () => {
+    const other = { consensus: 1 }
+    const url = (length: number) => `https://${'u'.repeat(length - 8)}`
+    // Modes other than exact are refused as such, once their permissions are within bounds.
+    for (const permissions of [[], Array(64).fill(url(256))])
+      assert.equal(await refusedField(deploy({ ...other, permissions, capabilities: ONE })), 'consensus')
+    for (const permissions of [Array(65).fill(url(20)), [url(257)], [url(20), '']])
+      assert.equal(await refusedField(deploy({ ...other, permissions, capabilities: ONE })), 'permissions')
+    assert.equal(await refusedField(deploy({ permissions: [url(20)], capabilities: ONE })), 'capabilities')
+    assert.equal(await refusedField(deploy({ permissions: [url(20)] })), 'permissions')
+  })
+
+  it('[FMT-7] has another id with other permissions, in another order too', async () => {
+    const { world, functions, account } = built()
+    const idWith = (permissions: readonly string[]) =>
+      functions.read.functionIdOf([account.address, world.specOf({ permissions: [...permissions] })])
+    const ids = await Promise.all([
+      idWith([]),
+      idWith(['llm:a']),
+      idWith(['llm:a', 'llm:b']),
+      idWith(['llm:b', 'llm:a']),
+    ])
+    assert.equal(new Set(ids).size, 4)
+    const spec: FunctionSpec = { ...world.specOf({ permissions: ['llm:a', 'llm:b'] }), kind: 'wasm' }
+    assert.equal(ids[2], functionIdOf(account.address, spec))
   })
 
   it('[FUN-1] refuses a selector the router does not know', async () => {

@@ -5,6 +5,8 @@ import { type Hex, stringToHex } from 'viem'
 import { requestIdOf } from '../../src/crypto/eip712.ts'
 import {
   createWorld,
+  FUEL_LIMIT,
+  FUEL_PRICE,
   given,
   type MarketParams,
   type MarketRequest,
@@ -54,8 +56,8 @@ describe('a request', () => {
       outputBytesMax: 1024,
       challengeWindow: 0,
       flatFeePerSeat: 10n ** 14n,
-      fuelPrice: 0n,
-      fuelLimit: 0n,
+      fuelPrice: FUEL_PRICE,
+      fuelLimit: FUEL_LIMIT,
       royalty: 5n * 10n ** 13n,
       protocolFee: (5n * 10n ** 14n * FEE_BPS) / 10_000n,
       maxFeePerGas: 10n ** 10n,
@@ -162,10 +164,12 @@ describe('its price', () => {
   it('[MKT-3] [FEE-2] is the selection fee and the greatest the settlement can cost', async () => {
     const { world, functionId, market } = built()
     const params = world.paramsOf(functionId, { committeeSize: 6, callbackGas: 70_000 })
-    const seats = 6n * 10n ** 14n
+    const flatFees = 6n * 10n ** 14n
+    const fuel = 6n * FUEL_PRICE * FUEL_LIMIT
     const bytes = BigInt('a question'.length) + 1024n
     const gas = GAS.base + GAS.perSignature * 6n + GAS.perByte * bytes + 70_000n
-    const escrow = seats + 5n * 10n ** 13n + (seats * FEE_BPS) / 10_000n + gas * params.maxFeePerGas
+    const escrow =
+      flatFees + fuel + 5n * 10n ** 13n + (flatFees * FEE_BPS) / 10_000n + gas * params.maxFeePerGas
     assert.equal(await market.read.quote([params]), SELECTION_FEE + escrow)
   })
 

@@ -305,7 +305,7 @@ describe('the package installed in an empty folder', () => {
          const sandbox = createSandbox({ workers: 1 })
          const { exit } = await sandbox.run({
            moduleHash: '0x' + createHash('sha256').update(module).digest('hex'), module,
-           runtime: 'unmetered', fuelLimit: 0n, entry: '_start', input: new Uint8Array(), seed: new Uint8Array(32), clockNs: 0n,
+           runtime: 'deterministic-1', fuelLimit: 1_000_000n, entry: '_start', input: new Uint8Array(), seed: new Uint8Array(32), clockNs: 0n,
            memoryBytesMax: 65536, outputBytesMax: 0, wallClockMsMax: 20000,
          })
          await sandbox.close()

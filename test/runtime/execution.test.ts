@@ -25,12 +25,14 @@ function machine(modules: Partial<Modules>, sources: readonly PeerId[] = []) {
   const network = new MemoryNetwork({ schedule: promptly })
   const transport = network.join(nodeOf('machine').peer)
   const calls: string[] = []
+  const asked: Pick<SandboxJob, 'runtime' | 'fuelLimit'>[] = []
   const log = recordingLog()
-  const spec = { moduleHash: HASH, runtime: 'unmetered', entry: '_start', memoryBytesMax: 65_536n }
+  const spec = { moduleHash: HASH, runtime: 'deterministic-1', entry: '_start', memoryBytesMax: 65_536n }
   const deps: ExecutionDependencies = {
     sandbox: {
-      run: async ({ module }) => {
+      run: async ({ module, runtime, fuelLimit }) => {
         calls.push(`run ${module.length} bytes`)
+        asked.push({ runtime, fuelLimit })
         return RIGHT
       },
     } as Sandbox,
@@ -58,10 +60,16 @@ function machine(modules: Partial<Modules>, sources: readonly PeerId[] = []) {
         closesAtMs: NOW_MS + windowMs,
       },
     )
-  return { network, transport, calls, log, run }
+  return { network, transport, calls, asked, log, run }
 }
 
 describe('a run', () => {
+  it('is under the profile of the function and the fuel limit of the request', async () => {
+    const { asked, run } = machine({ get: async () => MODULE })
+    await run(60_000)
+    assert.deepEqual(asked, [{ runtime: 'deterministic-1', fuelLimit: 100n }])
+  })
+
   const failing = (reason: SandboxFailureReason) => {
     const limits: number[] = []
     const run = async ({ wallClockMsMax }: SandboxJob): Promise<never> => {

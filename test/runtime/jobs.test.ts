@@ -70,7 +70,7 @@ describe('a job', () => {
       attempt: 0,
       view: 0,
       exit: 0,
-      fuelUsed: 0n,
+      fuelUsed: 20n,
       evidenceHash: tagHash('none'),
       output: '0x',
       certificate: '0x',

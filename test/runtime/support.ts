@@ -68,8 +68,8 @@ export function requestOf(nonce: number, patch: Partial<Request> = {}): Request 
     outputBytesMax: 64,
     challengeWindow: 0,
     flatFeePerSeat: 1n,
-    fuelPrice: 0n,
-    fuelLimit: 0n,
+    fuelPrice: 1n,
+    fuelLimit: 100n,
     royalty: 0n,
     protocolFee: 0n,
     maxFeePerGas: 1n,
@@ -84,7 +84,7 @@ export function requestOf(nonce: number, patch: Partial<Request> = {}): Request 
 
 export const idOf = (request: Request): RequestId => requestIdOf(DOMAIN, request)
 
-export const RIGHT: Outcome = { exit: 0, fuelUsed: 0n, output: Uint8Array.of(1, 2, 3) }
+export const RIGHT: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(1, 2, 3) }
 export const outputOf = (...bytes: number[]): Outcome => ({ ...RIGHT, output: Uint8Array.of(...bytes) })
 
 export function signedBy(

@@ -187,8 +187,10 @@ describe('a view of the chain', () => {
   it('gives the place of the request that pays least to one that pays more, and to no other [RUN-15]', () => {
     const log = recordingLog()
     const view = viewOf(createMemoryStore(), { log, openMax: 3 })
-    const fees = [5n, 2n, 3n].map((flatFeePerSeat, i) => submit(view, i, 10n, { flatFeePerSeat }))
-    const same = submit(view, 3, 11n, { flatFeePerSeat: 2n })
+    const fees = [5n, 2n, 3n].map((flatFeePerSeat, i) =>
+      submit(view, i, 10n, { flatFeePerSeat, fuelPrice: 0n }),
+    )
+    const same = submit(view, 3, 11n, { flatFeePerSeat: 2n, fuelPrice: 0n })
     const fuelled = submit(view, 4, 11n, { flatFeePerSeat: 0n, fuelPrice: 2n, fuelLimit: 2n })
     assert.deepEqual(
       [...fees, same, fuelled].map((id) => view.requests.has(id)),

@@ -25,8 +25,8 @@ import type { Address, Digest, Fulfillment, Request, RequestId } from '../../src
 
 export const DOMAIN = { chainId: 31_337, contract: `0x${'aa'.repeat(20)}` as Address }
 const STEP_MS = 100
-const RIGHT: Outcome = { exit: 0, fuelUsed: 0n, output: Uint8Array.of(1) }
-const WRONG: Outcome = { exit: 0, fuelUsed: 0n, output: Uint8Array.of(2) }
+const RIGHT: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(1) }
+const WRONG: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(2) }
 
 export type Behaviour = 'honest' | 'dead' | 'liar' | 'equivocator'
 
@@ -281,8 +281,8 @@ function requestFor(options: WorldOptions): Request {
     outputBytesMax: 64,
     challengeWindow: 0,
     flatFeePerSeat: 1n,
-    fuelPrice: 0n,
-    fuelLimit: 0n,
+    fuelPrice: 1n,
+    fuelLimit: 100n,
     royalty: 0n,
     protocolFee: 0n,
     maxFeePerGas: 1n,

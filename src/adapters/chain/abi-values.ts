@@ -3,7 +3,13 @@
  * @module
  */
 import { ChainError } from '../../ports/chain.ts'
-import { ATTEMPTS_MAX, INPUT_BYTES_MAX, OUTPUT_BYTES_MAX } from '../../protocol/limits.ts'
+import {
+  ATTEMPTS_MAX,
+  INPUT_BYTES_MAX,
+  OUTPUT_BYTES_MAX,
+  PERMISSION_BYTES_MAX,
+  PERMISSIONS_MAX,
+} from '../../protocol/limits.ts'
 import {
   CONSENSUS,
   type Fulfillment,
@@ -52,6 +58,14 @@ export function specFromAbi(spec: AbiFunctionSpec): FunctionSpec {
   const kind = KINDS[spec.kind]
   if (kind === undefined || CONSENSUS[spec.consensus] === undefined) {
     throw new ChainError('malformed', `kind ${spec.kind}, consensus ${spec.consensus}`)
+  }
+  const { permissions } = spec
+  // A character is a byte or more.
+  if (
+    permissions.length > PERMISSIONS_MAX ||
+    permissions.some((permission) => permission.length > PERMISSION_BYTES_MAX)
+  ) {
+    throw new ChainError('malformed', `${permissions.length} permissions, or too long a one`)
   }
   return { ...spec, kind }
 }

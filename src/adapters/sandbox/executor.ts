@@ -3,28 +3,47 @@
  * host cannot give, takes this process down and not the daemon. It holds no key, no file and no connection but the IPC
  * channel, and ends with it.
  */
-import { Worker } from 'node:worker_threads'
 import { EXIT } from '../../core/wasm/exit.ts'
+import { STACK_PER_DEPTH } from '../../core/wasm/meter-body.ts'
 import type {
   Failed,
   FromExecutor,
   Outcome,
+  PrepareReply,
+  PrepareRequest,
   RunMessage,
   ToExecutor,
   WorkerJob,
   WorkerReply,
 } from './messages.ts'
-import { ModuleCache } from './module-cache.ts'
+import { ModuleCache, type Prepare } from './module-cache.ts'
+import { STACK_BYTES } from './stack.ts'
+import { WorkerPool } from './worker-pool.ts'
 
-const WORKER_FILE = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-/** Guests are compiled for stacks of at most 8 MiB; address space only, until used. */
-const STACK_MEGABYTES = 16
-/** The host's own objects in a worker: file entries, tables. Linear memory is not part of it. */
-const HEAP_MEGABYTES_MAX = 96
+const fileOf = (name: string) =>
+  new URL(import.meta.url.endsWith('.ts') ? `./${name}.ts` : `./${name}.js`, import.meta.url)
+/** What a guest's frames may take at the most, and what the thread itself is about. Address space only, until used. */
+const STACK_MEGABYTES = (STACK_BYTES / 2 ** 20) * STACK_PER_DEPTH + 9
+const IDLE_MS = 10_000
 const EMPTY = new Uint8Array()
 
 const modules = new ModuleCache()
-const idle: Worker[] = []
+const guests = new WorkerPool<WorkerJob, WorkerReply>(fileOf('worker'), {
+  stackMegabytes: STACK_MEGABYTES,
+  // File entries, tables.
+  heapMegabytesMax: 96,
+  idleMs: IDLE_MS,
+})
+const preparers = new WorkerPool<PrepareRequest, PrepareReply>(fileOf('prepare-worker'), {
+  stackMegabytes: 4,
+  // Charges and looks of one function at a time; a function is at most a megabyte of code.
+  heapMegabytesMax: 256,
+  idleMs: IDLE_MS,
+})
+/** Jobs at a time. */
+const workers = Number(process.argv[2])
+const waiting: RunMessage[] = []
+let running = 0
 const wanted = new Map<number, (module: Uint8Array) => void>()
 
 function send(message: FromExecutor): void {
@@ -35,53 +54,26 @@ function failed(reason: Failed['reason'], detail: string): Failed {
   return { type: 'failed', reason, detail }
 }
 
-function startWorker(): Worker {
-  return new Worker(WORKER_FILE, {
-    env: {},
-    execArgv: [],
-    resourceLimits: {
-      stackSizeMb: STACK_MEGABYTES,
-      maxOldGenerationSizeMb: HEAP_MEGABYTES_MAX,
-      maxYoungGenerationSizeMb: 4,
-    },
-  })
-}
-
-/** Keeps a worker for the next job, unless it ends by itself. */
-function rest(worker: Worker): void {
-  idle.push(worker)
-  worker.on('exit', () => {
-    const at = idle.indexOf(worker)
-    if (at >= 0) idle.splice(at, 1)
-  })
-}
-
-/** Runs a job on a worker of its own for the time; a worker not done after `msLeft` is killed. */
-function execute(job: WorkerJob, msLeft: number): Promise<Outcome> {
-  const worker = idle.pop() ?? startWorker()
-  worker.removeAllListeners()
-  return new Promise((resolve) => {
-    const finish = (outcome: Outcome, keep: boolean) => {
-      clearTimeout(timer)
-      worker.removeAllListeners()
-      worker.on('error', () => {})
-      if (keep) rest(worker)
-      else void worker.terminate()
-      resolve(outcome)
-    }
-    const timer = setTimeout(() => finish(tooSlow(job.run), false), msLeft)
-    worker.on('message', ({ outcome, spent }: WorkerReply) => finish(outcome, !spent))
-    worker.on('error', (error: Error & { readonly code?: string }) => {
-      const reason = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'host-memory' : 'executor-crashed'
-      finish(failed(reason, String(error).slice(0, 200)), false)
-    })
-    worker.on('exit', (code) => finish(failed('executor-crashed', `worker ended with ${code}`), false))
-    worker.postMessage(job)
-  })
-}
-
 const tooSlow = ({ wallClockMsMax }: RunMessage) =>
   failed('wall-clock', `not done after ${wallClockMsMax} ms`)
+
+async function execute(job: WorkerJob, msLeft: number): Promise<Outcome> {
+  const ended = await guests.run(job, msLeft)
+  if (ended.type === 'replied') return ended.reply.outcome
+  if (ended.type === 'late') return tooSlow(job.run)
+  return failed(ended.isOutOfMemory ? 'host-memory' : 'executor-crashed', ended.detail)
+}
+
+const prepareWithin =
+  (msMax: number): Prepare =>
+  async (request) => {
+    const ended = await preparers.run(request, msMax)
+    if (ended.type === 'replied') return ended.reply
+    if (ended.type === 'late')
+      return { type: 'failed', reason: 'wall-clock', detail: `the module was not prepared after ${msMax} ms` }
+    const reason = ended.isOutOfMemory ? 'host-memory' : 'executor-crashed'
+    return { type: 'failed', reason, detail: ended.detail }
+  }
 
 async function perform(run: RunMessage): Promise<Outcome> {
   const startedMs = performance.now()
@@ -90,10 +82,12 @@ async function perform(run: RunMessage): Promise<Outcome> {
       wanted.set(run.id, resolve)
       send({ type: 'needModule', id: run.id })
     })
-  const compiled = await modules.get(run.moduleHash, run, load)
+  const compiled = await modules.get(run.moduleHash, run, load, prepareWithin(run.wallClockMsMax))
   switch (compiled.type) {
     case 'mismatch':
       return { type: 'invalid', field: 'job.module', problem: 'its SHA-256 is not job.moduleHash' }
+    case 'failed':
+      return compiled
     case 'rejected': {
       const stderr = new TextEncoder().encode(compiled.detail)
       return { type: 'finished', exit: EXIT.moduleRejected, fuelUsed: run.fuelLimit, output: EMPTY, stderr }
@@ -106,15 +100,37 @@ async function perform(run: RunMessage): Promise<Outcome> {
   }
 }
 
+/** Begins jobs in the order in which they came: the daemon goes by it. */
+function next(): void {
+  while (running < workers) {
+    const run = waiting.shift()
+    if (run === undefined) return
+    running++
+    perform(run)
+      .catch((error: unknown) => failed('executor-crashed', String(error).slice(0, 200)))
+      .then((outcome) => {
+        running--
+        answer(run.id, outcome)
+        next()
+      })
+  }
+}
+
+const outbox: { readonly id: number; readonly outcome: Outcome }[] = []
+
+function answer(id: number, outcome: Outcome): void {
+  if (outbox.push({ id, outcome }) === 1)
+    setImmediate(() => send({ type: 'outcomes', outcomes: outbox.splice(0) }))
+}
+
 process.on('message', (message: ToExecutor) => {
   if (message.type === 'module') {
     wanted.get(message.id)?.(message.module)
     wanted.delete(message.id)
     return
   }
-  perform(message)
-    .catch((error: unknown) => failed('executor-crashed', String(error).slice(0, 200)))
-    .then((outcome) => send({ type: 'outcome', id: message.id, outcome }))
+  for (const run of message.runs) waiting.push(run)
+  next()
 })
 process.on('disconnect', () => process.exit())
 // A terminal interrupts the whole process group; when to end is the daemon's decision.

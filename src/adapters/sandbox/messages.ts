@@ -7,7 +7,6 @@ import type { Hash } from '../../protocol/types.ts'
 
 /** A job without its module: the child asks for a module it does not have. */
 export interface RunMessage {
-  readonly type: 'run'
   readonly id: number
   readonly moduleHash: Hash
   readonly runtime: string
@@ -31,7 +30,13 @@ export interface ModuleMessage {
   readonly module: Uint8Array
 }
 
-export type ToExecutor = RunMessage | ModuleMessage
+/** Jobs in the order in which they begin. Several in one message: a message costs more than a trivial job. */
+export interface RunsMessage {
+  readonly type: 'runs'
+  readonly runs: readonly RunMessage[]
+}
+
+export type ToExecutor = RunsMessage | ModuleMessage
 
 export interface Finished {
   readonly type: 'finished'
@@ -59,7 +64,10 @@ export type Outcome = Finished | Failed | Invalid
 
 export type FromExecutor =
   | { readonly type: 'needModule'; readonly id: number }
-  | { readonly type: 'outcome'; readonly id: number; readonly outcome: Outcome }
+  | {
+      readonly type: 'outcomes'
+      readonly outcomes: readonly { readonly id: number; readonly outcome: Outcome }[]
+    }
 
 /** From the executor to a worker thread. */
 export interface WorkerJob {
@@ -72,3 +80,19 @@ export interface WorkerReply {
   readonly outcome: Outcome
   readonly spent: boolean
 }
+
+/** From the executor to a thread that prepares modules. */
+export interface PrepareRequest {
+  readonly hash: Hash
+  readonly bytes: Uint8Array
+  readonly runtime: string
+  readonly entry: string
+  readonly memoryBytesMax: number
+}
+
+export type PrepareReply = { readonly spent: boolean } & (
+  | { readonly type: 'prepared'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** Outside the profile: a result, the same everywhere. */
+  | { readonly type: 'rejected'; readonly detail: string }
+  | { readonly type: 'mismatch' }
+)

@@ -2,18 +2,26 @@
  * Compiled modules of the executor, by what they were compiled from and for.
  * @module
  */
-import { createHash } from 'node:crypto'
-import { meterModule } from '../../core/wasm/meter.ts'
-import { type PrepareOptions, prepareModule } from '../../core/wasm/prepare.ts'
-import { ModuleRejectedError } from '../../core/wasm/reject.ts'
-import { UNMETERED } from '../../ports/sandbox.ts'
+import type { PrepareOptions } from '../../core/wasm/prepare.ts'
 import type { Hash } from '../../protocol/types.ts'
+import type { PrepareReply, PrepareRequest } from './messages.ts'
 
 export type Compiled =
   | { readonly type: 'compiled'; readonly module: WebAssembly.Module }
   /** Outside the profile: a result, the same everywhere. */
   | { readonly type: 'rejected'; readonly detail: string }
   | { readonly type: 'mismatch' }
+  /** This machine's trouble: the next job tries again. */
+  | {
+      readonly type: 'failed'
+      readonly reason: 'wall-clock' | 'host-memory' | 'executor-crashed'
+      readonly detail: string
+    }
+
+/** Turns a module as published into the bytes to compile. */
+export type Prepare = (
+  request: PrepareRequest,
+) => Promise<PrepareReply | Extract<Compiled, { type: 'failed' }>>
 
 export interface CompileOptions extends PrepareOptions {
   /** The runtime profile. */
@@ -32,8 +40,16 @@ const SOURCE_BYTES_MAX = 64 * 1024 * 1024
 export class ModuleCache {
   readonly #entries = new Map<string, Entry>()
 
-  /** The compiled module; `load` is asked for its bytes unless they are known or on their way. */
-  async get(hash: Hash, options: CompileOptions, load: () => Promise<Uint8Array>): Promise<Compiled> {
+  /**
+   * The compiled module; `load` is asked for its bytes, and `prepare` for what to compile, unless they are known or on their
+   * way.
+   */
+  async get(
+    hash: Hash,
+    options: CompileOptions,
+    load: () => Promise<Uint8Array>,
+    prepare: Prepare,
+  ): Promise<Compiled> {
     const key = JSON.stringify([hash, options.runtime, options.entry, options.memoryBytesMax])
     const known = this.#entries.get(key)
     if (known !== undefined) {
@@ -42,13 +58,13 @@ export class ModuleCache {
       return known.compiled
     }
     const entry: Entry = {
-      compiled: this.#compile(hash, options, load, (bytes) => (entry.bytes = bytes)),
+      compiled: this.#compile(hash, options, load, prepare, (bytes) => (entry.bytes = bytes)),
       bytes: 0,
     }
     this.#entries.set(key, entry)
     try {
       const compiled = await entry.compiled
-      if (compiled.type === 'mismatch') this.#entries.delete(key)
+      if (compiled.type === 'mismatch' || compiled.type === 'failed') this.#entries.delete(key)
       return compiled
     } catch (error) {
       this.#entries.delete(key)
@@ -62,19 +78,20 @@ export class ModuleCache {
     hash: Hash,
     options: CompileOptions,
     load: () => Promise<Uint8Array>,
+    prepare: Prepare,
     onSize: (bytes: number) => void,
   ): Promise<Compiled> {
+    const { runtime, entry, memoryBytesMax } = options
     const bytes = await load()
-    if (`0x${createHash('sha256').update(bytes).digest('hex')}` !== hash) return { type: 'mismatch' }
+    const prepared = await prepare({ hash, bytes, runtime, entry, memoryBytesMax })
+    if (prepared.type !== 'prepared') return prepared
     try {
-      const module = await WebAssembly.compile(Uint8Array.from(await prepared(bytes, options)))
-      onSize(bytes.length)
+      const module = await WebAssembly.compile(prepared.bytes)
+      onSize(prepared.bytes.length)
       return { type: 'compiled', module }
     } catch (error) {
-      if (error instanceof ModuleRejectedError || error instanceof WebAssembly.CompileError) {
-        return { type: 'rejected', detail: error.message.slice(0, 300) }
-      }
-      throw error
+      if (!(error instanceof WebAssembly.CompileError)) throw error
+      return { type: 'rejected', detail: error.message.slice(0, 300) }
     }
   }
 
@@ -87,12 +104,4 @@ export class ModuleCache {
       bytes -= entry.bytes
     }
   }
-}
-
-/** The bytes to compile. What is metered must be valid before anything is added to it. */
-async function prepared(bytes: Uint8Array, options: CompileOptions): Promise<Uint8Array> {
-  if (options.runtime === UNMETERED) return prepareModule(bytes, options)
-  const metered = meterModule(bytes, options)
-  await WebAssembly.compile(Uint8Array.from(bytes))
-  return metered
 }

@@ -4,9 +4,11 @@
  */
 import { EXIT } from '../../core/wasm/exit.ts'
 import { METER_EXPORTS } from '../../core/wasm/meter.ts'
+import { DEPTH_WHEN_REFUSED } from '../../core/wasm/meter-body.ts'
 import { UNMETERED } from '../../ports/sandbox.ts'
 import type { Failed, Outcome, RunMessage } from './messages.ts'
 import { DETERMINISTIC, type WasiProvider, type WasiRun } from './provider.ts'
+import { STACK_BYTES } from './stack.ts'
 import { exitOfTrap } from './traps.ts'
 import { RunEnd } from './wasi/abi.ts'
 import { createWorld, type World } from './wasi/world.ts'
@@ -14,8 +16,6 @@ import { createWorld, type World } from './wasi/world.ts'
 /** Exits from here on are the sandbox's verdict, not the guest's: what was written until then is no answer. */
 const VERDICTS_FROM = 0x100
 const EMPTY = new Uint8Array()
-/** What a metered guest's frames may take together; the worker's stack is twice that. */
-const STACK_BYTES = 8 * 1024 * 1024
 
 export interface GuestRun {
   readonly outcome: Outcome
@@ -140,6 +140,8 @@ class Guest {
       depth,
       entry: () => {
         first?.()
+        // A function leaves it as whoever it called last was told.
+        depth.value = STACK_BYTES
         entry()
       },
     }
@@ -147,10 +149,12 @@ class Guest {
   }
 
   /** A guest that ran out of stack or fuel did, whatever it said at its end. */
-  #verdict(ending: number): number {
+  #verdict(ending: number): number | Failed {
     const { fuel, depth } = this.#instance ?? {}
     if (fuel === undefined || depth === undefined) return ending
     if (ending === EXIT.outputTooLarge || ending === EXIT.storageLimit) return ending
+    if (depth.value === DEPTH_WHEN_REFUSED)
+      return { type: 'failed', reason: 'host-memory', detail: 'memory the module may have was refused' }
     if (depth.value < 0) return EXIT.stackExhausted
     return fuel.value < 0n ? EXIT.outOfFuel : ending
   }

@@ -3,18 +3,14 @@
  * @module
  */
 import { readFileSync, statSync } from 'node:fs'
-import { prepareModule } from '../../core/wasm/prepare.ts'
+import { meterModule } from '../../core/wasm/meter.ts'
 import { sha256Hex } from '../../crypto/hash.ts'
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 import { MODULE_BYTES_MAX } from '../../protocol/limits.ts'
-import type { Hash } from '../../protocol/types.ts'
+import type { FunctionSpec, Hash } from '../../protocol/types.ts'
 
-/** Throws `InvalidInputError` or `LimitExceededError` for what nodes would reject. */
-export function readModule(
-  file: string,
-  entry: string,
-  memoryBytesMax: number,
-): { readonly bytes: Uint8Array; readonly moduleHash: Hash } {
+/** Throws `InvalidInputError` or `LimitExceededError` for what is no file or no module's size. */
+export function readModule(file: string): { readonly bytes: Uint8Array; readonly moduleHash: Hash } {
   let bytes: Uint8Array
   try {
     const { size } = statSync(file)
@@ -31,13 +27,21 @@ export function readModule(
       fix: 'name the .wasm file to deploy',
     })
   }
-  checkModule(bytes, file, entry, memoryBytesMax)
   return { bytes, moduleHash: sha256Hex(bytes) }
 }
 
-function checkModule(bytes: Uint8Array, file: string, entry: string, memoryBytesMax: number): void {
+/**
+ * The checks of the sandbox, in its order: within the profile and metered, valid as published, valid as metered. Throws
+ * `InvalidInputError` with the reason and the byte it was noticed at.
+ */
+export async function checkModule(
+  bytes: Uint8Array,
+  file: string,
+  { entry, memoryBytesMax }: Pick<FunctionSpec, 'entry' | 'memoryBytesMax'>,
+): Promise<void> {
   try {
-    prepareModule(bytes, { entry, memoryBytesMax })
+    const metered = meterModule(bytes, { entry, memoryBytesMax: Number(memoryBytesMax) })
+    for (const code of [bytes, metered]) await WebAssembly.compile(Uint8Array.from(code))
   } catch (cause) {
     throw new InvalidInputError(
       'module',

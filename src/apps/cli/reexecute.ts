@@ -1,5 +1,5 @@
 /**
- * Runs a fulfilled request again on this machine and compares the bytes.
+ * Runs a fulfilled request again on this machine and compares exit, bytes and fuel.
  * @module
  */
 import { randomBytes } from 'node:crypto'
@@ -9,7 +9,6 @@ import { randomnessOfRound } from '../../core/audit/audit.ts'
 import type { AuditEvidence, AuditStep } from '../../core/audit/evidence.ts'
 import { fromHex, sameHex, toHex } from '../../crypto/bytes.ts'
 import { functionIdOf } from '../../crypto/function-id.ts'
-import { sha256Hex } from '../../crypto/hash.ts'
 import { guestSeed } from '../../crypto/seeds.ts'
 import { silentLog } from '../../ports/log.ts'
 import type { DeployedFunction } from '../../ports/market.ts'
@@ -54,9 +53,9 @@ export async function reexecute(
     toHex(result.output) === fulfillment.output
   if (!same)
     return failed(
-      `this machine gives exit ${result.exit}, output ${toHex(result.output)}; certified was exit ${fulfillment.exit}, ${fulfillment.output}`,
+      `this machine gives exit ${result.exit}, ${result.fuelUsed} fuel, output ${toHex(result.output)}; certified was exit ${fulfillment.exit}, ${fulfillment.fuelUsed} fuel, ${fulfillment.output}`,
     )
-  const detail = `exit ${result.exit} and the same ${result.output.length} bytes on this machine`
+  const detail = `exit ${result.exit}, the same ${result.output.length} bytes and the same ${result.fuelUsed} fuel on this machine`
   return { id: 'reexecution', verdict: 'passed', detail }
 }
 
@@ -117,10 +116,10 @@ async function moduleOf(
   file: string | undefined,
   output: Output,
 ): Promise<Uint8Array> {
-  const { moduleHash, entry, memoryBytesMax } = known.spec
+  const { moduleHash } = known.spec
   if (file !== undefined) {
-    const { bytes } = readModule(file, entry, Number(memoryBytesMax))
-    if (sha256Hex(bytes) !== moduleHash) {
+    const { bytes, moduleHash: found } = readModule(file)
+    if (found !== moduleHash) {
       throw new InvalidInputError('--module', `${file} is not module ${moduleHash}`, {
         fix: 'leave --module out to fetch it from peers',
       })

@@ -17,6 +17,9 @@ const FIXES: Readonly<Record<string, string>> = {
   TooManyAttempts: 'ask for fewer --attempts',
   PaymentTooSmall: 'send at least what the market quotes: `dikast request` does',
   PaymentTooLarge: 'ask for a lower --max-fee or a smaller --committee',
+  // Settling
+  FuelAboveLimit: 'its committee claims more fuel than the request allows: `dikast status` shows the limit',
+  FuelBelowLimit: 'its committee claims a trap that left fuel: a trap costs all the request allows',
   // Functions
   InvalidSpec: 'the field named is out of its range: `dikast function deploy --help` lists them',
   InvalidName: 'a name is 3 to 32 of a-z, 0-9 and -, and neither begins nor ends with -',

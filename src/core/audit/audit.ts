@@ -15,7 +15,7 @@ import { recoverSigner } from '../../crypto/signature.ts'
 import type { Address, Attempt, Fulfillment, Hash, Hex, Request, Snapshot } from '../../protocol/types.ts'
 import { decodeCertificate, type SeatSignature } from '../certificate.ts'
 import { quorumOf } from '../consensus/quorum.ts'
-import { leafOf, NO_EVIDENCE, reportOf } from '../request/attestation.ts'
+import { leafOf, NO_EVIDENCE, reportOf, usesAllFuel } from '../request/attestation.ts'
 import { decodeSnapshot, memberAt } from '../snapshot.ts'
 import { selectCommittee } from '../sortition.ts'
 import type { AuditEvidence, AuditStep, AuditStepId, FulfilledEvidence, PostedRound } from './evidence.ts'
@@ -249,12 +249,16 @@ function isBySeat(
 }
 
 /** QC-3, MKT-8: what a market takes of a committee, whoever signed it. */
-function checkTerms(request: Request, { view, evidenceHash, fuelUsed, output }: Fulfillment): void {
+function checkTerms(request: Request, { view, evidenceHash, exit, fuelUsed, output }: Fulfillment): void {
   if (request.consensus === 'exact') {
     expect(view === 0, `an exact function has view 0 alone, not ${view}`)
     expect(sameHex(evidenceHash, NO_EVIDENCE), 'an exact function has no evidence')
   }
   expect(fuelUsed <= request.fuelLimit, `${fuelUsed} fuel were used, ${request.fuelLimit} at most`)
+  expect(
+    !usesAllFuel(exit) || fuelUsed === request.fuelLimit,
+    `exit ${exit} costs all ${request.fuelLimit} fuel, not ${fuelUsed}`,
+  )
   const length = (output.length - 2) / 2
   expect(
     length <= request.outputBytesMax,
@@ -275,8 +279,8 @@ function checkOutput(
     signatures.some((signature) => isBySeat(digest, signature, members)),
     'no member signed the emitted output',
   )
-  const { output, exit } = fulfilled.fulfillment
-  return `exit ${exit}, ${(output.length - 2) / 2} bytes, as signed`
+  const { output, exit, fuelUsed } = fulfilled.fulfillment
+  return `exit ${exit}, ${(output.length - 2) / 2} bytes and ${fuelUsed} fuel, as signed`
 }
 
 function checkAttestations(

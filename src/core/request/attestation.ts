@@ -9,12 +9,18 @@ import { keccakHex } from '../../crypto/hash.ts'
 import { merkleRoot } from '../../crypto/merkle.ts'
 import { recoverSigner } from '../../crypto/signature.ts'
 import type { Address, Digest, Hex, Report, Request, RequestId } from '../../protocol/types.ts'
+import { EXIT_CODE_MAX } from '../wasm/exit.ts'
 
 /** What a function's run gave. The same on every honest node. */
 export interface Outcome {
   readonly exit: number
   readonly fuelUsed: bigint
   readonly output: Uint8Array
+}
+
+/** FEE-6: a trap or a limit costs all the fuel there was; trapping buys no free compute. */
+export function usesAllFuel(exit: number): boolean {
+  return exit > EXIT_CODE_MAX
 }
 
 /** A member's signed outcome, as it travels. */
@@ -35,6 +41,7 @@ export type DropReason =
   | 'evidence-not-allowed'
   | 'output-too-large'
   | 'fuel-above-limit'
+  | 'fuel-below-limit'
   | 'bad-signature'
   | 'not-a-member'
   | 'duplicate'
@@ -71,6 +78,8 @@ export function checkOutcome(
   if (message.evidenceHash !== NO_EVIDENCE) return { dropped: 'evidence-not-allowed' }
   if (message.output.length > request.outputBytesMax) return { dropped: 'output-too-large' }
   if (message.fuelUsed > request.fuelLimit) return { dropped: 'fuel-above-limit' }
+  if (usesAllFuel(message.exit) && message.fuelUsed !== request.fuelLimit)
+    return { dropped: 'fuel-below-limit' }
   const report = reportOf(message.requestId, message, message.evidenceHash)
   const { root, digest } = leafOf(domain, request, message, report)
   const signer = recoverSigner(digest, message.signature)

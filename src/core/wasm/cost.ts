@@ -8,6 +8,7 @@
  *   memory.copy, memory.fill, memory.init   1 for each 8 bytes
  *   table.copy, fill, init, grow            1 an element
  *   memory.grow                             64 a page: the host must give it zeroed
+ *   entering a function                     1 for each 4 locals it declares: they are set to zero
  * @module
  */
 import { BULK_OP, type Instruction, OP } from './decode.ts'
@@ -20,6 +21,11 @@ const FREE: ReadonlySet<number> = new Set([OP.nop, OP.block, OP.loop, OP.else, O
 /** The fixed part. */
 export function costOf({ opcode }: Instruction): number {
   return FREE.has(opcode) ? 0 : 1
+}
+
+/** Of entering a function, whatever it does. */
+export function entryCostOf(declaredLocals: number): number {
+  return declaredLocals >>> 2
 }
 
 /** How the operand on top of the stack, a u32, is charged: `(operand >> shift) * factor`. */

@@ -25,5 +25,7 @@ export const LOCALS_TOTAL_MAX = 4_000_000
 export const OPERANDS_MAX = 65_536
 /** One function's code once it is metered: engines take 7,654,321. */
 export const METERED_BODY_BYTES_MAX = 7_500_000
+/** All code once it is metered. Ordinary code grows by half; made for it, a float result a byte, by seven times. */
+export const METERED_CODE_BYTES_MAX = 64 * 1024 * 1024
 export const BRANCH_TARGETS_MAX = 65_520
 export const PAGE_BYTES = 65_536

@@ -1,28 +1,31 @@
 /**
  * The second pass over a function: its code again, charged for what it does and for the stack it takes.
  *
- * Fuel is what is left, an i64 global; each segment subtracts its cost. A function with a loop keeps fuel in a local while
- * it runs (an engine keeps a local in a register), writes it back before a call and reads it again after. Whether fuel
- * is used up is looked at on entry and in loop headers only: what lies between is bounded code, and it costs an eighth of
- * what a check in each block does. Depth is what is left of the stack, an i32 global; a function subtracts its frame on entry
- * and adds it where it leaves. Both trap by running negative, so that the host can tell them from the guest's own traps.
+ * Fuel is what is left, an i64 global. `ChargePlan` says where how much is subtracted. A function with a loop keeps fuel in a
+ * local while it runs (an engine keeps a local in a register), writes it back before a call and reads it again after. Whether
+ * fuel is used up is looked at in loop headers and where a function is left: what lies between is bounded code, and it costs
+ * an eighth of what a check in each block does.
+ *
+ * Depth is what is left of the stack, an i32 global that says so to whoever is called. A function reads it and subtracts its
+ * frame into a local, and writes that to the global before each call; nothing is to be given back when it is left.
+ * Both trap by running negative, so that the host can tell them from the guest's own traps.
  *
  *   local.set $left (global.get $fuel)          ;; where fuel is kept in a local
- *   $depth -= frame; if ($depth < 0) unreachable
- *   charge the first segment; if (left < 0) unreachable
+ *   local.set $deep ($depth - frame); if ($deep < 0) { $depth = $deep; unreachable }
  *   block $spent
  *     block $body (result …)                    ;; `return` becomes a branch to its end
- *       … segments charged; br_if $spent where one is checked …
+ *       … charged; `loop` followed by its charge and br_if $spent (left < 0) …
  *     end
- *     global.set $fuel (local.get $left); $depth += frame; return
+ *     charge what is pending; br_if $spent (left < 0); global.set $fuel (local.get $left); return
  *   end
  *   global.set $fuel (local.get $left); unreachable
  *
- * A function without loops, calls and a large frame is charged in the global, with no wrapping.
+ * A function that ends in one place and keeps fuel in the global needs no wrapping.
  * @module
  */
+import type { ChargePlan } from './charges.ts'
 import { operandCostOf } from './cost.ts'
-import { decode, EMPTY_BLOCK, Instruction, OP } from './decode.ts'
+import { BULK_OP, decode, EMPTY_BLOCK, Instruction, OP } from './decode.ts'
 import { canonicalise, type NanPlan, scratchTypes } from './nan.ts'
 import type { Reader } from './reader.ts'
 import type { Body, FunctionType } from './structure.ts'
@@ -35,7 +38,16 @@ export interface Appended {
   readonly depth: number
   /** The type index of no parameters and these results, more than one. */
   readonly typeOfResults: (results: readonly number[]) => number
+  /** What the memory, and each table, may grow to. */
+  readonly pagesMax: number
+  readonly elementsMax: readonly number[]
 }
+
+/**
+ * What `$depth` is when the host could not give memory that the module may have: its end says something about this machine
+ * only. No frame takes that much.
+ */
+export const DEPTH_WHEN_REFUSED = -(2 ** 31)
 
 /** Bytes a local or an operand is counted with: a v128 that is spilled takes as much. */
 const SLOT_BYTES = 16
@@ -47,18 +59,24 @@ const VALUE_BYTES = 1
 export const STACK_PER_DEPTH = 8
 /** A function that calls nothing may have a frame of this size beyond the bound, once: the host's stack has room for it. */
 export const UNCOUNTED_FRAME_BYTES_MAX = 4_096
-/** Straight code with more segments than this is charged in a local too. */
-const GLOBAL_SEGMENTS_MAX = 2
+/** Straight code that is charged in more places than this is charged in a local too. */
+const GLOBAL_CHARGES_MAX = 2
+/** A function that calls nothing, has no loop and costs no more than this is not checked: its callers are. */
+export const UNCHECKED_COST_MAX = 64
 
 const I32 = 0x7f
 const I64 = 0x7e
 const I64_SUB = 0x7d
 const I64_LT_S = 0x53
 const I32_ADD = 0x6a
+const I32_SUB = 0x6b
 const I32_LT_S = 0x48
 const I64_MUL = 0x7e
 const I64_SHR_U = 0x88
 const I64_EXTEND_I32_U = 0xad
+const I32_EQ = 0x46
+const I32_LE_U = 0x4d
+const MINUS_ONE = -1
 
 export interface FunctionSource {
   readonly body: Body
@@ -78,14 +96,29 @@ export function frameBytes({ body, type, survey }: FunctionSource): number {
   return FRAME_BYTES + SLOT_BYTES * slots + VALUE_BYTES * survey.values
 }
 
+/** What grows, at the most; undefined for what does not. */
+function boundOf({ opcode, sub, a }: Instruction, appended: Appended): number | undefined {
+  if (opcode === OP.memoryGrow) return appended.pagesMax
+  return opcode === OP.bulk && sub === BULK_OP.tableGrow ? appended.elementsMax[a] : undefined
+}
+
+function numberOfCharges({ charges }: ChargePlan): number {
+  let count = 0
+  for (let i = 0; i < charges.length; i++) if (charges[i] !== 0) count++
+  return count
+}
+
 /** Opcodes nothing is ever written before or after, but for a result made canonical. */
 const COPIED = new Uint8Array(256).fill(1)
 for (const opcode of [
+  OP.block,
   OP.loop,
   OP.if,
   OP.else,
   OP.end,
+  OP.br,
   OP.brIf,
+  OP.brTable,
   OP.return,
   OP.call,
   OP.callIndirect,
@@ -102,56 +135,61 @@ class BodyWriter {
   readonly #appended: Appended
   /** The local fuel is kept in; undefined where the global is charged. */
   readonly #left: number | undefined
+  /** The local of what is left of the stack below this frame; undefined where nothing is called and the frame is small. */
+  readonly #deep: number | undefined
   readonly #operand: number
+  readonly #grown: number
   readonly #scratch: ReadonlyMap<number, number>
   readonly #added: number[] = []
-  readonly #isCounted: boolean
   readonly #isWrapped: boolean
+  /** Whether it is looked at fuel where the function is left. */
+  readonly #isChecked: boolean
   #isInside = false
-  /** Blocks open inside `$body`. */
-  #open = 0
-  #segment = 0
-  #end = 0
+  /** Opcodes of the blocks open inside `$body`; `else` for an `if` that has one. */
+  readonly #open: number[] = []
+  #point = 0
+  #loop = 0
+  #branch = 0
 
   constructor(source: FunctionSource, appended: Appended, out: Writer) {
     const { survey, body, type, nan } = source
+    const { plan } = survey
     this.#source = source
     this.#appended = appended
     this.#out = out
     const first = type.parameters.length + body.locals
     const local = (valueType: number): number => first + this.#added.push(valueType) - 1
     const inLocal =
-      survey.hasLoop || survey.hasOperandCost || survey.segments.length > survey.calls + GLOBAL_SEGMENTS_MAX
+      survey.hasLoop || survey.hasOperandCost || numberOfCharges(plan) > survey.calls + GLOBAL_CHARGES_MAX
     this.#left = inLocal ? local(I64) : undefined
     this.#operand = survey.hasOperandCost ? local(I32) : -1
+    this.#grown = survey.hasGrowth ? local(I32) : -1
     this.#scratch = new Map(scratchTypes(nan).map((valueType) => [valueType, local(valueType)]))
-    this.#isCounted = survey.calls > 0 || frameBytes(source) > UNCOUNTED_FRAME_BYTES_MAX
-    this.#isWrapped = inLocal || this.#isCounted
+    const isCounted = survey.calls > 0 || frameBytes(source) > UNCOUNTED_FRAME_BYTES_MAX
+    this.#deep = isCounted ? local(I32) : undefined
+    this.#isWrapped = inLocal || plan.exits > 1 || plan.hasBranchOut
+    this.#isChecked = survey.calls > 0 || survey.hasLoop || survey.cost > UNCHECKED_COST_MAX
   }
 
   write(reader: Reader): void {
     this.#declareLocals()
-    if (this.#left !== undefined) this.#reload()
-    if (this.#isCounted) this.#enterFrame()
-    this.#charge(true)
+    this.#reload()
+    this.#enterFrame()
     if (this.#isWrapped) this.#openWrapping()
     const { nan } = this.#source
     const instruction = new Instruction()
     /** What comes from here on is copied as it stands, until something is to be written between. */
     let from = reader.at
-    for (let number = 0; this.#open >= 0; number++) {
+    for (let number = 0, isOpen = true; isOpen; number++) {
       decode(reader, instruction)
       const { opcode, start, end } = instruction
-      const canonical = nan.size === 0 ? undefined : nan.get(number)
-      if (canonical === undefined && COPIED[opcode] === 1) {
-        if (opcode === OP.block) this.#open++
-        continue
-      }
+      const kind = nan[number] ?? 0
+      if (kind === 0 && COPIED[opcode] === 1) continue
       this.#out.copy(reader.bytes, from, start)
       from = end
+      isOpen = opcode !== OP.end || this.#open.length > 0
       this.#instruction(reader, instruction)
-      const scratch = canonical === undefined ? undefined : this.#scratch.get(canonical.type)
-      if (canonical !== undefined && scratch !== undefined) canonicalise(this.#out, canonical, scratch)
+      if (kind !== 0) canonicalise(this.#out, kind, this.#scratch)
     }
   }
 
@@ -168,41 +206,102 @@ class BodyWriter {
     const { opcode } = instruction
     switch (opcode) {
       case OP.end:
-        this.#closeBlock()
+        this.#end()
+        return
+      case OP.else:
+        this.#charge(this.#next())
+        this.#open[this.#open.length - 1] = OP.else
+        break
+      case OP.loop:
+        this.#charge(this.#next())
+        this.#copy(reader, instruction)
+        this.#open.push(opcode)
+        this.#charge(this.#source.survey.plan.turns[this.#loop++] ?? 0)
+        this.#checkFuel()
+        return
+      case OP.block:
+      case OP.if:
+        this.#open.push(opcode)
+        break
+      case OP.br:
+      case OP.brTable:
+        this.#charge(this.#next())
+        break
+      case OP.brIf:
+        this.#branchIf(reader, instruction)
         return
       case OP.return:
-        // The wrapping's own way out adds up depth and writes fuel back.
-        if (this.#isWrapped) this.#op(OP.br, this.#open)
-        else this.#copy(reader, instruction)
+        this.#return(reader, instruction)
         return
       case OP.call:
       case OP.callIndirect:
+        this.#charge(this.#next())
         this.#spill()
+        this.#tellDepth(0)
         this.#copy(reader, instruction)
         this.#reload()
         return
       case OP.returnCall:
       case OP.returnCallIndirect:
+        this.#charge(this.#next())
+        this.#checkFuel()
         this.#spill()
-        if (this.#isCounted) this.#moveDepth(frameBytes(this.#source))
+        this.#tellDepth(frameBytes(this.#source))
+        break
+      default:
+        this.#chargeOperand(instruction)
         this.#copy(reader, instruction)
+        this.#checkGrowth(instruction)
         return
     }
-    this.#chargeOperand(instruction)
     this.#copy(reader, instruction)
-    if (opcode === OP.block || opcode === OP.loop || opcode === OP.if) this.#open++
-    if (opcode === OP.loop) this.#charge(true)
-    if (opcode === OP.if || opcode === OP.else || opcode === OP.brIf) this.#charge(false)
   }
 
-  #closeBlock(): void {
-    const begins = this.#source.survey.endsSegment[this.#end++] ?? false
-    if (this.#open === 0) this.#closeFunction()
-    else {
-      this.#out.byte(OP.end)
-      if (begins) this.#charge(false)
+  #end(): void {
+    const opcode = this.#open.pop()
+    if (opcode === undefined) {
+      this.#closeFunction(this.#next())
+      return
     }
-    this.#open--
+    if (opcode !== OP.loop) this.#charge(this.#next())
+    if (opcode === OP.if) {
+      // The way past an `if` has code of its own only if it must.
+      const past = this.#next()
+      if (past !== 0) {
+        this.#out.byte(OP.else)
+        this.#charge(past)
+      }
+    }
+    this.#out.byte(OP.end)
+  }
+
+  /** Charged where it branches only. */
+  #branchIf(reader: Reader, instruction: Instruction): void {
+    const carries = this.#source.survey.carrying[this.#branch++] ?? false
+    const cost = this.#next()
+    if (cost === 0) this.#copy(reader, instruction)
+    else if (carries) {
+      this.#charge(cost)
+      this.#copy(reader, instruction)
+      this.#charge(-cost)
+    } else {
+      this.#out.byte(OP.if)
+      this.#out.signed(EMPTY_BLOCK)
+      this.#charge(cost)
+      this.#op(OP.br, instruction.a + 1)
+      this.#out.byte(OP.end)
+    }
+  }
+
+  #return(reader: Reader, instruction: Instruction): void {
+    const cost = this.#next()
+    if (this.#isWrapped) {
+      this.#charge(cost)
+      this.#op(OP.br, this.#open.length)
+    } else {
+      this.#leave(cost)
+      this.#copy(reader, instruction)
+    }
   }
 
   #openWrapping(): void {
@@ -216,33 +315,40 @@ class BodyWriter {
     this.#isInside = true
   }
 
-  #closeFunction(): void {
+  #closeFunction(cost: number): void {
     this.#isInside = false
     if (this.#isWrapped) {
+      this.#charge(cost)
       this.#out.byte(OP.end)
-      this.#spill()
-      if (this.#isCounted) this.#moveDepth(frameBytes(this.#source))
+      this.#leave(0)
       this.#out.byte(OP.return)
       this.#out.byte(OP.end)
       this.#spill()
       this.#out.byte(OP.unreachable)
-    }
+    } else this.#leave(cost)
     this.#out.byte(OP.end)
   }
 
   // ---- fuel
 
-  /** Charges the segment that begins here. */
-  #charge(isChecked: boolean): void {
-    const cost = this.#source.survey.segments[this.#segment++] ?? 0
-    if (cost > 0) {
-      this.#getFuel()
-      this.#out.byte(OP.i64Const)
-      this.#out.signed(cost)
-      this.#out.byte(I64_SUB)
-      this.#setFuel()
-    }
-    if (isChecked) this.#checkFuel()
+  #next(): number {
+    return this.#source.survey.plan.charges[this.#point++] ?? 0
+  }
+
+  #charge(cost: number): void {
+    if (cost === 0) return
+    this.#getFuel()
+    this.#out.byte(OP.i64Const)
+    this.#out.signed(cost)
+    this.#out.byte(I64_SUB)
+    this.#setFuel()
+  }
+
+  /** What is done last in the function. */
+  #leave(cost: number): void {
+    this.#charge(cost + this.#source.survey.plan.exit)
+    if (this.#isChecked) this.#checkFuel()
+    this.#spill()
   }
 
   /** Charges by the operand on top of the stack, which stays there, and looks at once: it may be large. */
@@ -260,6 +366,39 @@ class BodyWriter {
     this.#checkFuel()
   }
 
+  /** A growth that fails within the bounds failed for want of memory on this machine: `-1` is no answer to sign. */
+  #checkGrowth(instruction: Instruction): void {
+    const bound = boundOf(instruction, this.#appended)
+    if (bound === undefined) return
+    this.#op(OP.localTee, this.#grown)
+    this.#out.byte(OP.i32Const)
+    this.#out.signed(MINUS_ONE)
+    this.#out.byte(I32_EQ)
+    this.#out.byte(OP.if)
+    this.#out.signed(EMPTY_BLOCK)
+    this.#op(OP.localGet, this.#operand)
+    this.#out.byte(OP.i32Const)
+    this.#out.signed(bound)
+    this.#sizeOf(instruction)
+    this.#out.byte(I32_SUB)
+    this.#out.byte(I32_LE_U)
+    this.#trapIf(() => {
+      this.#out.byte(OP.i32Const)
+      this.#out.signed(DEPTH_WHEN_REFUSED)
+      this.#op(OP.globalSet, this.#appended.depth)
+    })
+    this.#out.byte(OP.end)
+    this.#op(OP.localGet, this.#grown)
+  }
+
+  #sizeOf({ opcode, a }: Instruction): void {
+    if (opcode === OP.memoryGrow) this.#op(OP.memorySize, 0)
+    else {
+      this.#op(OP.bulk, BULK_OP.tableSize)
+      this.#out.u32(a)
+    }
+  }
+
   #i64Binary(constant: number, opcode: number): void {
     this.#out.byte(OP.i64Const)
     this.#out.signed(constant)
@@ -271,7 +410,7 @@ class BodyWriter {
     this.#out.byte(OP.i64Const)
     this.#out.signed(0)
     this.#out.byte(I64_LT_S)
-    if (this.#isInside) this.#op(OP.brIf, this.#open + 1)
+    if (this.#isInside) this.#op(OP.brIf, this.#open.length + 1)
     else this.#trapIf(() => this.#spill())
   }
 
@@ -300,19 +439,27 @@ class BodyWriter {
   // ---- depth
 
   #enterFrame(): void {
-    this.#moveDepth(-frameBytes(this.#source))
+    if (this.#deep === undefined) return
     this.#op(OP.globalGet, this.#appended.depth)
+    this.#out.byte(OP.i32Const)
+    this.#out.signed(frameBytes(this.#source))
+    this.#out.byte(I32_SUB)
+    this.#op(OP.localTee, this.#deep)
     this.#out.byte(OP.i32Const)
     this.#out.signed(0)
     this.#out.byte(I32_LT_S)
-    this.#trapIf(() => {})
+    this.#trapIf(() => this.#tellDepth(0))
   }
 
-  #moveDepth(bytes: number): void {
-    this.#op(OP.globalGet, this.#appended.depth)
-    this.#out.byte(OP.i32Const)
-    this.#out.signed(bytes)
-    this.#out.byte(I32_ADD)
+  /** Writes down what is left below this frame, and `bytes` more: for whoever is called, or for the host. */
+  #tellDepth(bytes: number): void {
+    if (this.#deep === undefined) return
+    this.#op(OP.localGet, this.#deep)
+    if (bytes > 0) {
+      this.#out.byte(OP.i32Const)
+      this.#out.signed(bytes)
+      this.#out.byte(I32_ADD)
+    }
     this.#op(OP.globalSet, this.#appended.depth)
   }
 

@@ -11,10 +11,17 @@
  * @module
  */
 
-import { METERED_BODY_BYTES_MAX } from './limits.ts'
+import { METERED_BODY_BYTES_MAX, METERED_CODE_BYTES_MAX } from './limits.ts'
 import { type Appended, meterBody } from './meter-body.ts'
 import { NO_NANS, planNans } from './nan.ts'
-import { checkModule, clampedMemories, clampedTables, type PrepareOptions } from './prepare.ts'
+import {
+  checkModule,
+  clampedMemories,
+  clampedTables,
+  elementsBound,
+  type PrepareOptions,
+  pagesBound,
+} from './prepare.ts'
 import { Reader } from './reader.ts'
 import { ModuleRejectedError } from './reject.ts'
 import { type ExportKind, SECTION, type WasmModule } from './structure.ts'
@@ -61,6 +68,8 @@ export function meterModule(bytes: Uint8Array, options: PrepareOptions): Uint8Ar
     fuel: module.globals,
     depth: module.globals + 1,
     typeOfResults: (results) => types.indexOf(results),
+    pagesMax: pagesBound(module.memories[0]?.maximum, pagesMax),
+    elementsMax: module.tables.map(({ maximum }) => elementsBound(maximum)),
   }
   const code = meteredCode(bytes, module, appended)
   const contents = new Map<number, Uint8Array>([
@@ -129,6 +138,8 @@ function meteredCode(bytes: Uint8Array, module: WasmModule, appended: Appended):
       throw new ModuleRejectedError('too-large', body.start, `${metered.length} bytes when metered`)
     out.u32(metered.length)
     out.bytes(metered)
+    if (out.length > METERED_CODE_BYTES_MAX)
+      throw new ModuleRejectedError('too-large', body.start, `${out.length} bytes of code when metered`)
   }
   return out.result()
 }

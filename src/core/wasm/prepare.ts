@@ -109,11 +109,21 @@ function clampGrowth(bytes: Uint8Array, module: WasmModule, pagesMax: number): U
   return writer.result()
 }
 
+/** What a memory may grow to, in pages. */
+export function pagesBound(maximum: number | undefined, pagesMax: number): number {
+  return Math.min(maximum ?? pagesMax, pagesMax)
+}
+
+/** What a table may grow to, in elements. */
+export function elementsBound(maximum: number | undefined): number {
+  return Math.min(maximum ?? TABLE_ELEMENTS_MAX, TABLE_ELEMENTS_MAX)
+}
+
 export function clampedMemories(module: WasmModule, pagesMax: number): Uint8Array {
   const writer = new Writer(16)
   writer.u32(module.memories.length)
   for (const { minimum, maximum } of module.memories) {
-    writer.limits(minimum, Math.min(maximum ?? pagesMax, pagesMax))
+    writer.limits(minimum, pagesBound(maximum, pagesMax))
   }
   return writer.result()
 }
@@ -123,7 +133,7 @@ export function clampedTables(module: WasmModule): Uint8Array {
   writer.u32(module.tables.length)
   for (const { elementType, minimum, maximum } of module.tables) {
     writer.byte(elementType)
-    writer.limits(minimum, Math.min(maximum ?? TABLE_ELEMENTS_MAX, TABLE_ELEMENTS_MAX))
+    writer.limits(minimum, elementsBound(maximum))
   }
   return writer.result()
 }

@@ -1,10 +1,5 @@
 /**
- * The first pass over a function: where its fuel is charged and how much, and how large its frame may be.
- *
- * A *segment* is a run of code that is entered at its first instruction only and left at its last, but for a branch out
- * of it; all of its cost is charged where it begins. Segments begin at the function's entry, at a loop's header, after
- * `if` and `else`, after the `end` of a block something branches to, and after `br_if`. What follows a branch that is always
- * taken is part of none: it does not run. So fuel is the number of instructions that ran, each by its cost.
+ * The first pass over a function: what it costs and where that is charged, and how large its frame may be.
  *
  * What a frame holds is bounded by static numbers. A baseline compiler keeps parameters, locals and operands: the type system
  * says how high the operand stack gets. An optimising one may keep any value computed before for later, however deep in
@@ -12,8 +7,9 @@
  * stack is polymorphic; what it takes from below its block's base does not exist and is not counted.
  * @module
  */
-import { costOf, operandCostOf } from './cost.ts'
-import { decode, Instruction, OP } from './decode.ts'
+import { type ChargePlan, ChargePlanner } from './charges.ts'
+import { costOf, entryCostOf, operandCostOf } from './cost.ts'
+import { BULK_OP, decode, Instruction, OP } from './decode.ts'
 import { type Arity, arityOf, blockArity, givenBy, takenBy } from './effect.ts'
 import { OPERANDS_MAX } from './limits.ts'
 import { mayGiveNan } from './nan.ts'
@@ -21,10 +17,11 @@ import type { Reader } from './reader.ts'
 import type { Body, WasmModule } from './structure.ts'
 
 export interface Survey {
-  /** Costs of the segments, in the order they begin. */
-  readonly segments: readonly number[]
-  /** For each `end`, in order: whether a segment begins after it. */
-  readonly endsSegment: readonly boolean[]
+  readonly plan: ChargePlan
+  /** Of every instruction in the function, and of entering it. */
+  readonly cost: number
+  /** For each `br_if`, in order: whether operands go with it. */
+  readonly carrying: readonly boolean[]
   /** Operands on the stack at the most. */
   readonly heightMax: number
   /** Values instructions give, a vector counted twice: what an optimising compiler may keep at a time. */
@@ -33,6 +30,8 @@ export interface Survey {
   readonly calls: number
   /** Whether an instruction is charged by its operand. */
   readonly hasOperandCost: boolean
+  /** Whether a memory or a table grows. */
+  readonly hasGrowth: boolean
   /** Whether an instruction may give a NaN of any bits. */
   readonly hasNan: boolean
 }
@@ -41,7 +40,6 @@ interface Frame {
   readonly opcode: number
   readonly base: number
   readonly arity: Arity
-  isTarget: boolean
 }
 
 /** Surveys a body of a module that is valid but for its types; indices out of their range are rejected. */
@@ -52,7 +50,7 @@ export function surveyBody(
   results: number,
   reader: Reader,
 ): Survey {
-  const survey = new Surveyor(module, parameters + body.locals, results)
+  const survey = new Surveyor(module, parameters, body.locals, results)
   const instruction = new Instruction()
   while (!survey.done) {
     decode(reader, instruction)
@@ -61,41 +59,57 @@ export function surveyBody(
       reader.reject('too-large', `more than ${OPERANDS_MAX} operands at a time`)
   }
   reader.finish('the end of a function')
-  return survey
+  return survey.result()
 }
 
-class Surveyor implements Survey {
-  readonly segments: number[] = [0]
-  readonly endsSegment: boolean[] = []
+class Surveyor {
+  readonly #charges = new ChargePlanner()
+  readonly #carrying: boolean[] = []
   heightMax = 0
-  values = 0
-  hasLoop = false
-  calls = 0
-  hasOperandCost = false
-  hasNan = false
+  #cost: number
+  #values = 0
+  #hasLoop = false
+  #calls = 0
+  #hasOperandCost = false
+  #hasGrowth = false
+  #hasNan = false
   readonly #module: WasmModule
   readonly #locals: number
   readonly #frames: Frame[]
   #height = 0
-  /** Whether what comes next runs whenever its segment does. */
-  #isLive = true
 
-  constructor(module: WasmModule, locals: number, results: number) {
+  constructor(module: WasmModule, parameters: number, declared: number, results: number) {
     this.#module = module
-    this.#locals = locals
-    this.#frames = [{ opcode: OP.block, base: 0, arity: results, isTarget: false }]
+    this.#locals = parameters + declared
+    this.#frames = [{ opcode: OP.block, base: 0, arity: results }]
+    this.#cost = entryCostOf(declared)
+    this.#charges.add(this.#cost)
   }
 
   get done(): boolean {
     return this.#frames.length === 0
   }
 
+  result(): Survey {
+    return {
+      plan: this.#charges.plan(),
+      cost: this.#cost,
+      carrying: this.#carrying,
+      heightMax: this.heightMax,
+      values: this.#values,
+      hasLoop: this.#hasLoop,
+      calls: this.#calls,
+      hasOperandCost: this.#hasOperandCost,
+      hasGrowth: this.#hasGrowth,
+      hasNan: this.#hasNan,
+    }
+  }
+
   see(instruction: Instruction, reader: Reader): void {
     const { opcode, a } = instruction
-    if (this.#isLive) {
-      const last = this.segments.length - 1
-      this.segments[last] = (this.segments[last] ?? 0) + costOf(instruction)
-    }
+    const cost = costOf(instruction)
+    this.#cost += cost
+    this.#charges.add(cost)
     switch (opcode) {
       case OP.block:
       case OP.loop:
@@ -111,21 +125,25 @@ class Surveyor implements Survey {
         this.#close()
         return
       case OP.br:
-        this.#target(a, reader)
-        this.#unreachable()
+        this.#frameAt(a, reader)
+        this.#charges.branch(a)
+        this.#emptyBlock()
         return
       case OP.brIf:
-        this.#take(1)
-        this.#target(a, reader)
-        this.#begin()
+        this.#branchIf(a, reader)
         return
       case OP.brTable:
-        for (const label of instruction.targets) this.#target(label, reader)
-        this.#unreachable()
+        for (const label of instruction.targets) this.#frameAt(label, reader)
+        this.#charges.branchTable(instruction.targets)
+        this.#emptyBlock()
         return
       case OP.return:
+        this.#charges.return()
+        this.#emptyBlock()
+        return
       case OP.unreachable:
-        this.#unreachable()
+        this.#charges.unreachable()
+        this.#emptyBlock()
         return
       default:
         this.#plain(instruction, reader)
@@ -138,28 +156,46 @@ class Surveyor implements Survey {
     const arity = arityOf(this.#module, instruction)
     this.#take(takenBy(arity))
     this.#give(givenBy(arity))
-    if (givenBy(arity) > 0) this.values += opcode === OP.vector ? 2 : 1
-    if (!this.hasOperandCost && operandCostOf(instruction) !== undefined) this.hasOperandCost = true
-    if (!this.hasNan && mayGiveNan(instruction)) this.hasNan = true
-    if (opcode >= OP.call && opcode <= OP.returnCallIndirect) this.calls++
-    if (opcode === OP.returnCall || opcode === OP.returnCallIndirect) this.#unreachable()
+    if (givenBy(arity) > 0) this.#values += opcode === OP.vector ? 2 : 1
+    if (!this.#hasGrowth && operandCostOf(instruction) !== undefined) {
+      this.#hasOperandCost = true
+      this.#hasGrowth = opcode === OP.memoryGrow || instruction.sub === BULK_OP.tableGrow
+    }
+    if (!this.#hasNan && mayGiveNan(instruction)) this.#hasNan = true
+    if (opcode >= OP.call && opcode <= OP.returnCallIndirect) this.#call(instruction)
+  }
+
+  #call({ opcode, a }: Instruction): void {
+    this.#calls++
+    if (opcode === OP.call || opcode === OP.callIndirect) {
+      this.#charges.call(opcode === OP.call && a < this.#module.imports.length)
+      return
+    }
+    this.#charges.settle()
+    this.#charges.unreachable()
+    this.#emptyBlock()
   }
 
   #open(opcode: number, arity: Arity): void {
     this.#take(takenBy(arity))
-    // Without an else, what follows an if is reached by two ways.
-    this.#frames.push({ opcode, base: this.#height, arity, isTarget: opcode === OP.if })
+    this.#frames.push({ opcode, base: this.#height, arity })
     this.#give(takenBy(arity))
-    if (opcode === OP.loop) this.hasLoop = true
-    if (opcode !== OP.block) this.#begin()
+    if (opcode === OP.block) this.#charges.block()
+    else if (opcode === OP.if) this.#charges.if()
+    else {
+      this.#hasLoop = true
+      this.#charges.loop()
+    }
   }
 
   #else(reader: Reader): void {
     const frame = this.#frames.at(-1)
     if (frame?.opcode !== OP.if) reader.reject('malformed', 'else without an if')
+    // Another else for it would be one too many.
+    this.#frames[this.#frames.length - 1] = { ...frame, opcode: OP.block }
     this.#height = frame.base
     this.#give(takenBy(frame.arity))
-    this.#begin()
+    this.#charges.else()
   }
 
   #close(): void {
@@ -167,25 +203,24 @@ class Surveyor implements Survey {
     if (frame === undefined) return
     this.#height = frame.base
     this.#give(givenBy(frame.arity))
-    // A branch to a loop goes to its header, not behind its end.
-    const begins = this.#frames.length > 0 && frame.isTarget && frame.opcode !== OP.loop
-    this.endsSegment.push(begins)
-    if (begins) this.#begin()
+    this.#charges.end()
   }
 
-  #target(label: number, reader: Reader): void {
+  #branchIf(label: number, reader: Reader): void {
+    this.#take(1)
+    const { opcode, arity } = this.#frameAt(label, reader)
+    this.#carrying.push((opcode === OP.loop ? takenBy(arity) : givenBy(arity)) > 0)
+    this.#charges.branchIf(label)
+  }
+
+  #frameAt(label: number, reader: Reader): Frame {
     const frame = this.#frames[this.#frames.length - 1 - label]
     if (frame === undefined) reader.reject('malformed', `branch out of ${label} blocks`)
-    frame.isTarget = true
+    return frame
   }
 
-  #begin(): void {
-    this.segments.push(0)
-    this.#isLive = true
-  }
-
-  #unreachable(): void {
-    this.#isLive = false
+  /** What follows cannot be reached: to the types, its block holds nothing. */
+  #emptyBlock(): void {
     this.#height = this.#frames.at(-1)?.base ?? 0
   }
 

@@ -1561,6 +1561,22 @@ export const computeMarketAbi = [
   {
     "inputs": [
       {
+        "internalType": "uint64",
+        "name": "fuelUsed",
+        "type": "uint64"
+      },
+      {
+        "internalType": "uint64",
+        "name": "fuelLimit",
+        "type": "uint64"
+      }
+    ],
+    "name": "FuelBelowLimit",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "FunctionId",
         "name": "functionId",
         "type": "bytes32"

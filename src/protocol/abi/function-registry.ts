@@ -43,6 +43,11 @@ export const functionRegistryAbi = [
             "type": "bytes32"
           },
           {
+            "internalType": "string[]",
+            "name": "permissions",
+            "type": "string[]"
+          },
+          {
             "internalType": "enum Consensus",
             "name": "consensus",
             "type": "uint8"
@@ -193,6 +198,11 @@ export const functionRegistryAbi = [
             "type": "bytes32"
           },
           {
+            "internalType": "string[]",
+            "name": "permissions",
+            "type": "string[]"
+          },
+          {
             "internalType": "enum Consensus",
             "name": "consensus",
             "type": "uint8"
@@ -302,6 +312,11 @@ export const functionRegistryAbi = [
             "internalType": "bytes32",
             "name": "capabilities",
             "type": "bytes32"
+          },
+          {
+            "internalType": "string[]",
+            "name": "permissions",
+            "type": "string[]"
           },
           {
             "internalType": "enum Consensus",

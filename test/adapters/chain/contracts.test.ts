@@ -77,16 +77,17 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
       kind: 'wasm',
       moduleHash: keccak256('0x00'),
       entry: '_start',
-      runtime: 'unmetered',
+      runtime: 'deterministic-1',
       capabilities: ZERO_HASH,
+      permissions: [],
       consensus: 0,
       committeeSize: 4,
-      fuelLimit: 0n,
+      fuelLimit: 100_000_000n,
       memoryBytesMax: 1n << 20n,
       outputBytesMax: 1_000,
       windowSeconds: 60,
       flatFeePerSeat: 10n ** 15n,
-      fuelPrice: 0n,
+      fuelPrice: 1_000_003n,
       royalty: 10n ** 14n,
       verifierSelector: deployment.ecdsaQuorumSelector,
       verificationKeyHash: ZERO_HASH,
@@ -170,7 +171,7 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
       requestId: submitted.requestId,
       outputHash: keccak256(output),
       exit: 0,
-      fuelUsed: 0n,
+      fuelUsed: 12_345_679n,
       evidenceHash: ZERO_HASH,
     }
     const root = merkleRoot([reportDigest(report)])
@@ -184,7 +185,15 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
       return { seat, signature: signDigest(key as Uint8Array, digest) }
     })
     const certificate = encodeCertificate(signatures)
-    fulfillment = { attempt: 0, view: 0, exit: 0, fuelUsed: 0n, evidenceHash: ZERO_HASH, output, certificate }
+    fulfillment = {
+      attempt: 0,
+      view: 0,
+      exit: 0,
+      fuelUsed: 12_345_679n,
+      evidenceHash: ZERO_HASH,
+      output,
+      certificate,
+    }
     await send(calls().fulfill(request, fulfillment))
     logs = await reads().requestLogs(submitted.requestId)
   }
@@ -194,6 +203,7 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
     assert.deepEqual(logs.fulfilled?.log.fulfillment, fulfillment)
     assert.equal(logs.expired, undefined)
     const { payment } = logs.fulfilled?.log ?? assert.fail('no fulfilment')
+    assert.equal(payment.perSeat, 10n ** 15n + 1_000_003n * 12_345_679n)
     const spent = payment.perSeat * 4n + payment.pool + payment.submitter + payment.refund
     assert.equal(spent + request.royalty + request.protocolFee, logs.submitted?.log.escrow)
     const id = logs.submitted?.log.requestId as Hex

@@ -22,7 +22,6 @@ const GUESTS = Object.fromEntries(
 )
 type Calls = Record<string, (...values: readonly (number | bigint)[]) => number | string>
 const RUN: RunMessage = {
-  type: 'run',
   id: 0,
   moduleHash: '0x',
   runtime: METERED,

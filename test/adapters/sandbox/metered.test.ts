@@ -155,7 +155,7 @@ describe('a metered run', () => {
     const { exit, output, fuelUsed } = await run(module, job)
     assert.equal(exit, EXIT.ok)
     assert.equal(BigInt(`0x${Buffer.from(output).toString('hex')}`), 500_000_000n)
-    assert.equal(fuelUsed, 23_652n)
+    assert.equal(fuelUsed, 23_711n)
   })
 
   it('survives locals and operands by the thousand at every depth', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { ModuleCache } from '../../../src/adapters/sandbox/module-cache.ts'
+import { prepare } from '../../../src/adapters/sandbox/preparation.ts'
 import type { Hash } from '../../../src/protocol/types.ts'
 import { guest, i32 } from '../../fixtures/wasm/assemble.ts'
 
@@ -14,10 +15,15 @@ describe('the cache of compiled modules', () => {
   const counting = (cache: ModuleCache) => {
     const loads: Hash[] = []
     const get = (bytes: Uint8Array, options = OPTIONS, hash = hashOf(bytes)) =>
-      cache.get(hash, options, async () => {
-        loads.push(hash)
-        return bytes
-      })
+      cache.get(
+        hash,
+        options,
+        async () => {
+          loads.push(hash)
+          return bytes
+        },
+        async (request) => prepare(request),
+      )
     return { loads, get }
   }
 
@@ -51,9 +57,28 @@ describe('the cache of compiled modules', () => {
 
   it('forgets a failure to load', async () => {
     const cache = new ModuleCache()
-    const failing = cache.get(hashOf(guestOf(1)), OPTIONS, () => Promise.reject(new Error('gone')))
-    await assert.rejects(failing, /gone/)
+    const gone = () => Promise.reject(new Error('gone'))
+    await assert.rejects(
+      cache.get(hashOf(guestOf(1)), OPTIONS, gone, async (request) => prepare(request)),
+      /gone/,
+    )
     assert.equal((await counting(cache).get(guestOf(1))).type, 'compiled')
+  })
+
+  it('forgets that a module could not be prepared on this machine', async () => {
+    const cache = new ModuleCache()
+    const late = { type: 'failed', reason: 'wall-clock', detail: 'late' } as const
+    const bytes = guestOf(1)
+    assert.equal(
+      await cache.get(
+        hashOf(bytes),
+        OPTIONS,
+        async () => bytes,
+        async () => late,
+      ),
+      late,
+    )
+    assert.equal((await counting(cache).get(bytes)).type, 'compiled')
   })
 
   it('keeps 64 modules, the most recently used', async () => {

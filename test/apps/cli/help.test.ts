@@ -22,7 +22,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node start': ['--data', '--listen', '--announce', '--log'],
   'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--log'],
   'function deploy':
-    '--keystore --name --committee --window --fee --royalty --memory --output --entry --uri --replicas'.split(
+    '--keystore --name --committee --window --fee --royalty --runtime --fuel --fuel-price --memory --output --entry --uri --replicas'.split(
       ' ',
     ),
   'function list': [],

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
+import { createSandbox } from '../../../src/adapters/sandbox/sandbox.ts'
 import { createOutput } from '../../../src/apps/cli/output.ts'
 import { reexecute } from '../../../src/apps/cli/reexecute.ts'
 import type { ChainAccess } from '../../../src/apps/shared/chain-access.ts'
@@ -24,11 +25,12 @@ const spec: FunctionSpec = {
   kind: 'wasm',
   moduleHash: sha256Hex(new Uint8Array(readFileSync(MODULE))),
   entry: '_start',
-  runtime: 'unmetered',
+  runtime: 'deterministic-1',
   capabilities: ZERO,
+  permissions: [],
   consensus: 0,
   committeeSize: 5,
-  fuelLimit: 0n,
+  fuelLimit: 10_000_000n,
   memoryBytesMax: 16_777_216n,
   outputBytesMax: 32,
   windowSeconds: 30,
@@ -47,9 +49,36 @@ const posted: PostedRound = {
 /** 3012.40, the middle one of these prices, with eight decimals. */
 const MEDIAN: Hex = `0x${301_240_000_000n.toString(16).padStart(64, '0')}`
 
+/** What nodes count for these prices: seed and clock mean nothing to this function. */
+let counted = 0n
+before(async () => {
+  const sandbox = createSandbox({ workers: 1 })
+  try {
+    const { fuelUsed } = await sandbox.run({
+      moduleHash: spec.moduleHash,
+      module: new Uint8Array(readFileSync(MODULE)),
+      runtime: spec.runtime,
+      fuelLimit: spec.fuelLimit,
+      entry: spec.entry,
+      input: PRICES,
+      seed: new Uint8Array(32),
+      clockNs: 0n,
+      memoryBytesMax: Number(spec.memoryBytesMax),
+      outputBytesMax: spec.outputBytesMax,
+      wallClockMsMax: 60_000,
+    })
+    counted = fuelUsed
+  } finally {
+    await sandbox.close()
+  }
+  assert.ok(counted > 1_000n, `${counted} units`)
+})
+
 interface Told {
   readonly output?: Hex
   readonly exit?: number
+  /** Units certified beyond what nodes count. */
+  readonly fuelMore?: bigint
   readonly posted?: PostedRound | undefined
   readonly spec?: FunctionSpec
 }
@@ -67,28 +96,36 @@ async function step(told: Told): Promise<AuditStep> {
       request: {
         functionId,
         input: toHex(PRICES),
-        fuelLimit: 0n,
+        fuelLimit: spec.fuelLimit,
         outputBytesMax: 32,
         attempts: [{ round: ROUND }],
       },
     },
     beacon: { publicKey: beaconPublicKey(secret), genesisTime: 1_000n, periodSeconds: 1n },
     fulfilled: {
-      fulfillment: { attempt: 0, exit: told.exit ?? 0, fuelUsed: 0n, output: told.output ?? MEDIAN },
+      fulfillment: {
+        attempt: 0,
+        exit: told.exit ?? 0,
+        fuelUsed: counted + (told.fuelMore ?? 0n),
+        output: told.output ?? MEDIAN,
+      },
     },
   } as unknown as AuditEvidence // The rest of it is the audit's business.
   return reexecute(chain, evidence, MODULE, createOutput({ json: true }))
 }
 
 describe('re-execution', () => {
-  it('passes when this machine gives the same bytes', async () => {
+  it('passes when this machine gives the same exit, bytes and fuel', async () => {
     const { verdict, detail } = await step({})
     assert.equal(verdict, 'passed', detail)
+    assert.match(detail, new RegExp(`the same 32 bytes and the same ${counted} fuel`))
   })
 
   const cases: readonly [string, Told, RegExp][] = [
     ['one byte certified was another', { output: `${MEDIAN.slice(0, -2)}ff` as Hex }, /this machine gives/],
     ['the exit certified was another', { exit: 1 }, /certified was exit 1/],
+    ['one unit of fuel more was certified', { fuelMore: 1n }, /certified was exit 0, \d+ fuel/],
+    ['one unit of fuel less was certified', { fuelMore: -1n }, /certified was exit 0, \d+ fuel/],
     ['attempt 0’s round was never posted', { posted: undefined }, /round 101 of attempt 0 was never posted/],
     [
       'attempt 0’s round is another’s',

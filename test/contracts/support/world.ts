@@ -39,6 +39,10 @@ export const EPOCH_SECONDS = 600
 export const PERIOD_SECONDS = 3n
 export const WINDOW_SECONDS = 60
 export const STAKE_MIN = 10n ** 18n
+/** Of the function everything here asks for, and what a run of it uses when it does not trap. */
+export const FUEL_LIMIT = 100_000_000n
+export const FUEL_PRICE = 1_000_003n
+export const FUEL_USED = 12_345_679n
 
 /** Enough for any transaction here, and below EIP-7825's cap. */
 const GAS = 16_000_000n
@@ -64,20 +68,29 @@ export function nodeKey(index: number): NodeKey {
 
 /** The name of the custom error a call reverts with. */
 export async function revertOf(call: Promise<unknown>): Promise<string> {
+  return (await revertArgsOf(call)).name
+}
+
+/** And what it says, as far as it is known. */
+export async function revertArgsOf(
+  call: Promise<unknown>,
+): Promise<{ readonly name: string; readonly args: readonly unknown[] }> {
   try {
     await call
   } catch (error) {
     if (!(error instanceof ContractFunctionExecutionError)) throw error
     const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError)
     if (reverted instanceof ContractFunctionRevertedError) {
-      return reverted.data?.errorName ?? reverted.signature ?? reverted.reason ?? 'unknown'
+      const name = reverted.data?.errorName ?? reverted.signature ?? reverted.reason ?? 'unknown'
+      return { name, args: reverted.data?.args ?? [] }
     }
     // The chain in process tells an error it cannot attribute to a source in words only.
     const data = /return data: (0x[0-9a-f]{8,})/.exec(error.message)?.[1]
     if (data === undefined) throw error
-    return decodeErrorResult({ abi: error.abi, data: data as Hex }).errorName
+    const { errorName, args = [] } = decodeErrorResult({ abi: error.abi, data: data as Hex })
+    return { name: errorName, args: args as readonly unknown[] }
   }
-  return 'no revert'
+  return { name: 'no revert', args: [] }
 }
 
 /** Builds what a suite starts from once, and puts the chain back to it before every test. */
@@ -169,16 +182,17 @@ export async function createWorld(config: DeployConfigInput = {}) {
       kind: 0,
       moduleHash: keccak256('0x01'),
       entry: '_start',
-      runtime: 'unmetered',
+      runtime: 'deterministic-1',
       capabilities: ZERO_HASH,
+      permissions: [],
       consensus: 0,
       committeeSize: 5,
-      fuelLimit: 0n,
+      fuelLimit: FUEL_LIMIT,
       memoryBytesMax: 1n << 24n,
       outputBytesMax: 1024,
       windowSeconds: WINDOW_SECONDS,
       flatFeePerSeat: 10n ** 14n,
-      fuelPrice: 0n,
+      fuelPrice: FUEL_PRICE,
       royalty: 5n * 10n ** 13n,
       verifierSelector: deployment.ecdsaQuorumSelector,
       verificationKeyHash: ZERO_HASH,
@@ -279,7 +293,8 @@ export async function createWorld(config: DeployConfigInput = {}) {
       readonly keyOf?: (seat: number, key: NodeKey) => NodeKey
     } = {},
   ): Promise<MarketFulfillment> {
-    const { attempt = 0, output = stringToHex('an answer'), exit = 0, fuelUsed = 0n, view = 0 } = options
+    const { attempt = 0, output = stringToHex('an answer'), exit = 0, view = 0 } = options
+    const fuelUsed = options.fuelUsed ?? (exit < 0x100 ? FUEL_USED : asked.fuelLimit)
     const committee = await committeeOf(asked, attempt)
     const quorum = Number(await functions.read.quorumOf([asked.consensus, asked.committeeSize]))
     const report = { requestId, outputHash: keccak256(output), exit, fuelUsed, evidenceHash: ZERO_HASH }

@@ -45,8 +45,8 @@ const request: Request = {
   outputBytesMax: 64,
   challengeWindow: 0,
   flatFeePerSeat: 1000n,
-  fuelPrice: 0n,
-  fuelLimit: 0n,
+  fuelPrice: 3n,
+  fuelLimit: 100n,
   royalty: 70n,
   protocolFee: 50n,
   maxFeePerGas: 2n,
@@ -74,19 +74,17 @@ function certificateOf(
   of = request,
   {
     view,
+    exit,
     fuelUsed,
     evidenceHash,
-  }: Pick<FulfilledEvidence['fulfillment'], 'view' | 'fuelUsed' | 'evidenceHash'> = {
+  }: Pick<FulfilledEvidence['fulfillment'], 'view' | 'exit' | 'fuelUsed' | 'evidenceHash'> = {
     view: 0,
-    fuelUsed: 0n,
+    exit: 0,
+    fuelUsed: 20n,
     evidenceHash: NO_EVIDENCE,
   },
 ): Hex {
-  const report = reportOf(
-    requestIdOf(domain, of),
-    { exit: 0, fuelUsed, output: fromHex(output) },
-    evidenceHash,
-  )
+  const report = reportOf(requestIdOf(domain, of), { exit, fuelUsed, output: fromHex(output) }, evidenceHash)
   const { digest } = leafOf(domain, of, { attempt: 0, view }, report)
   return encodeCertificate(
     seats.map((seat) => ({
@@ -101,13 +99,13 @@ const fulfilled: FulfilledEvidence = {
     attempt: 0,
     view: 0,
     exit: 0,
-    fuelUsed: 0n,
+    fuelUsed: 20n,
     evidenceHash: NO_EVIDENCE,
     output,
     certificate: certificateOf([0, 1, 2, 4]),
   },
-  // 4 x 1000 + 1000 + 70 + 50 + (100 + 4 x 10 + 34 x 1) x 2 + 652
-  payment: { perSeat: 1000n, pool: 1000n, submitter: 348n, refund: 532n },
+  // A seat: 1000 + 3 x 20. In all 4 x 1060 + 1060 + 70 + 50 + (100 + 4 x 10 + 34 x 1) x 2 + 232 = 6000
+  payment: { perSeat: 1060n, pool: 1060n, submitter: 348n, refund: 232n },
   time: 1_105n,
   baseFeePerGas: 1n,
   round: { round: 101n, randomness, signature },
@@ -385,7 +383,11 @@ describe('the audit of tampered evidence', () => {
     ['a deadline after the last window', 'round', withTerms({ deadline: 1_121n })],
     ['a view above 0', 'output', withTerms({}, { view: 1 })],
     ['evidence of an exact function', 'output', withTerms({}, { evidenceHash: tagHash('evidence') })],
-    ['fuel above the limit', 'output', withTerms({}, { fuelUsed: 1n })],
+    ['fuel above the limit', 'output', withTerms({ fuelLimit: 19n })],
+    ['a trap that did not cost all its fuel [FEE-6]', 'output', withTerms({}, { exit: 0x100 })],
+    ['an exit above the traps that did not, either [FEE-6]', 'output', withTerms({}, { exit: 0xffff })],
+    ['a seat paid for less fuel than was used [FEE-1]', 'payment', withTerms({}, { fuelUsed: 21n })],
+    ['a seat paid at another price of fuel [FEE-1]', 'payment', withTerms({ fuelPrice: 2n })],
     ['an output above the bound', 'output', withTerms({ outputBytesMax: 31 })],
   ]
   function later(patch: Partial<typeof second>): Partial<Request> {

@@ -41,8 +41,8 @@ const request: Request = {
   outputBytesMax: 64,
   challengeWindow: 0,
   flatFeePerSeat: 1n,
-  fuelPrice: 0n,
-  fuelLimit: 0n,
+  fuelPrice: 3n,
+  fuelLimit: 100n,
   royalty: 0n,
   protocolFee: 0n,
   maxFeePerGas: 1n,
@@ -53,8 +53,8 @@ const request: Request = {
   ],
 }
 const id = requestIdOf(domain, request)
-const right: Outcome = { exit: 0, fuelUsed: 0n, output: Uint8Array.of(1, 2, 3) }
-const wrong: Outcome = { exit: 0, fuelUsed: 0n, output: Uint8Array.of(6, 6, 6) }
+const right: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(1, 2, 3) }
+const wrong: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(6, 6, 6) }
 
 const ROLE: Role = { attestor: undefined, standInMs: 4000, standInStepMs: 1000, graceMs: 500, repeatMs: 1000 }
 const ROUND = { type: 'round', round: 10n, randomness: tagHash('randomness') } as const
@@ -190,10 +190,22 @@ describe('a message from a peer', () => {
     assert.equal(drop({ ...good, view: 1 }), 'wrong-view')
     assert.equal(drop({ ...good, evidenceHash: tagHash('evidence') }), 'evidence-not-allowed')
     assert.equal(drop({ ...good, output: new Uint8Array(65) }), 'output-too-large')
-    assert.equal(drop({ ...good, fuelUsed: 1n }), 'fuel-above-limit')
+    assert.equal(drop({ ...good, fuelUsed: 101n }), 'fuel-above-limit')
+    assert.equal(drop({ ...good, exit: 0x100 }), 'fuel-below-limit')
+    assert.equal(drop({ ...good, fuelUsed: 21n }), 'not-a-member')
     assert.equal(drop({ ...good, signature: `0x${'ff'.repeat(64)}` }), 'bad-signature')
     assert.equal(drop({ ...good, exit: 1 }), 'not-a-member')
     assert.equal(drop(signedBy(`0x${'99'.repeat(20)}`, right)), 'not-a-member')
+  })
+
+  it('counts for a trap or a limit that cost all its fuel, and for no other [FEE-6]', () => {
+    const trap = (exit: number, fuelUsed: bigint) =>
+      signedBy(first, { exit, fuelUsed, output: new Uint8Array() })
+    for (const exit of [0x100, 0x110, 0x130]) {
+      assert.equal(drop(trap(exit, 100n)), undefined)
+      assert.equal(drop(trap(exit, 99n)), 'fuel-below-limit')
+    }
+    assert.equal(drop(trap(255, 0n)), undefined)
   })
 
   it('counts once, and a second, different report is handed out as equivocation while the first stands [RUN-42]', () => {
@@ -213,7 +225,7 @@ describe('a message from a peer', () => {
 
   it('is handed out as equivocation once a seat, however many reports it signs [RUN-42]', () => {
     const many = Array.from({ length: 20 }, (_, i) =>
-      outcomeAt(100_300 + i, first, { exit: 0, fuelUsed: 0n, output: Uint8Array.of(9, i) }),
+      outcomeAt(100_300 + i, first, { exit: 0, fuelUsed: 20n, output: Uint8Array.of(9, i) }),
     )
     const { effects, dropped } = play(ROLE, [...start, outcomeAt(100_200, first, right), ...many])
     assert.deepEqual(types(effects), ['equivocation'])

@@ -8,6 +8,7 @@ import { prepareModule } from '../../../src/core/wasm/prepare.ts'
 import { ModuleRejectedError } from '../../../src/core/wasm/reject.ts'
 import { FUZZ } from '../../fixtures/fuzz.ts'
 import { guest } from '../../fixtures/wasm/assemble.ts'
+import { counted } from '../../fixtures/wasm/counted.ts'
 import { generate, type NanStyle } from '../../fixtures/wasm/generate.ts'
 import { METER_OPTIONS } from '../../fixtures/wasm/metered.ts'
 import { outcomeOf } from '../../fixtures/wasm/outcome.ts'
@@ -16,6 +17,7 @@ import { randomOf } from '../../fixtures/wasm/random.ts'
 const PRICE_FEED = new URL('../../../examples/price-feed/build/price-feed.wasm', import.meta.url)
 const SEEDS = 5_000 * FUZZ
 const METERED_SEEDS = 700 * FUZZ
+const COUNTED_SEEDS = 700 * FUZZ
 const COMPILED_SEEDS = 50 * FUZZ
 const OUTCOMES = fileURLToPath(new URL('../../fixtures/wasm/outcome.ts', import.meta.url))
 const CLAMP_SEEDS = 3_000 * FUZZ
@@ -85,6 +87,13 @@ const moduleOf = (seed: number, style: NanStyle): Uint8Array<ArrayBuffer> => {
   return module
 }
 
+/** What `f(seed)` counts to. */
+function countOf(module: Uint8Array<ArrayBuffer>, seed: number): string {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module))
+  ;(exports.f as (parameter: number) => bigint)(seed)
+  return String((exports.$count as WebAssembly.Global<'i64'>).value)
+}
+
 describe('a random module, metered', () => {
   it('gives what it gave, leaves what it left and traps as it did, metered or not [FUEL-18]', () => {
     let ended = 0
@@ -103,6 +112,18 @@ describe('a random module, metered', () => {
       ended > METERED_SEEDS * 0.8 && trapped > METERED_SEEDS * 0.05 && trapped < ended * 0.8,
       `${ended} ended, ${trapped} trapped`,
     )
+  })
+
+  it('uses what counting each instruction for itself comes to [FUEL-1] [FUEL-2] [FUEL-3]', () => {
+    let compared = 0
+    for (let seed = 0; seed < COUNTED_SEEDS; seed++) {
+      const module = moduleOf(seed, 'guarded')
+      const { isOutOfFuel, used } = outcomeOf(Uint8Array.from(meterModule(module, METER_OPTIONS)), seed)
+      if (isOutOfFuel || used === undefined) continue
+      compared++
+      assert.equal(used, countOf(counted(module), seed), `seed ${seed}`)
+    }
+    assert.ok(compared > COUNTED_SEEDS * 0.4, `${compared} compared`)
   })
 
   it('gives the same, NaN bits and fuel included, by either compiler [FUEL-4] [FUEL-10]', () => {

@@ -14,6 +14,8 @@ import {
   I32_EQZ,
   I32_SUB,
   ifElse,
+  localTee,
+  loop,
   type ModuleSource,
   moduleOf,
   RETURN,
@@ -169,21 +171,31 @@ describe('depth', () => {
     assert.ok(fuel > 0n)
   })
 
-  it('is as it was however the function is left [FUEL-7]', () => {
-    const leaf: FunctionSource = { signature: '>', code: [] }
+  it('is there again for the next call, however the last was left [FUEL-7]', () => {
     const ways: Readonly<Record<string, Code>> = {
-      'its end': call(1),
-      return: [...call(1), RETURN],
-      'return in a block': [...call(1), ...block([...localGet(0), ...ifElse([RETURN])])],
-      'a branch out of everything': [...call(1), ...block([...localGet(0), ...brIf(1)])],
-      'a tail call': returnCall(1),
+      'its end': call(2),
+      return: [...call(2), RETURN],
+      'return in a block': [...call(2), ...block([...localGet(0), ...ifElse([RETURN])])],
+      'a branch out of everything': [...call(2), ...block([...localGet(0), ...brIf(1)])],
+      'a tail call': [...call(2), ...returnCall(2)],
       'an indirect call': [...i32(0), ...callIndirect(0)],
     }
+    const leaf: FunctionSource = { signature: '>', code: [] }
+    // Calls the other so often, and there has to be room for one frame of each.
+    const turns = [...localGet(0), ...call(1), ...localGet(1), ...i32(1), I32_SUB, ...localTee(1), ...brIf(0)]
+    const caller: FunctionSource = { signature: 'ii>', code: loop(turns), export: 'f' }
+    const room = 64 + 16 * (2 + 2) + 5
     for (const [way, code] of Object.entries(ways))
       for (const parameter of [0, 1]) {
-        const functions = [{ signature: 'i>', code, export: 'f' }, leaf]
-        const module = metered(moduleOf({ types: ['>'], functions, tables: [{ size: 1, elements: [1] }] }))
-        assert.equal(module.call('f', [parameter]).depth, DEPTH, way)
+        const functions = [caller, { signature: 'i>', code }, leaf]
+        const module = metered(moduleOf({ types: ['>'], functions, tables: [{ size: 1, elements: [2] }] }))
+        const least = Array.from({ length: 200 }, (_, bytes) => room + bytes).find(
+          (depth) => module.call('f', [parameter, 1], { depth }).trap === undefined,
+        )
+        assert.ok(least !== undefined && least > room, way)
+        assert.equal(module.call('f', [parameter, 1_000], { depth: least }).trap, undefined, way)
+        const { trap, depth } = module.call('f', [parameter, 1_000], { depth: least - 1 })
+        assert.deepEqual([trap, depth], ['unreachable', -1], way)
       }
   })
 
@@ -200,7 +212,7 @@ describe('depth', () => {
     const { call: run } = metered(
       moduleOf({ functions: [{ signature: 'i>', code: countDown, export: 'f' }] }),
     )
-    assert.deepEqual([run('f', [1_000_000]).trap, run('f', [1_000_000]).depth], [undefined, DEPTH])
+    assert.equal(run('f', [1_000_000], { depth: 500 }).trap, undefined)
   })
 
   it('is not taken by a function that calls nothing, unless it is large [FUEL-8]', () => {

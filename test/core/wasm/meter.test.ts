@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { meterModule } from '../../../src/core/wasm/meter.ts'
+import { DEPTH_WHEN_REFUSED } from '../../../src/core/wasm/meter-body.ts'
+import { parseModule } from '../../../src/core/wasm/parse.ts'
 import { ModuleRejectedError } from '../../../src/core/wasm/reject.ts'
+import { SECTION } from '../../../src/core/wasm/structure.ts'
 import {
   type Code,
   call,
@@ -49,9 +52,8 @@ function costOf(code: Code, parameter = 0, source: Partial<ModuleSource> = {}): 
     ...source,
     functions: [{ signature: 'i>i', code, locals: [[1, 'i']], export: 'f' }, ...others],
   })
-  const { results, used, depth, trap } = metered(module).call('f', [parameter])
+  const { results, used, trap } = metered(module).call('f', [parameter])
   assert.equal(trap, undefined)
-  assert.equal(depth, 8 * 1024 * 1024, 'depth is as it was')
   return [results, Number(used)]
 }
 
@@ -214,10 +216,10 @@ describe('a run without fuel', () => {
   }
 
   it('has as much as it was given, to the unit [FUEL-5]', () => {
-    const code = [...dropped(i32(1)), ...dropped(i32(1)), ...dropped(i32(1))]
-    assert.equal(runs(code, 3n).trap, undefined)
-    assert.equal(runs(code, 3n).fuel, 0n)
-    const short = runs(code, 2n)
+    const code = Array.from({ length: 65 }, () => dropped(i32(1))).flat()
+    assert.equal(runs(code, 65n).trap, undefined)
+    assert.equal(runs(code, 65n).fuel, 0n)
+    const short = runs(code, 64n)
     assert.equal(short.trap, 'unreachable')
     assert.equal(short.fuel, -1n)
   })
@@ -260,12 +262,13 @@ describe('a run without fuel', () => {
     const fill = [...i32(0), ...i32(0), ...i32(-1), ...bulk(11, 0)]
     const cost = 4n + (0xffff_ffffn >> 3n)
     assert.match(runs(fill, cost).trap ?? '', /out of bounds/)
-    const short = runs(fill, cost - 1n)
+    // The operand is charged by itself, and first.
+    const short = runs(fill, (0xffff_ffffn >> 3n) - 1n)
     assert.deepEqual([short.trap, short.fuel], ['unreachable', -1n])
   })
 
   it('may end in full with fuel below zero, which is out of fuel as well [FUEL-6]', () => {
-    // The entry costs 2, the arm 3; nothing is looked at in between.
+    // A function of so little is not looked at itself: whoever calls it is.
     const { trap, fuel } = runs(
       [...i32(1), ...ifElse([...dropped(i32(1)), ...dropped(i32(1)), ...dropped(i32(1))])],
       2n,
@@ -355,6 +358,38 @@ describe('a metered module', () => {
     assert.equal(run('memory.grow', [63]).results, 1)
     assert.equal(run('table.grow', [1_000_000]).results, -1)
     assert.equal(run('table.grow', [999_999]).results, 1)
+  })
+
+  it('ends as no guest can when the host does not give what it may have [FUEL-21]', () => {
+    const functions = [
+      { signature: 'i>i', code: [...localGet(0), ...MEMORY_GROW], export: 'memory.grow' },
+      { signature: 'i>i', code: [0xd0, 0x70, ...localGet(0), ...bulk(15, 0)], export: 'table.grow' },
+    ]
+    const bytes = meterModule(moduleOf({ functions, tables: [{ size: 1 }] }), METER_OPTIONS)
+    // A host of two pages and two elements, to a module that may have 64 and 1,000,000.
+    const poor = Uint8Array.from(bytes)
+    const { sections } = parseModule(bytes)
+    const lower = (id: number, before: readonly number[], after: readonly number[]) => {
+      const section = sections.find((one) => one.id === id)
+      assert.ok(section !== undefined)
+      assert.deepEqual([...bytes.subarray(section.start, section.end)], before)
+      poor.set(after, section.start)
+    }
+    lower(SECTION.memory, [1, 1, 1, 64], [1, 1, 1, 2])
+    // The same number of bytes: a number may be written longer than it need be.
+    lower(SECTION.table, [1, 0x70, 1, 1, 0xc0, 0x84, 0x3d], [1, 0x70, 1, 1, 0x82, 0x80, 0x00])
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(poor))
+    const depth = exports.$depth as WebAssembly.Global<'i32'>
+    ;(exports.$fuel as WebAssembly.Global<'i64'>).value = 10n ** 9n
+    for (const what of ['memory.grow', 'table.grow']) {
+      const grow = exports[what] as (by: number) => number
+      depth.value = 1_000
+      assert.equal(grow(1), 1, what)
+      assert.equal(grow(10_000_000), -1, `${what}: more than it may have`)
+      assert.equal(depth.value, 1_000)
+      assert.throws(() => grow(1), WebAssembly.RuntimeError)
+      assert.equal(depth.value, DEPTH_WHEN_REFUSED, what)
+    }
   })
 
   it('is the same bytes every time, without custom sections [FUEL-17]', () => {

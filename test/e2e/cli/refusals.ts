@@ -18,7 +18,7 @@ export function describeRefusals(world: CliWorld): void {
         () => deploy(world.file('text.wasm', 'hello')),
         EXIT.usage,
         'INVALID_INPUT',
-        /text\.wasm would be rejected/,
+        /text\.wasm would be rejected by nodes: module rejected: malformed at byte \d+/,
       ],
       [
         'a module with a forbidden import',
@@ -64,10 +64,24 @@ export function describeRefusals(world: CliWorld): void {
       ],
       [
         'a fee above what the registry holds [FUN-1]',
-        () => deploy(MODULE, '--fee', '19'),
-        EXIT.no,
-        'REVERTED',
-        /InvalidSpec\(field: flatFeePerSeat/,
+        () => deploy(MODULE, '--fee', '1100'),
+        EXIT.usage,
+        'INVALID_INPUT',
+        /--fee: is above 1099\.511627775 ETH/,
+      ],
+      [
+        'a runtime profile nobody runs [FUN-1]',
+        () => deploy(MODULE, '--runtime', 'unmetered'),
+        EXIT.usage,
+        'INVALID_INPUT',
+        /--runtime: «unmetered» is no runtime profile/,
+      ],
+      [
+        'fuel that is no whole number of millions [FUN-1]',
+        () => deploy(MODULE, '--fuel', '1500000'),
+        EXIT.usage,
+        'INVALID_INPUT',
+        /--fuel: 1500000 units/,
       ],
       [
         'a committee below four',

@@ -10,7 +10,38 @@ import type { Hex, RequestId } from '../../../src/protocol/types.ts'
 import { failureIn, runProcess } from '../../apps/cli/support/run.ts'
 import { bytes, HEADER } from '../../fixtures/wasm/assemble.ts'
 import { MODULE, PRICES, until } from '../support/local-network.ts'
-import { type CliWorld, DEPLOYER, FUNCTION, NODES, STRANGER, TERMS, valueIn } from './world.ts'
+import {
+  type CliWorld,
+  DEPLOYER,
+  FUEL_LIMIT,
+  FUEL_PRICE,
+  FUNCTION,
+  NODES,
+  STRANGER,
+  TERMS,
+  valueIn,
+} from './world.ts'
+
+/** What a command with --json says of a fulfilled request's fuel and cost. */
+interface Billed {
+  readonly fuelLimit: string
+  readonly fuelPrice: string
+  readonly fuelUsed: string
+  readonly perSeat: string
+  readonly cost: string
+}
+
+/** Held against the function's terms. */
+function billOf(told: Billed): { readonly cost: bigint } {
+  assert.deepEqual([told.fuelLimit, told.fuelPrice], [String(FUEL_LIMIT), String(FUEL_PRICE)])
+  const fuelUsed = BigInt(told.fuelUsed)
+  assert.ok(fuelUsed > 1_000n && fuelUsed < FUEL_LIMIT, `${fuelUsed} units`)
+  assert.equal(BigInt(told.perSeat), 10n ** 14n + FUEL_PRICE * fuelUsed)
+  const cost = BigInt(told.cost)
+  assert.ok(cost > 4n * BigInt(told.perSeat))
+  return { cost }
+}
+
 export function describeUsing(world: CliWorld): void {
   describe('dikast function', () => {
     let functionId: Hex
@@ -58,24 +89,42 @@ export function describeUsing(world: CliWorld): void {
       assert.deepEqual(listed?.names, [`${FUNCTION} v1`])
       assert.match(
         (await world.dikast(['function', 'list'])).out,
-        new RegExp(`^${functionId} {2}${FUNCTION} v1 {2}exact 4 {2}0\\.0001 ETH a seat\n$`),
+        new RegExp(
+          `^${functionId} {2}${FUNCTION} v1 {2}exact 4 {2}0\\.0001 ETH a seat, fuel at most 10,000,000 units a run, 1000003 wei each\n$`,
+        ),
       )
       for (const asked of [functionId, FUNCTION]) {
-        const shown = valueIn<{ functionId: Hex; state: string; quorum: number }>(
-          await world.json(['function', 'show', asked]),
-        )
+        const shown = valueIn<{
+          functionId: Hex
+          state: string
+          quorum: number
+          spec: Record<string, unknown>
+        }>(await world.json(['function', 'show', asked]))
         assert.deepEqual([shown.functionId, shown.state, shown.quorum], [functionId, 'active', 3])
+        const { runtime, fuelLimit, fuelPrice, permissions } = shown.spec
+        assert.deepEqual(
+          [runtime, fuelLimit, fuelPrice, permissions],
+          ['deterministic-1', String(FUEL_LIMIT), String(FUEL_PRICE), []],
+        )
       }
+      const { out } = await world.here(['function', 'show', FUNCTION])
+      assert.match(
+        out,
+        /^runtime {5}deterministic-1\nfuel {8}at most 10,000,000 units a run, 1000003 wei each$/m,
+      )
+      assert.match(out, /^price {7}0\.0001 ETH a seat and its fuel, at most 0\.00011000003 ETH/m)
+      assert.match(out, /^permissions none/m)
     })
   })
 
   describe('dikast request, status and verify', () => {
     it('request --wait says what the committee computed', async () => {
       const args = ['request', FUNCTION, '--input', PRICES, '--wait', '--json']
-      const made = valueIn<{ requestId: RequestId; status: string; exit: number; output: Hex }>(
+      const made = valueIn<{ requestId: RequestId; status: string; exit: number; output: Hex } & Billed>(
         await world.dikast(args, DEPLOYER),
       )
       world.requestId = made.requestId
+      billOf(made)
       assert.deepEqual([made.status, made.exit], ['fulfilled', 0])
       assert.match(made.output, /^0x[0-9a-f]{64}$/)
     })
@@ -110,13 +159,15 @@ export function describeUsing(world: CliWorld): void {
     })
 
     it('status tells where it stands', async () => {
-      const status = valueIn<{ status: string; exit: number; committeeSize: number; refund: string }>(
-        await world.json(['status', world.requestId]),
-      )
+      const status = valueIn<
+        { status: string; exit: number; committeeSize: number; escrow: string; refund: string } & Billed
+      >(await world.json(['status', world.requestId]))
+      const { cost } = billOf(status)
+      assert.equal(cost, BigInt(status.escrow) - BigInt(status.refund))
       assert.deepEqual([status.status, status.exit, status.committeeSize], ['fulfilled', 0, 4])
       assert.match(
         (await world.here(['status', world.requestId])).out,
-        /\nstatus {6}fulfilled\n[\s\S]*\noutput {6}0x/,
+        /\nstatus {6}fulfilled\n[\s\S]*\nfuel {8}[\d,]+ of 10,000,000 units used, 1000003 wei each: [\s\S]*\noutput {6}0x[\s\S]*\ncost {8}0\.\d+ ETH/,
       )
     })
 
@@ -125,6 +176,12 @@ export function describeUsing(world: CliWorld): void {
       assert.equal(code, EXIT.ok)
       assert.equal([...out.matchAll(/^✓ /gm)].length, 9, out)
       assert.match(out, /\nverified\n$/)
+      assert.match(out, /^✓ output as signed {4}exit 0, 32 bytes and \d+ fuel, as signed$/m)
+      assert.match(
+        out,
+        /^ {2}fuel {16}[\d,]+ of 10,000,000 units used, 1000003 wei each: 0\.\d+ ETH a seat$/m,
+      )
+      assert.match(out, /^ {2}cost {16}0\.\d+ ETH of the escrow, 0\.\d+ ETH to each seat that signed$/m)
       assert.match(out, /^ {2}read at +block \d+, 0x[0-9a-f]{64}$/m)
       assert.match(out, /^ {2}fulfilled at +block \d+, 0x[0-9a-f]{64}, \d+ blocks deep/m)
     })
@@ -155,7 +212,10 @@ export function describeUsing(world: CliWorld): void {
         detail: (steps.at(-1) as { detail?: string }).detail,
       })
       assert.equal(checked.code, EXIT.ok, checked.err)
-      assert.match(checked.out, /✓ re-execution {8}exit 0 and the same 32 bytes/)
+      assert.match(
+        checked.out,
+        /✓ re-execution {8}exit 0, the same 32 bytes and the same \d+ fuel on this machine/,
+      )
     })
 
     it('verify --module runs the function again without being told to', async () => {
@@ -183,7 +243,10 @@ export function describeUsing(world: CliWorld): void {
       const ended = await world.here(['verify', made.requestId, '--reexecute', '--module', MODULE])
       assert.equal(ended.code, EXIT.no)
       assert.equal([...ended.out.matchAll(/^✓ /gm)].length, 9, ended.out)
-      assert.match(ended.out, /^✗ re-execution {8}this machine gives exit 0, output 0x.*; certified was/m)
+      assert.match(
+        ended.out,
+        /^✗ re-execution {8}this machine gives exit 0, \d+ fuel, output 0x.*; certified was/m,
+      )
       assert.match(ended.out, /\nNOT verified\n$/)
     })
 
@@ -210,7 +273,11 @@ export function describeUsing(world: CliWorld): void {
         await world.json(['node', 'earnings'], undefined, node),
       )
       assert.ok(BigInt(told.claimable) > 0n && told.total === told.claimable)
-      assert.equal(told.earned[0]?.wei, String(10n ** 14n))
+      const paid = BigInt(told.earned[0]?.wei ?? 0) - 10n ** 14n
+      assert.ok(
+        paid > 0n && paid % FUEL_PRICE === 0n && paid < FUEL_PRICE * FUEL_LIMIT,
+        `${paid} wei for fuel`,
+      )
       const stranger = await world.json(['node', 'claim'], STRANGER, node)
       assert.equal(stranger.code, EXIT.usage)
       assert.match(failureIn(stranger).fix, /use the key of 0x/)

@@ -24,7 +24,12 @@ export const STRANGER = 12
 export const PATIENT = 13
 /** The price feed's terms in these tests. */
 export const TERMS =
-  '--committee 4 --window 30 --fee 0.0001 --royalty 0.00001 --output 32 --memory 16777216'.split(' ')
+  '--committee 4 --window 30 --fee 0.0001 --royalty 0.00001 --output 32 --memory 16777216 --fuel 10000000 --fuel-price 1000003'.split(
+    ' ',
+  )
+/** Wei of a unit of fuel, and units at most: part of the terms. */
+export const FUEL_PRICE = 1_000_003n
+export const FUEL_LIMIT = 10_000_000n
 export const FUNCTION = 'price-feed'
 
 /** One network for all suites: what one makes the next looks at. */

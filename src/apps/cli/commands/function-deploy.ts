@@ -3,39 +3,25 @@ import { createLibp2pTransport } from '../../../adapters/transport/libp2p.ts'
 import { sameHex } from '../../../crypto/bytes.ts'
 import { moduleReceiptDigest } from '../../../crypto/eip712.ts'
 import { functionIdOf } from '../../../crypto/function-id.ts'
-import { tagHash } from '../../../crypto/hash.ts'
 import { recoverSigner } from '../../../crypto/signature.ts'
 import { silentLog } from '../../../ports/log.ts'
 import { InvalidInputError, LimitExceededError } from '../../../protocol/errors.ts'
-import {
-  COMMITTEE_SIZE_MAX,
-  COMMITTEE_SIZE_MIN,
-  MEMORY_BYTES_MAX,
-  OUTPUT_BYTES_MAX,
-} from '../../../protocol/limits.ts'
-import {
-  type Address,
-  CONSENSUS,
-  type FunctionId,
-  type FunctionSpec,
-  type Hex,
-} from '../../../protocol/types.ts'
+import type { Address, FunctionId, FunctionSpec, Hex } from '../../../protocol/types.ts'
 import { pushModule } from '../../../runtime/module-exchange.ts'
 import type { SignedReceipt } from '../../../runtime/wire.ts'
 import type { ChainAccess } from '../../shared/chain-access.ts'
 import { openAccount, sendOrThrow } from '../account.ts'
-import { parseEther, requiredText, textOption, wholeNumber } from '../arguments.ts'
+import { requiredText, textOption, wholeNumber } from '../arguments.ts'
 import type { Options, Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
+import { describeFuelTerms } from '../fuel.ts'
 import { parseFunctionName } from '../function-lookup.ts'
-import { readModule } from '../module-file.ts'
+import { termsFrom } from '../function-spec.ts'
+import { checkModule, readModule } from '../module-file.ts'
 import { ether, type Output } from '../output.ts'
 import { findNodes } from '../peers.ts'
 import { RevertedError } from '../reverts.ts'
 
-const ECDSA_SELECTOR = tagHash('dikast.ecdsa-quorum.v1').slice(0, 10) as Hex
-const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
-const WINDOW_SECONDS_MAX = 86_400
 const REPLICAS_MAX = 64
 /** The registry's bounds. */
 const URIS_MAX = 8
@@ -43,9 +29,10 @@ const URI_CHARS_MAX = 256
 
 export const run: Run = async (context, [file = ''], options) => {
   const { output } = context
-  const memoryBytesMax = wholeNumber('--memory', requiredText(options, 'memory'), 65_536, MEMORY_BYTES_MAX)
-  const { bytes, moduleHash } = readModule(file, requiredText(options, 'entry'), memoryBytesMax)
-  const spec = specFrom(options, moduleHash)
+  const terms = termsFrom(options)
+  const { bytes, moduleHash } = readModule(file)
+  await checkModule(bytes, file, terms)
+  const spec: FunctionSpec = { ...terms, moduleHash }
   const uris = urisFrom(options)
   const given = textOption(options, 'name')
   const name = given === undefined ? undefined : parseFunctionName('--name', given)
@@ -68,12 +55,13 @@ export const run: Run = async (context, [file = ''], options) => {
     }
     const receipts = await pushToNodes(chain, output, { functionId, moduleHash, bytes }, replicas)
     output.result(
-      { functionId, name, moduleHash, bytes: bytes.length, owner: account.address, receipts },
+      { functionId, name, moduleHash, bytes: bytes.length, owner: account.address, spec, receipts },
       () => {
         output.line(`function    ${functionId}`)
         if (name !== undefined) output.line(`name        ${name}`)
         output.line(`module      ${bytes.length} bytes, sha256 ${moduleHash}`)
         output.line(`committee   ${spec.committeeSize} nodes, ${ether(spec.flatFeePerSeat)} each`)
+        output.line(`fuel        ${describeFuelTerms(spec)}`)
         for (const { attestor, storedAt, signature } of receipts) {
           output.line(
             `stored by   ${attestor} at ${new Date(storedAt * 1000).toISOString()}, receipt ${signature.slice(0, 18)}…`,
@@ -102,29 +90,6 @@ async function ownedName(
   if (owner !== undefined && !sameHex(owner, account))
     throw new RevertedError('NameTaken', `NameTaken(name: ${name}, owner: ${owner})`)
   return functionId
-}
-
-function specFrom(options: Options, moduleHash: Hex): FunctionSpec {
-  const number = (name: string, min: number, max: number): number =>
-    wholeNumber(`--${name}`, requiredText(options, name), min, max)
-  return {
-    kind: 'wasm',
-    moduleHash,
-    entry: requiredText(options, 'entry'),
-    runtime: 'unmetered',
-    capabilities: ZERO_HASH,
-    consensus: CONSENSUS.indexOf('exact'),
-    committeeSize: number('committee', COMMITTEE_SIZE_MIN, COMMITTEE_SIZE_MAX),
-    fuelLimit: 0n,
-    memoryBytesMax: BigInt(number('memory', 65_536, MEMORY_BYTES_MAX)),
-    outputBytesMax: number('output', 1, OUTPUT_BYTES_MAX),
-    windowSeconds: number('window', 1, WINDOW_SECONDS_MAX),
-    flatFeePerSeat: parseEther('--fee', requiredText(options, 'fee')),
-    fuelPrice: 0n,
-    royalty: parseEther('--royalty', requiredText(options, 'royalty')),
-    verifierSelector: ECDSA_SELECTOR,
-    verificationKeyHash: ZERO_HASH,
-  }
 }
 
 function urisFrom(options: Options): readonly string[] {

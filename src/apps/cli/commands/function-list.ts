@@ -3,6 +3,7 @@ import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
+import { describeFuelTerms } from '../fuel.ts'
 import { ether } from '../output.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }) => {
@@ -15,7 +16,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }) => {
       const consensus = CONSENSUS[spec.consensus] ?? 'exact'
       const label = names.length === 0 ? '(no name)' : names.join(', ')
       output.line(
-        `${functionId}  ${label}  ${consensus} ${spec.committeeSize}  ${ether(spec.flatFeePerSeat)} a seat`,
+        `${functionId}  ${label}  ${consensus} ${spec.committeeSize}  ${ether(spec.flatFeePerSeat)} a seat, fuel ${describeFuelTerms(spec)}`,
       )
     }
   })

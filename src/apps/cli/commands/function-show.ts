@@ -4,6 +4,7 @@ import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
+import { describeFuelTerms } from '../fuel.ts'
 import { findFunction } from '../function-lookup.ts'
 import { ether } from '../output.ts'
 
@@ -18,13 +19,18 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = ''])
     output.line(`state       ${terms?.state}`)
     output.line(`owner       ${owner}`)
     output.line(`module      sha256 ${spec.moduleHash}, entry ${spec.entry}`)
-    output.line(
-      `runtime     ${spec.runtime}${spec.runtime === 'unmetered' ? ' (no fuel is counted: nodes earn the flat fee)' : ''}`,
-    )
+    output.line(`runtime     ${spec.runtime}`)
+    output.line(`fuel        ${describeFuelTerms(spec)}`)
     output.line(`consensus   ${consensus}: ${quorum} of ${spec.committeeSize} must give the same report`)
     output.line(`window      ${spec.windowSeconds} s an attempt`)
     output.line(`bounds      ${spec.memoryBytesMax} bytes of memory, ${spec.outputBytesMax} of output`)
-    output.line(`price       ${ether(spec.flatFeePerSeat)} a seat, royalty ${ether(spec.royalty)}`)
+    output.line(
+      `price       ${ether(spec.flatFeePerSeat)} a seat and its fuel, at most ${ether(spec.flatFeePerSeat + spec.fuelPrice * spec.fuelLimit)}; royalty ${ether(spec.royalty)}`,
+    )
+    output.line(
+      `permissions ${spec.permissions.length === 0 ? 'none: it reaches nothing outside' : ''}`.trimEnd(),
+    )
+    for (const permission of spec.permissions) output.line(`            ${permission}`)
     for (const uri of uris) output.line(`fetch       ${uri}`)
   })
   return EXIT.ok

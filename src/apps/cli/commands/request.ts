@@ -19,6 +19,7 @@ import { openAccount, sendOrThrow } from '../account.ts'
 import { parseGwei, requiredText, textOption, wholeNumber } from '../arguments.ts'
 import type { Options, Run } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
+import { billOf, describeCost, describeFuel } from '../fuel.ts'
 import { findFunction } from '../function-lookup.ts'
 import { ether, type Output } from '../output.ts'
 import { findRequest } from '../request-lookup.ts'
@@ -158,14 +159,22 @@ async function settled(chain: ChainAccess, output: Output, requestId: RequestId)
     if (status !== 'open') {
       const { fulfilled } = await findRequest(chain, requestId)
       const { exit, output: bytes } = fulfilled?.log.fulfillment ?? {}
+      const { request, escrow } = submitted.log
+      const bill =
+        fulfilled === undefined
+          ? undefined
+          : billOf(request, escrow, fulfilled.log.fulfillment, fulfilled.log.payment)
       output.result(
-        { requestId, status, exit, output: bytes, transaction: fulfilled?.at.transactionHash },
+        { requestId, status, exit, output: bytes, ...bill, transaction: fulfilled?.at.transactionHash },
         () => {
           output.line(
             status === 'expired'
               ? `${requestId} expired; the escrow is credited back`
               : `exit ${exit}, output ${bytes}`,
           )
+          if (bill === undefined) return
+          output.line(`fuel ${describeFuel(bill)}`)
+          output.line(`cost ${describeCost(bill)}`)
         },
       )
       return status === 'expired' || exit !== 0 ? EXIT.no : EXIT.ok

@@ -3,6 +3,7 @@ import { readNetworkFile } from '../../shared/network-file.ts'
 import { parseDigest } from '../arguments.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
+import { billOf, describeCost, describeFuel, describeFuelTerms } from '../fuel.ts'
 import { ether } from '../output.ts'
 import { findRequest } from '../request-lookup.ts'
 
@@ -12,6 +13,10 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = '']) => {
   const { submitted, fulfilled, expired } = await findRequest(chain, requestId)
   const { status, escrow } = await chain.reads.statusOf(requestId)
   const { request } = submitted.log
+  const bill =
+    fulfilled === undefined
+      ? undefined
+      : billOf(request, submitted.log.escrow, fulfilled.log.fulfillment, fulfilled.log.payment)
   const result = {
     requestId,
     status,
@@ -21,6 +26,9 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = '']) => {
     epoch: request.epoch,
     attempts: request.attempts,
     deadline: request.deadline,
+    fuelLimit: request.fuelLimit,
+    fuelPrice: request.fuelPrice,
+    ...bill,
     escrow: status === 'open' ? escrow : submitted.log.escrow,
     exit: fulfilled?.log.fulfillment.exit,
     output: fulfilled?.log.fulfillment.output,
@@ -39,10 +47,12 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = '']) => {
       output.line(`attempt ${index}   round ${round}, ${clock(opensAt)} to ${clock(closesAt)}`)
     }
     output.line(`escrow      ${ether(submitted.log.escrow)}`)
+    output.line(`fuel        ${bill === undefined ? describeFuelTerms(request) : describeFuel(bill)}`)
     if (fulfilled !== undefined) {
       const { exit, output: bytes, attempt } = fulfilled.log.fulfillment
       output.line(`fulfilled   in attempt ${attempt}, exit ${exit}, by ${fulfilled.log.submitter}`)
       output.line(`output      ${bytes}`)
+      if (bill !== undefined) output.line(`cost        ${describeCost(bill)}`)
       output.line(`refund      ${ether(fulfilled.log.payment.refund)}`)
     }
     if (expired !== undefined) output.line(`refund      ${ether(expired.log.refund)}`)

@@ -9,6 +9,7 @@ import { parseDigest, textOption } from '../arguments.ts'
 import type { Run } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { failureOf } from '../failure.ts'
+import { billOf, describeCost, describeFuel } from '../fuel.ts'
 import type { Output } from '../output.ts'
 
 const TITLES: Readonly<Record<AuditStep['id'], string>> = {
@@ -39,13 +40,22 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
     steps.push(ran.step)
     code = ran.code
   }
-  output.result({ requestId, verified: sound(), readAt, fulfilledAt, steps }, () => {
+  const { submitted, fulfilled } = evidence
+  const bill =
+    fulfilled === undefined
+      ? undefined
+      : billOf(submitted.request, submitted.escrow, fulfilled.fulfillment, fulfilled.payment)
+  output.result({ requestId, verified: sound(), readAt, fulfilledAt, bill, steps }, () => {
     output.line(`${'  read at'.padEnd(22)}block ${readAt.blockNumber}, ${readAt.blockHash}`)
     if (fulfilledAt !== undefined) output.line(`${'  fulfilled at'.padEnd(22)}${standing(fulfilledAt)}`)
     for (const { id: step, verdict, detail } of steps) {
       output.line(
         `${MARKS[verdict]} ${TITLES[step].padEnd(20)}${verdict === 'skipped' ? 'not checked: ' : ''}${detail}`,
       )
+    }
+    if (bill !== undefined) {
+      output.line(`${'  fuel'.padEnd(22)}${describeFuel(bill)}`)
+      output.line(`${'  cost'.padEnd(22)}${describeCost(bill)}`)
     }
     output.line(sound() ? 'verified' : 'NOT verified')
   })

@@ -1,0 +1,89 @@
+/**
+ * A function's specification from the options of `function deploy`, within the bounds the registry holds it to: what is
+ * outside them is refused here, by the option's name, and not by a transaction.
+ * @module
+ */
+import { tagHash } from '../../crypto/hash.ts'
+import { InvalidInputError } from '../../protocol/errors.ts'
+import {
+  COMMITTEE_SIZE_MAX,
+  COMMITTEE_SIZE_MIN,
+  FEE_STEP_WEI,
+  FEE_WEI_MAX,
+  FUEL_LIMIT_MAX,
+  FUEL_PRICE_WEI_MAX,
+  FUEL_STEP,
+  MEMORY_BYTES_MAX,
+  OUTPUT_BYTES_MAX,
+} from '../../protocol/limits.ts'
+import {
+  CONSENSUS,
+  type FunctionSpec,
+  type Hex,
+  RUNTIME_PROFILES,
+  type RuntimeProfile,
+} from '../../protocol/types.ts'
+import { parseEther, requiredText, wholeNumber } from './arguments.ts'
+import type { Options } from './command.ts'
+import { ether } from './output.ts'
+
+const ECDSA_SELECTOR = tagHash('dikast.ecdsa-quorum.v1').slice(0, 10) as Hex
+const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
+const WINDOW_SECONDS_MAX = 86_400
+const MEMORY_BYTES_MIN = 65_536
+
+/** What is wanted of the function but its module. Throws `InvalidInputError` naming the option. */
+export function termsFrom(options: Options): Omit<FunctionSpec, 'moduleHash'> {
+  const number = (name: string, min: number, max: number): number =>
+    wholeNumber(`--${name}`, requiredText(options, name), min, max)
+  return {
+    kind: 'wasm',
+    entry: requiredText(options, 'entry'),
+    runtime: runtimeFrom(requiredText(options, 'runtime')),
+    // The registry takes exact functions only, and what is exact reaches nothing outside.
+    capabilities: ZERO_HASH,
+    permissions: [],
+    consensus: CONSENSUS.indexOf('exact'),
+    committeeSize: number('committee', COMMITTEE_SIZE_MIN, COMMITTEE_SIZE_MAX),
+    fuelLimit: fuelLimitFrom(requiredText(options, 'fuel')),
+    memoryBytesMax: BigInt(number('memory', MEMORY_BYTES_MIN, MEMORY_BYTES_MAX)),
+    outputBytesMax: number('output', 1, OUTPUT_BYTES_MAX),
+    windowSeconds: number('window', 1, WINDOW_SECONDS_MAX),
+    flatFeePerSeat: feeFrom('--fee', requiredText(options, 'fee')),
+    fuelPrice: BigInt(
+      wholeNumber('--fuel-price', requiredText(options, 'fuelPrice'), 0, Number(FUEL_PRICE_WEI_MAX)),
+    ),
+    royalty: feeFrom('--royalty', requiredText(options, 'royalty')),
+    verifierSelector: ECDSA_SELECTOR,
+    verificationKeyHash: ZERO_HASH,
+  }
+}
+
+function runtimeFrom(text: string): RuntimeProfile {
+  const profile = RUNTIME_PROFILES.find((candidate) => candidate === text)
+  if (profile === undefined)
+    throw new InvalidInputError('--runtime', `«${text.slice(0, 40)}» is no runtime profile`, {
+      fix: `name one of ${RUNTIME_PROFILES.join(', ')}`,
+    })
+  return profile
+}
+
+function fuelLimitFrom(text: string): bigint {
+  const limit = BigInt(wholeNumber('--fuel', text, Number(FUEL_STEP), Number(FUEL_LIMIT_MAX)))
+  if (limit % FUEL_STEP !== 0n)
+    throw new InvalidInputError('--fuel', `${limit} units are no whole number of millions`, {
+      fix: `give ${(limit / FUEL_STEP + 1n) * FUEL_STEP}`,
+    })
+  return limit
+}
+
+function feeFrom(name: string, text: string): bigint {
+  const wei = parseEther(name, text)
+  if (wei % FEE_STEP_WEI !== 0n)
+    throw new InvalidInputError(name, 'is no whole number of gwei', {
+      fix: 'give at most 9 digits after the point',
+    })
+  if (wei > FEE_WEI_MAX)
+    throw new InvalidInputError(name, `is above ${ether(FEE_WEI_MAX)}, the most the registry holds`)
+  return wei
+}
