@@ -9,8 +9,8 @@
 import type { RunMessage } from './messages.ts'
 
 /** Jobs of a batch; what they should take together. */
-const JOBS_MAX = 8
-const BATCH_MS = 2
+const JOBS_MAX = 32
+const BATCH_MS = 5
 /** After this the executor takes back what was not begun. */
 export const TAKE_BACK_MS = 20
 /** Modules whose jobs' time is known. */

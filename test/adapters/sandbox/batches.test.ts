@@ -54,9 +54,9 @@ describe('the size of a batch', () => {
 
   it('is one for a module not known, or not known to be short', () => {
     assert.equal(new Pace().batchFrom(many(100), 1).length, 1)
-    assert.equal(paced(3).batchFrom(many(100), 1).length, 1)
-    assert.equal(paced(0.5).batchFrom(many(100), 1).length, 4)
-    assert.equal(paced(0.001).batchFrom(many(100), 1).length, 8)
+    assert.equal(paced(6).batchFrom(many(100), 1).length, 1)
+    assert.equal(paced(0.5).batchFrom(many(100), 1).length, 10)
+    assert.equal(paced(0.001).batchFrom(many(100), 1).length, 32)
   })
 
   it('leaves each thread its share of what waits, in order', () => {
