@@ -200,6 +200,11 @@ function answer(id: number, outcome: Outcome): void {
     setImmediate(() => send({ type: 'outcomes', outcomes: outbox.splice(0) }))
 }
 
+/** What IPC gives are views of one buffer, all of which would go to the thread with each of them. */
+function withOwnBytes(run: RunMessage): RunMessage {
+  return { ...run, input: Uint8Array.from(run.input), seed: Uint8Array.from(run.seed) }
+}
+
 process.on('message', (message: ToExecutor) => {
   if (message.type === 'module') {
     wanted.get(message.id)?.(message.module)
@@ -210,7 +215,7 @@ process.on('message', (message: ToExecutor) => {
     bridges.deliver(message)
     return
   }
-  for (const run of message.runs) waiting.push(run)
+  for (const run of message.runs) waiting.push(withOwnBytes(run))
   next()
 })
 process.on('disconnect', () => process.exit())
