@@ -1,10 +1,12 @@
 /** Modules made to run long for little fuel: docs/spec/fuel.md. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { meterModule } from '../../../src/core/wasm/meter.ts'
 import { UNCHECKED_COST_MAX, UNCHECKED_WAY_DOWN_MAX } from '../../../src/core/wasm/meter-body.ts'
-import { type Code, call, DROP, i32 } from '../../fixtures/wasm/assemble.ts'
-import { metered } from '../../fixtures/wasm/metered.ts'
-import { block, type FunctionSource, globalSet, loop, moduleOf } from '../../fixtures/wasm/module.ts'
+import { ModuleRejectedError } from '../../../src/core/wasm/reject.ts'
+import { type Code, call, DROP, i32, localGet, unsigned } from '../../fixtures/wasm/assemble.ts'
+import { METER_OPTIONS, metered } from '../../fixtures/wasm/metered.ts'
+import { block, type FunctionSource, globalSet, loop, moduleOf, zero } from '../../fixtures/wasm/module.ts'
 
 const times = (count: number, code: Code): Code => Array.from({ length: count }, () => code).flat()
 const COUNTER = [{ type: 'i', init: i32(0) }]
@@ -74,5 +76,57 @@ describe('a run out of fuel', () => {
       const functions = [{ signature: '>', code, export: 'f' }]
       assert.ok(overrun(functions, 1, 64) <= 2_000, way)
     }
+  })
+})
+
+describe('a module made to keep compilers busy', () => {
+  const rejection = (functions: readonly FunctionSource[], types: readonly string[] = []) => {
+    try {
+      meterModule(moduleOf({ functions, types }), METER_OPTIONS)
+      return 'accepted'
+    } catch (error) {
+      assert.ok(error instanceof ModuleRejectedError, String(error))
+      return error.reason
+    }
+  }
+  const branches = (count: number): Code => times(count, [...localGet(0), 0x04, 0x40, 0x0b])
+  const nested = (deep: number): Code => [...times(deep, [0x03, 0x40]), ...times(deep, [0x0b])]
+  const many = 'F'.repeat(255)
+  const wide = times(255, zero('F'))
+  const table = (targets: number): Code => [
+    ...localGet(0),
+    0x0e,
+    ...unsigned(targets - 1),
+    ...Array(targets).fill(0),
+  ]
+
+  it('is rejected, and what is just below is not [FUEL-23]', () => {
+    const shapes: Readonly<
+      Record<string, (size: number) => { readonly code: Code; readonly locals?: [number, string][] }>
+    > = {
+      'locals where many ways meet': (size) => ({ code: branches(size * 840), locals: [[9_998, 'i']] }),
+      'values that many blocks pass': (size) => ({
+        code: [...wide, ...times(size * 32_000, [0x02, 0, 0x0b]), ...times(255, [DROP])],
+      }),
+      'values that many calls pass': (size) => ({
+        code: [...wide, ...times(size * 16_000, call(1)), ...times(255, [DROP])],
+      }),
+      'targets of a br_table': (size) => ({ code: block(table(size * 32_000)) }),
+      'loops in a row': (size) => ({ code: times(size * 1_023, loop([])) }),
+      'loops in one another': (size) => ({ code: nested(size * 100) }),
+    }
+    for (const [shape, make] of Object.entries(shapes)) {
+      const pass: FunctionSource = { signature: `${many}>${many}`, code: [0x00] }
+      const of = (size: number): FunctionSource => ({ signature: 'i>', ...make(size) })
+      const types = [`${many}>${many}`]
+      assert.equal(rejection([of(1), pass], types), 'accepted', shape)
+      assert.equal(rejection([of(2.1), pass], types), 'too-large', shape)
+    }
+  })
+
+  it('is rejected for all of its functions together [FUEL-23]', () => {
+    const one: FunctionSource = { signature: 'i>', code: branches(1_000), locals: [[15_997, 'i']] }
+    assert.equal(rejection(Array(4).fill(one)), 'accepted')
+    assert.equal(rejection(Array(5).fill(one)), 'too-large')
   })
 })
