@@ -11,7 +11,7 @@ import { pushModule } from '../../../runtime/module-exchange.ts'
 import type { SignedReceipt } from '../../../runtime/wire.ts'
 import type { ChainAccess } from '../../shared/chain-access.ts'
 import { openAccount, sendOrThrow } from '../account.ts'
-import { requiredText, textOption, wholeNumber } from '../arguments.ts'
+import { listOption, requiredText, textOption, wholeNumber } from '../arguments.ts'
 import type { Options, Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { describeFuelTerms } from '../fuel.ts'
@@ -30,7 +30,7 @@ const URI_CHARS_MAX = 256
 export const run: Run = async (context, [file = ''], options) => {
   const { output } = context
   const terms = termsFrom(options)
-  const { bytes, moduleHash } = readModule(file)
+  const { bytes, moduleHash } = await readModule(file)
   await checkModule(bytes, file, terms)
   const spec: FunctionSpec = { ...terms, moduleHash }
   const uris = urisFrom(options)
@@ -93,8 +93,7 @@ async function ownedName(
 }
 
 function urisFrom(options: Options): readonly string[] {
-  const uris = (options as Readonly<Record<string, unknown>>).uri // commander gathers a variadic option in an array
-  const texts = Array.isArray(uris) ? uris.map(String) : []
+  const texts = listOption(options, 'uri')
   if (texts.length > URIS_MAX)
     throw new LimitExceededError('--uri', texts.length, URIS_MAX, { fix: 'name fewer' })
   const bad = texts.find((uri) => uri.length > URI_CHARS_MAX || !URL.canParse(uri))
