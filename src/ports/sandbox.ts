@@ -1,5 +1,6 @@
 import { DikastError } from '../protocol/errors.ts'
 import type { Hash } from '../protocol/types.ts'
+import type { HostSession } from './host.ts'
 
 /** A file a guest finds, or leaves. */
 export interface GuestFile {
@@ -42,6 +43,8 @@ export interface SandboxJob {
   readonly memoryBytesMax: number
   readonly outputBytesMax: number
   readonly wallClockMsMax: number
+  /** Answers calls to the outside. Absent, every such call is denied, the same on every node. */
+  readonly host?: HostSession
 }
 
 /** Metered, with the deterministic WASI and version 1 of fuel and its rewriter. */
@@ -68,6 +71,8 @@ export type SandboxFailureReason =
   | 'host-memory'
   | 'engine-stack'
   | 'executor-crashed'
+  /** The host session could not answer a call, or a replay diverged. */
+  | 'host-session'
   | 'closed'
   | 'overloaded'
 

@@ -5,6 +5,7 @@
  */
 import { EXIT } from '../../core/wasm/exit.ts'
 import { STACK_PER_DEPTH } from '../../core/wasm/meter-body.ts'
+import { ExecutorBridges } from './host-bridge.ts'
 import type {
   Failed,
   FromExecutor,
@@ -18,7 +19,7 @@ import type {
 } from './messages.ts'
 import { ModuleCache, type Prepare } from './module-cache.ts'
 import { STACK_BYTES } from './stack.ts'
-import { WorkerPool } from './worker-pool.ts'
+import { type Ended, WorkerPool } from './worker-pool.ts'
 
 const fileOf = (name: string) =>
   new URL(import.meta.url.endsWith('.ts') ? `./${name}.ts` : `./${name}.js`, import.meta.url)
@@ -50,6 +51,8 @@ function send(message: FromExecutor): void {
   process.send?.(message)
 }
 
+const bridges = new ExecutorBridges(send)
+
 function failed(reason: Failed['reason'], detail: string): Failed {
   return { type: 'failed', reason, detail }
 }
@@ -58,10 +61,32 @@ const tooSlow = ({ wallClockMsMax }: RunMessage) =>
   failed('wall-clock', `not done after ${wallClockMsMax} ms`)
 
 async function execute(job: WorkerJob, msLeft: number): Promise<Outcome> {
-  const ended = await guests.run(job, msLeft)
+  if (job.run.hasHost === true) return executeWithHost(job, msLeft)
+  return outcomeOf(await guests.run(job, msLeft), job.run)
+}
+
+function outcomeOf(ended: Ended<WorkerReply>, run: RunMessage): Outcome {
   if (ended.type === 'replied') return ended.reply.outcome
-  if (ended.type === 'late') return tooSlow(job.run)
+  if (ended.type === 'late') return tooSlow(run)
   return failed(ended.isOutOfMemory ? 'host-memory' : 'executor-crashed', ended.detail)
+}
+
+/** A guest whose session fails waits for an answer that never comes: its thread is ended. */
+async function executeWithHost(job: WorkerJob, msLeft: number): Promise<Outcome> {
+  const ending = new AbortController()
+  let failure: string | undefined
+  const bridge = bridges.open(job.run.id, (detail) => {
+    failure = detail
+    ending.abort(detail)
+  })
+  try {
+    const { worker } = bridge
+    const options = { transfer: [worker.port], signal: ending.signal }
+    const ended = await guests.run({ ...job, bridge: worker }, msLeft, options)
+    return failure === undefined ? outcomeOf(ended, job.run) : failed('host-session', failure)
+  } finally {
+    bridge.close()
+  }
 }
 
 const prepareWithin =
@@ -127,6 +152,10 @@ process.on('message', (message: ToExecutor) => {
   if (message.type === 'module') {
     wanted.get(message.id)?.(message.module)
     wanted.delete(message.id)
+    return
+  }
+  if (message.type === 'hostAnswer') {
+    bridges.deliver(message)
     return
   }
   for (const run of message.runs) waiting.push(run)

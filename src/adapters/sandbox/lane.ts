@@ -5,12 +5,13 @@
  * run at a time, up to a bound. It is given more jobs than it runs at a time, and begins them in order, so that those it
  * was given first and has not finished are those that run. When it dies, a job that was running alone fails with
  * `executor-crashed`; jobs that were running side by side are each run once more, alone, so that only the guilty one fails.
- * Jobs have no side effects, so running one twice changes nothing.
+ * Jobs have no side effects, so running one twice changes nothing; one with a host session may have, and fails instead.
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Log } from '../../ports/log.ts'
 import { SandboxFailure, type SandboxJob } from '../../ports/sandbox.ts'
+import { answerHostCall } from './host-bridge.ts'
 import type { FromExecutor, Outcome, RunMessage, ToExecutor } from './messages.ts'
 import { unprivilegedIds } from './unprivileged.ts'
 
@@ -117,10 +118,10 @@ export class Lane {
     this.#executor ??= this.#spawn()
     const executor = this.#executor
     const id = ++this.#lastId
-    const { module: _, ...run } = pending.job
+    const { module: _, host, ...run } = pending.job
     executor.given.set(id, pending)
     this.#watch(executor)
-    if (executor.outbox.push({ id, ...run }) > 1) return
+    if (executor.outbox.push({ id, ...run, hasHost: host !== undefined }) > 1) return
     setImmediate(() => this.#send(executor, { type: 'runs', runs: executor.outbox.splice(0) }))
   }
 
@@ -179,6 +180,11 @@ export class Lane {
         this.#send(executor, { type: 'module', id: message.id, module: pending.job.module })
       return
     }
+    if (message.type === 'hostCall') {
+      const session = executor.given.get(message.id)?.job.host
+      void answerHostCall(session, message).then((answer) => this.#send(executor, answer))
+      return
+    }
     for (const { id, outcome } of message.outcomes) {
       const pending = executor.given.get(id)
       executor.given.delete(id)
@@ -200,12 +206,12 @@ export class Lane {
     }
     if (running.length > 0) this.#log.warn('executor crashed', { detail, lastWords: executor.lastWords })
     this.#queue.unshift(...others)
-    if (running.length > 1) {
-      for (const pending of running) pending.suspect = true
-      this.#queue.unshift(...running)
-    } else {
-      for (const pending of running) settlePending(pending, new SandboxFailure('executor-crashed', detail))
+    const again = running.length > 1 ? running.filter(({ job }) => job.host === undefined) : []
+    for (const pending of running) {
+      if (again.includes(pending)) pending.suspect = true
+      else settlePending(pending, new SandboxFailure('executor-crashed', detail))
     }
+    this.#queue.unshift(...again)
     this.#dispatch()
   }
 

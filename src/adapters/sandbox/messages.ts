@@ -4,6 +4,7 @@
  */
 import type { GuestDirectory, SandboxFailureReason } from '../../ports/sandbox.ts'
 import type { Hash } from '../../protocol/types.ts'
+import type { HostAnswerMessage, HostCallMessage, WorkerBridge } from './host-bridge.ts'
 
 /** A job without its module: the child asks for a module it does not have. */
 export interface RunMessage {
@@ -22,6 +23,8 @@ export interface RunMessage {
   readonly memoryBytesMax: number
   readonly outputBytesMax: number
   readonly wallClockMsMax: number
+  /** Whether the daemon holds a host session for the job. */
+  readonly hasHost?: boolean
 }
 
 export interface ModuleMessage {
@@ -36,7 +39,7 @@ export interface RunsMessage {
   readonly runs: readonly RunMessage[]
 }
 
-export type ToExecutor = RunsMessage | ModuleMessage
+export type ToExecutor = RunsMessage | ModuleMessage | HostAnswerMessage
 
 export interface Finished {
   readonly type: 'finished'
@@ -64,6 +67,7 @@ export type Outcome = Finished | Failed | Invalid
 
 export type FromExecutor =
   | { readonly type: 'needModule'; readonly id: number }
+  | HostCallMessage
   | {
       readonly type: 'outcomes'
       readonly outcomes: readonly { readonly id: number; readonly outcome: Outcome }[]
@@ -73,6 +77,8 @@ export type FromExecutor =
 export interface WorkerJob {
   readonly compiled: WebAssembly.Module
   readonly run: RunMessage
+  /** When the job has a host session. */
+  readonly bridge?: WorkerBridge
 }
 
 /** From a worker thread. `spent` asks for the worker to be replaced: it holds much memory, or a used stack. */

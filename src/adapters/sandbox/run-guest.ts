@@ -2,10 +2,13 @@
  * One run of one compiled module, in the calling thread.
  * @module
  */
+import { BLOCKLESS_NAMESPACES, type BlocklessNamespace } from '../../core/wasm/blockless.ts'
 import { EXIT } from '../../core/wasm/exit.ts'
 import { METER_EXPORTS } from '../../core/wasm/meter.ts'
 import { DEPTH_WHEN_REFUSED } from '../../core/wasm/meter-body.ts'
+import type { WasiDialect } from '../../core/wasm/wasi.ts'
 import { UNMETERED } from '../../ports/sandbox.ts'
+import type { Blockless } from './blockless/imports.ts'
 import type { Failed, Outcome, RunMessage } from './messages.ts'
 import { DETERMINISTIC, type WasiProvider, type WasiRun } from './provider.ts'
 import { STACK_BYTES } from './stack.ts'
@@ -26,22 +29,42 @@ export interface GuestRun {
 interface ImportSource {
   readonly world: World
   readonly wasi: WasiRun
+  /** When the module imports any of it. */
+  readonly blockless: Blockless | undefined
   /** The functions the module imports from the namespace. */
   readonly names: readonly string[]
 }
 
 /** Who answers the functions of a namespace; `prepareModule` admits no other. */
 const FACTORIES: Readonly<Record<string, (source: ImportSource) => WebAssembly.ModuleImports>> = {
-  wasi_snapshot_preview1: ({ wasi, names }) => wasi.imports('wasi_snapshot_preview1', names),
-  wasi_unstable: ({ wasi, names }) => wasi.imports('wasi_unstable', names),
+  wasi_snapshot_preview1: (source) => wasiImports('wasi_snapshot_preview1', source),
+  wasi_unstable: (source) => wasiImports('wasi_unstable', source),
+  ...Object.fromEntries(
+    Object.keys(BLOCKLESS_NAMESPACES).map((namespace) => [
+      namespace,
+      ({ blockless }: ImportSource) => blockless?.imports(namespace as BlocklessNamespace) ?? {},
+    ]),
+  ),
 }
+
+function wasiImports(
+  dialect: WasiDialect,
+  { wasi, blockless, names }: ImportSource,
+): WebAssembly.ModuleImports {
+  const own = wasi.imports(dialect, names)
+  return blockless?.withStreams(own) ?? own
+}
+
+/** The Blockless ABI for a world; loaded only for modules that import some of it. */
+export type BlocklessOf = (world: World) => Blockless
 
 export function runGuest(
   compiled: WebAssembly.Module,
   run: RunMessage,
   provider: WasiProvider = DETERMINISTIC,
+  blocklessOf?: BlocklessOf,
 ): GuestRun {
-  const guest = new Guest(compiled, run, provider)
+  const guest = new Guest(compiled, run, provider, blocklessOf)
   try {
     return guest.run()
   } finally {
@@ -61,14 +84,21 @@ class Guest {
   readonly #compiled: WebAssembly.Module
   readonly #run: RunMessage
   readonly #provider: WasiProvider
+  readonly #blocklessOf: BlocklessOf | undefined
   #world: World | undefined
   #wasi: WasiRun | undefined
   #instance: Instance | undefined
 
-  constructor(compiled: WebAssembly.Module, run: RunMessage, provider: WasiProvider) {
+  constructor(
+    compiled: WebAssembly.Module,
+    run: RunMessage,
+    provider: WasiProvider,
+    blocklessOf: BlocklessOf | undefined,
+  ) {
     this.#compiled = compiled
     this.#run = run
     this.#provider = provider
+    this.#blocklessOf = blocklessOf
   }
 
   run(): GuestRun {
@@ -117,7 +147,10 @@ class Guest {
     this.#world = world
     const wasi = this.#provider(this.#compiled, world, run)
     this.#wasi = wasi
-    const started = new WebAssembly.Instance(this.#compiled, importsOf(this.#compiled, world, wasi))
+    const started = new WebAssembly.Instance(
+      this.#compiled,
+      importsOf(this.#compiled, { world, wasi, blockless: this.#blocklessOf?.(world) }),
+    )
     const { exports } = started
     // What prepared the module has seen to these exports and their types.
     const memory = exports.memory as WebAssembly.Memory
@@ -160,7 +193,7 @@ class Guest {
   }
 }
 
-function importsOf(compiled: WebAssembly.Module, world: World, wasi: WasiRun): WebAssembly.Imports {
+function importsOf(compiled: WebAssembly.Module, source: Omit<ImportSource, 'names'>): WebAssembly.Imports {
   const wanted = new Map<string, string[]>()
   for (const { module: namespace, name } of WebAssembly.Module.imports(compiled)) {
     const names = wanted.get(namespace)
@@ -168,10 +201,7 @@ function importsOf(compiled: WebAssembly.Module, world: World, wasi: WasiRun): W
     else names.push(name)
   }
   return Object.fromEntries(
-    [...wanted].map(([namespace, names]) => [
-      namespace,
-      FACTORIES[namespace]?.({ world, wasi, names }) ?? {},
-    ]),
+    [...wanted].map(([namespace, names]) => [namespace, FACTORIES[namespace]?.({ ...source, names }) ?? {}]),
   )
 }
 

@@ -3,7 +3,7 @@
  * idle and ended after a time without work, so that their number follows the load; one is kept.
  * @module
  */
-import { Worker } from 'node:worker_threads'
+import { type Transferable, Worker } from 'node:worker_threads'
 
 export interface WorkerPoolOptions {
   readonly stackMegabytes: number
@@ -17,6 +17,12 @@ export type Ended<Reply> =
   /** Killed: it took longer than it had. */
   | { readonly type: 'late' }
   | { readonly type: 'died'; readonly isOutOfMemory: boolean; readonly detail: string }
+
+export interface RequestOptions {
+  readonly transfer?: readonly Transferable[]
+  /** Ends the thread, and with it the request. */
+  readonly signal?: AbortSignal
+}
 
 /** What every reply says: whether the thread holds too much to be used again. */
 interface Spendable {
@@ -47,11 +53,12 @@ class Thread<Reply> {
     })
   }
 
-  request(message: unknown, msMax: number): Promise<Ended<Reply>> {
+  request(message: unknown, msMax: number, { transfer, signal }: RequestOptions): Promise<Ended<Reply>> {
     return new Promise((resolve) => {
       this.#finish = resolve
+      signal?.addEventListener('abort', () => this.#died(String(signal.reason)), { once: true })
       this.#timer = setTimeout(() => this.#end({ type: 'late' }), msMax)
-      this.worker.postMessage(message)
+      this.worker.postMessage(message, transfer)
     })
   }
 
@@ -88,9 +95,9 @@ export class WorkerPool<Request, Reply extends Spendable> {
     await Promise.all(this.#idle.splice(0).map(({ worker }) => worker.terminate()))
   }
 
-  async run(request: Request, msMax: number): Promise<Ended<Reply>> {
+  async run(request: Request, msMax: number, options: RequestOptions = {}): Promise<Ended<Reply>> {
     const thread = this.#take()
-    const ended = await thread.request(request, msMax)
+    const ended = await thread.request(request, msMax, options)
     if (ended.type === 'replied' && !ended.reply.spent) this.#rest(thread)
     else void thread.worker.terminate()
     return ended

@@ -2,6 +2,7 @@
  * From a module as published to the bytes that run: checked against the runtime profile, with its growth bounded.
  * @module
  */
+import { blocklessSignatures } from './blockless.ts'
 import { scanBody } from './decode.ts'
 import { PAGE_BYTES, TABLE_ELEMENTS_MAX } from './limits.ts'
 import { parseModule } from './parse.ts'
@@ -57,10 +58,11 @@ export function checkModule(
 
 function checkImports(module: WasmModule): void {
   for (const { module: namespace, name, type, offset } of module.imports) {
-    const expected = wasiSignature(namespace, name)
+    const wasi = wasiSignature(namespace, name)
+    const expected = wasi === undefined ? blocklessSignatures(namespace, name) : [wasi]
     const label = `${namespace}.${name}`.slice(0, 200)
     if (expected === undefined) throw new ModuleRejectedError('import', offset, `${label} is not offered`)
-    if (signature(module.types[type]) !== expected) {
+    if (!expected.includes(signature(module.types[type]))) {
       throw new ModuleRejectedError('import', offset, `${label} has another signature`)
     }
   }

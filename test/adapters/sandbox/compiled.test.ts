@@ -14,9 +14,12 @@ after(() => rmSync(scratch, { recursive: true, force: true }))
 
 /** The sandbox as the package ships it, in a folder from which no other package can be found. */
 function compile(): void {
-  const files = globSync(['adapters/sandbox/**/*.ts', 'core/wasm/*.ts', 'ports/*.ts', 'protocol/*.ts'], {
-    cwd: SOURCE,
-  })
+  const files = globSync(
+    ['adapters/sandbox/**/*.ts', 'core/wasm/*.ts', 'core/host-call.ts', 'ports/*.ts', 'protocol/*.ts'],
+    {
+      cwd: SOURCE,
+    },
+  )
   for (const file of files) {
     const { outputText } = ts.transpileModule(readFileSync(join(SOURCE, file), 'utf8'), {
       compilerOptions: {

@@ -178,7 +178,8 @@ export function fdCalls(world: World, dialect: WasiDialect) {
       for (const [name, place] of inode.places) {
         if (used >= length) break
         meter.take(DIRECTORY_ENTRY_FUEL)
-        give(place, name, inode.entries.get(name) ?? inode)
+        const entry = inode.entries.get(name)
+        if (entry !== undefined) give(place, name, entry)
       }
       memory.setU32(result, used)
     },

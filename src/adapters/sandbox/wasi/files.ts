@@ -51,6 +51,7 @@ export interface CharacterDevice extends InodeBase {
 
 export type Inode = Directory | RegularFile | SymbolicLink | CharacterDevice
 
+const NO_BYTES = new Uint8Array()
 /** `.` and `..` come first. */
 const PLACES_BEFORE = 2
 
@@ -111,7 +112,7 @@ export class FileSystem {
   }
 
   file(): RegularFile {
-    return { type: FILE_TYPE.regularFile, ...this.#inode(), data: new Uint8Array(), size: 0 }
+    return { type: FILE_TYPE.regularFile, ...this.#inode(), data: NO_BYTES, size: 0 }
   }
 
   symbolicLink(target: string): SymbolicLink {

@@ -3,6 +3,9 @@ import { PATH_BYTES_MAX, VECTORS_MAX } from './limits.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+const NO_MEMORY = new Uint8Array()
+const NO_VIEW = new DataView(NO_MEMORY.buffer)
+
 /**
  * The guest's linear memory behind bounds checks: a pointer outside it is `fault`, never an exception of the host.
  * Pointers and lengths are unsigned.
@@ -10,8 +13,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export class GuestMemory {
   readonly #charge: (bytes: number) => void
   #memory: WebAssembly.Memory | undefined
-  #bytes = new Uint8Array()
-  #view = new DataView(this.#bytes.buffer)
+  #bytes = NO_MEMORY
+  #view = NO_VIEW
 
   /** `charge` hears of bytes before they pass between guest and host, single numbers aside. */
   constructor(charge: (bytes: number) => void = () => {}) {

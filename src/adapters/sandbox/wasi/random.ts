@@ -19,16 +19,19 @@ const QUARTERS = [
 
 const rotate = (value: number, bits: number) => (value << bits) | (value >>> (32 - bits))
 
+const NONE = new Uint32Array()
+const NO_BYTES = new Uint8Array()
+
 export class SeededRandom {
-  readonly #input = new Uint32Array(16)
-  readonly #block = new Uint8Array(BLOCK_BYTES)
+  readonly #seed: Uint8Array
+  /** Made when the first byte is asked for. */
+  #input = NONE
+  #block = NO_BYTES
   #used = BLOCK_BYTES
 
   /** `seed` is 32 bytes. */
   constructor(seed: Uint8Array) {
-    const words = new DataView(seed.buffer, seed.byteOffset, seed.byteLength)
-    this.#input.set(CONSTANTS)
-    for (let i = 0; i < 8; i++) this.#input[4 + i] = words.getUint32(4 * i, true)
+    this.#seed = seed
   }
 
   fill(target: Uint8Array): void {
@@ -41,7 +44,17 @@ export class SeededRandom {
     }
   }
 
+  #begin(): void {
+    const { buffer, byteOffset, byteLength } = this.#seed
+    const words = new DataView(buffer, byteOffset, byteLength)
+    this.#input = new Uint32Array(16)
+    this.#block = new Uint8Array(BLOCK_BYTES)
+    this.#input.set(CONSTANTS)
+    for (let i = 0; i < 8; i++) this.#input[4 + i] = words.getUint32(4 * i, true)
+  }
+
   #nextBlock(): void {
+    if (this.#input.length === 0) this.#begin()
     const state = Uint32Array.from(this.#input)
     const word = (i: number) => state[i] ?? 0
     for (let round = 0; round < 10; round++) {

@@ -1,3 +1,7 @@
+/** What no stream has written to yet: a world costs no memory before it is used. */
+const EMPTY = new Uint8Array()
+const CAPACITY_BYTES_MIN = 256
+
 /** Standard input: the request's input, once. */
 export class InputStream {
   readonly #bytes: Uint8Array
@@ -23,7 +27,7 @@ export class InputStream {
 export class OutputStream {
   readonly #bytesMax: number
   readonly #onFull: () => void
-  #buffer = new Uint8Array(256)
+  #buffer = EMPTY
   #length = 0
 
   constructor(bytesMax: number, onFull: () => void) {
@@ -48,7 +52,7 @@ export class OutputStream {
   #reserve(count: number): void {
     if (this.#length + count <= this.#buffer.length) return
     const larger = new Uint8Array(
-      Math.min(this.#bytesMax, Math.max(this.#buffer.length * 2, this.#length + count)),
+      Math.min(this.#bytesMax, Math.max(this.#buffer.length * 2, this.#length + count, CAPACITY_BYTES_MIN)),
     )
     larger.set(this.#buffer.subarray(0, this.#length))
     this.#buffer = larger

@@ -231,6 +231,23 @@ describe('a listing [WASI-4]', () => {
     assert.deepEqual(seen, ['.', '..', ...Array.from({ length: 20 }, (_, i) => `file ${i}`)])
   })
 
+  it('holds what is there, what was made again in its new place', () => {
+    const host = new Host()
+    const names = () => {
+      assert.equal(host.call('fd_readdir', 3, SCRATCH, 500, 0n, RESULT), 0)
+      const end = SCRATCH + host.u32(RESULT)
+      const found: string[] = []
+      for (let at = SCRATCH; at < end; at += 24 + host.u32(at + 16))
+        found.push(text(host.bytes(at + 24, host.u32(at + 16))))
+      return found
+    }
+    for (const name of ['a', 'b', 'c']) host.create(name)
+    assert.equal(host.path('path_unlink_file', 'a'), 0)
+    assert.deepEqual(names(), ['.', '..', 'b', 'c'])
+    assert.equal(host.paths('path_rename', 'b', 'a'), 0)
+    assert.deepEqual(names(), ['.', '..', 'c', 'a'])
+  })
+
   it('ends at once for a cookie no entry has', () => {
     const host = new Host()
     host.create('a')

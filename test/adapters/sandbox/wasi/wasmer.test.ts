@@ -1,9 +1,12 @@
 /** What is particular to `wasmer-1`: the library is sealed, bounded, and its panics are results. */
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { MemFS, WASI } from '@wasmer/wasi'
+import { build } from 'esbuild'
 import { createSandbox } from '../../../../src/adapters/sandbox/sandbox.ts'
 import { HOST_CALL_FUEL } from '../../../../src/adapters/sandbox/wasi/meter.ts'
-import { loadLibrary } from '../../../../src/adapters/sandbox/wasmer/library.ts'
+import { loadLibrary, restartLibrary } from '../../../../src/adapters/sandbox/wasmer/library.ts'
 import { createWasmerProvider } from '../../../../src/adapters/sandbox/wasmer/provider.ts'
 import { EXIT } from '../../../../src/core/wasm/exit.ts'
 import { METERED, WASMER } from '../../../../src/ports/sandbox.ts'
@@ -28,7 +31,8 @@ import { CREATE, WasiGuest } from './conformance/wasi-guest.ts'
 import { COPY, jobOf, TEXTS } from './guests.ts'
 
 const MEBIBYTE = 1024 * 1024
-const provider = createWasmerProvider(await loadLibrary())
+const library = await loadLibrary()
+const provider = createWasmerProvider(library)
 const open = (options: ConstructorParameters<typeof WasiGuest>[0] = {}) => new WasiGuest(options, provider)
 const ALL = { flags: CREATE, rights: ALL_RIGHTS }
 
@@ -43,18 +47,48 @@ describe('the library of a run [WASI-10]', () => {
     assert.deepEqual([second.statOf('left').size, second.statOf('left').inode], [0n, inode])
   })
 
-  it('has no clock of the host: times it sets are the guest’s', (test) => {
-    const times = () => {
-      const host = open({ clockNs: 1_700_000_000_000_000_000n })
-      const fd = host.opened('file', ALL)
-      host.writes(fd, 'x')
-      host.setTimes('file', 0, 0n, 2 | 8)
-      host.call('fd_filestat_set_times', fd, 0n, 0n, 2 | 8)
-      return [host.stat(fd), host.statOf('file')]
-    }
-    const before = times()
-    test.mock.timers.enable({ apis: ['Date'], now: 1_000_000_000_000 })
-    assert.deepEqual(times(), before)
+  it('has the clock it is given and no random bytes', () => {
+    restartLibrary(library, () => 1_234)
+    const compiled = new WebAssembly.Module(
+      Uint8Array.from(guest({ imports: ['clock_time_get', 'random_get'], start: [] })),
+    )
+    const wasi = new WASI({ args: [], env: {}, preopens: {}, fs: new MemFS() })
+    const imports = wasi.getImports(compiled) as Record<
+      string,
+      Record<string, (...values: unknown[]) => number>
+    >
+    const instance = new WebAssembly.Instance(compiled, imports)
+    wasi.instantiate(instance, {})
+    const { clock_time_get: time, random_get: random } = imports.wasi_snapshot_preview1 ?? {}
+    assert.equal(time?.(0, 1n, RESULT), 0)
+    const { buffer } = instance.exports.memory as WebAssembly.Memory
+    assert.equal(new DataView(buffer).getBigUint64(RESULT, true), 1_234_000_000n)
+    assert.throws(() => random?.(RESULT, 8), /random bytes/)
+  })
+})
+
+describe('a worker’s program', () => {
+  it('has the library in a file of its own, which only a job of wasmer-1 loads', async () => {
+    const { metafile } = await build({
+      entryPoints: [fileURLToPath(new URL('../../../../src/adapters/sandbox/worker.ts', import.meta.url))],
+      bundle: true,
+      splitting: true,
+      write: false,
+      outdir: 'out',
+      format: 'esm',
+      platform: 'node',
+      metafile: true,
+      logLevel: 'silent',
+    })
+    const loaded = new Set(['out/worker.js'])
+    for (const file of loaded)
+      for (const { path, kind } of metafile.outputs[file]?.imports ?? [])
+        if (kind === 'import-statement') loaded.add(path)
+    const holding = Object.entries(metafile.outputs).filter(([, { inputs }]) =>
+      Object.keys(inputs).some((input) => input.includes('@wasmer/wasi')),
+    )
+    assert.ok(holding.length > 0)
+    for (const [file] of holding) assert.ok(!loaded.has(file), file)
   })
 })
 
