@@ -91,7 +91,7 @@ function programOf(streams: Streams, json: boolean, ended: { code: number }): Co
       .option('--rpc <url>', "the chain's JSON-RPC, instead of the network file's")
   defineNode(program, define)
   defineLocal(program, local)
-  defineFunction(program, define)
+  defineFunction(program, define, local)
   defineRequest(program, define)
   return program
 }

@@ -15,6 +15,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     ' ',
   ),
   inspect: ['--entry', '--memory'],
+  'function init': ['--lang', '--dir'],
+  'function build': [],
+  'function test': ['--no-build'],
   'node init': ['--data'],
   'node register': ['--data', '--keystore', '--stake'],
   'node bond': ['--data', '--keystore', '--amount'],
@@ -37,7 +40,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** They ask no network. */
-const LOCAL = new Set(['run', 'inspect'])
+const LOCAL = new Set(['run', 'inspect', 'function init', 'function build', 'function test'])
 
 describe('dikast --help', () => {
   it('answers from what it needs: no chain, no transport, no command is loaded', async () => {

@@ -34,27 +34,50 @@ export function defineLocal(program: Command, local: Define): void {
     .option('--memory <bytes>', 'linear memory it may use', '67108864')
 }
 
-export function defineFunction(program: Command, define: Define): void {
-  const functions = program.command('function').description('deploy functions and look them up')
+export function defineFunction(program: Command, define: Define, local: Define): void {
+  const functions = program.command('function').description('write functions, deploy them and look them up')
+  local(
+    functions,
+    'init <name>',
+    'start a function from a template',
+    () => import('../commands/function-init.ts'),
+    'dikast function init price-median --lang assemblyscript',
+  )
+    .requiredOption('--lang <language>', 'assemblyscript, rust, c or javascript')
+    .option('--dir <folder>', 'where to (default: a folder of that name here)')
+  local(
+    functions,
+    'build [folder]',
+    "run the build command of a function's manifest and check what it made",
+    () => import('../commands/function-build.ts'),
+    'dikast function build',
+  )
+  local(
+    functions,
+    'test [folder]',
+    'build a function and run its tests in the sandbox',
+    () => import('../commands/function-test.ts'),
+    'dikast function test price-median',
+  ).option('--no-build', 'test what was built before')
   define(
     functions,
-    'deploy <module>',
-    'deploy a WebAssembly module and push it to nodes',
+    'deploy [module]',
+    'deploy a WebAssembly module and push it to nodes; in a folder with a manifest its values are the defaults',
     () => import('../commands/function-deploy.ts'),
     'DIKAST_KEY=0x… dikast function deploy price-feed.wasm --name price-feed --committee 5',
   )
     .option(...KEYSTORE)
     .option('--name <name>', 'publish it under this name (3 to 32 of a-z, 0-9 and -)')
-    .option('--committee <size>', 'nodes that run each request, 4 to 256', '5')
-    .option('--window <seconds>', "how long each attempt's committee has", '30')
-    .option('--fee <ether>', 'what each node earns a request', '0.0001')
-    .option('--royalty <ether>', 'what you earn a request', '0')
-    .option('--runtime <profile>', 'deterministic-1 or wasmer-1', 'deterministic-1')
-    .option('--fuel <units>', 'fuel a run may use, in whole millions', '1000000000')
-    .option('--fuel-price <wei>', 'what each node earns for a unit of fuel, 0 to 16777215', '1000')
-    .option('--memory <bytes>', 'linear memory it may use', '67108864')
-    .option('--output <bytes>', 'output it may give', '1024')
-    .option('--entry <export>', 'the export to call', '_start')
+    .option('--committee <size>', 'nodes that run each request, 4 to 256 (default: 5)')
+    .option('--window <seconds>', "how long each attempt's committee has (default: 30)")
+    .option('--fee <ether>', 'what each node earns a request (default: 0.0001)')
+    .option('--royalty <ether>', 'what you earn a request (default: 0)')
+    .option('--runtime <profile>', 'deterministic-1 or wasmer-1 (default: deterministic-1)')
+    .option('--fuel <units>', 'fuel a run may use, in whole millions (default: 1000000000)')
+    .option('--fuel-price <wei>', 'what each node earns for a unit of fuel, 0 to 16777215 (default: 1000)')
+    .option('--memory <bytes>', 'linear memory it may use (default: 67108864)')
+    .option('--output <bytes>', 'output it may give (default: 1024)')
+    .option('--entry <export>', 'the export to call (default: _start)')
     .option('--uri <url...>', 'where else the module can be fetched')
     .option('--replicas <count>', 'nodes to push the module to', '4')
   define(
