@@ -97,6 +97,10 @@ type Define = (
 ) => Command
 
 const DATA = ['--data <folder>', "the node's folder: keys, store and modules", '.dikast/node'] as const
+const EXTENSIONS = [
+  '--extensions <file>',
+  "what the node offers to functions, or none (default: the folder's extensions.json, if there is one)",
+] as const
 const KEYSTORE = ['--keystore <file>', 'key file of the account that pays, instead of DIKAST_KEY'] as const
 
 function defineNode(program: Command, define: Define): void {
@@ -116,6 +120,7 @@ function defineNode(program: Command, define: Define): void {
     'DIKAST_KEY=0x… dikast node register --stake 32',
   )
     .option(...DATA)
+    .option(...EXTENSIONS)
     .option(...KEYSTORE)
     .requiredOption('--stake <ether>', 'stake to bond, in ether')
   define(
@@ -171,7 +176,9 @@ function defineNode(program: Command, define: Define): void {
     'stake, epoch and place of the node',
     () => import('./commands/node-status.ts'),
     'dikast node status',
-  ).option(...DATA)
+  )
+    .option(...DATA)
+    .option(...EXTENSIONS)
   define(
     node,
     'start',
@@ -180,6 +187,7 @@ function defineNode(program: Command, define: Define): void {
     'dikast node start --listen /ip4/0.0.0.0/tcp/4001',
   )
     .option(...DATA)
+    .option(...EXTENSIONS)
     .option('--listen <multiaddr>', 'where to listen', '/ip4/0.0.0.0/tcp/4001')
     .option('--announce <multiaddr>', 'the address others should dial, when it differs')
     .option('--log <level>', 'debug, info, warn or error', 'info')
@@ -272,6 +280,7 @@ function defineRequest(program: Command, define: Define): void {
   )
     .option('--reexecute', 'also fetch the module and run it again')
     .option('--module <file>', 'run it again with the module of this file, not of peers')
+    .option('--evidence <file>', 'run it again with the transcript of this file, not of peers')
 }
 
 function text(value: string | boolean | undefined): string | undefined {
