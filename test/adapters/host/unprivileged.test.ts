@@ -53,20 +53,20 @@ describe('a program of the operator’s', () => {
     const directory = join(programIn(open), '..')
     const env = { PATH: '/usr/bin:/bin' }
     const { session } = sessionWith({ grants: ['cgi:whoami'], cgi: { directory, env } })
-    const opened = await ask(session, 'cgi', 'open', { command: 'whoami', args: [], envs: [] })
-    assert.ok('value' in opened, JSON.stringify(opened))
-    let said = ''
-    while (said.split('\n').length < 3) {
-      const part = await ask(session, 'cgi', 'read', {
-        process: opened.value,
-        stream: 'stdout',
-        bytesMax: 100,
-      })
-      assert.ok('value' in part)
-      said += Buffer.from(part.value as Uint8Array).toString()
+    try {
+      const opened = await ask(session, 'cgi', 'open', { command: 'whoami', args: [], envs: [] })
+      assert.ok('value' in opened, JSON.stringify(opened))
+      let said = ''
+      while (said.split('\n').length < 3) {
+        const read = { process: opened.value, stream: 'stdout', bytesMax: 100 }
+        const part = await ask(session, 'cgi', 'read', read)
+        assert.ok('value' in part && (part.value as Uint8Array).length > 0)
+        said += Buffer.from(part.value as Uint8Array).toString()
+      }
+      assert.equal(said, `${NOBODY}\n${NOBODY}\n`)
+    } finally {
+      await session.close()
     }
-    assert.equal(said, `${NOBODY}\n${NOBODY}\n`)
-    await session.close()
   })
 
   it('is nobody as a driver too [HOST-25]', { skip }, async () => {
