@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Log } from '../../ports/log.ts'
 import { NativeProcess, PipeReader } from './native.ts'
+import { idsOfPrograms, OBSTACLE_FIX, obstacle } from './unprivileged.ts'
 
 const FILES_MAX = 64
 const FILE_BYTES_MAX = 256 * 1024 * 1024
@@ -74,6 +75,8 @@ export class CgiDirectory {
     if (!stat.isFile() || (stat.mode & OWNER_EXECUTES) === 0) return undefined
     if ((stat.mode & ANYBODY_WRITES) !== 0) return this.#refuse(fileName, 'anybody may write to it')
     if (stat.size > FILE_BYTES_MAX) return this.#refuse(fileName, 'it is too large')
+    const closed = obstacle(file, idsOfPrograms())
+    if (closed !== undefined) return this.#refuse(fileName, closed, OBSTACLE_FIX)
     const version = `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.mode}`
     const known = this.#known.get(fileName)
     if (known?.version === version) return known.extension
@@ -116,8 +119,8 @@ export class CgiDirectory {
     }
   }
 
-  #refuse(fileName: string, reason: string): undefined {
-    this.#log.warn('extension refused', { fileName, reason })
+  #refuse(fileName: string, reason: string, fix?: string): undefined {
+    this.#log.warn('extension refused', { fileName, reason, ...(fix === undefined ? {} : { fix }) })
     return undefined
   }
 }

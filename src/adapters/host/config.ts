@@ -51,7 +51,10 @@ const schema = z.strictObject({
   drivers: z
     .record(
       z.string().regex(/^[a-z][a-z0-9+.-]{0,31}$/, 'is not a URL scheme'),
-      z.strictObject({ command: z.array(text).min(1).max(ITEMS_MAX), env: environment.default({}) }),
+      z.strictObject({
+        command: z.tuple([absolute], text).refine((words) => words.length <= ITEMS_MAX, 'too many words'),
+        env: environment.default({}),
+      }),
     )
     .refine((record) => Object.keys(record).length <= ITEMS_MAX, 'too many drivers')
     .default({}),

@@ -7,6 +7,7 @@ import type { Log } from '../../ports/log.ts'
 import { DriverFrames, encodeFrame, FRAME, HELLO } from './driver-frames.ts'
 import { NativeProcess } from './native.ts'
 import { RefusedError } from './refusal.ts'
+import { idsOfPrograms, OBSTACLE_FIX, obstacle } from './unprivileged.ts'
 
 /** Calls under way in one driver. */
 const PENDING_MAX = 256
@@ -82,6 +83,11 @@ export class DriverProcess {
     if (now < this.#notBefore) throw new RefusedError('failed', `the driver of ${scheme} has just died`)
     this.#notBefore = now + restartMs
     const [file = '', ...args] = command
+    const closed = obstacle(file, idsOfPrograms())
+    if (closed !== undefined) {
+      log.warn('driver refused', { scheme, file, reason: closed, fix: OBSTACLE_FIX })
+      throw new RefusedError('failed', `the driver of ${scheme} cannot be started: ${closed}`)
+    }
     const process = new NativeProcess({ file, args, cwd: '/', env })
     const live: Live = { process, pending: new Map(), generation: ++this.#generation, greeting: undefined }
     const frames = new DriverFrames()

@@ -1,10 +1,11 @@
 /**
- * A native process of the operator's: its own process group, an environment the operator wrote and nobody adds to, pipes with
+ * A native process of the operator's: its own process group, nobody's rights where the node is root, an environment the operator wrote and nobody adds to, pipes with
  * bounds. It is ended with its whole group.
  * @module
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { idsOfPrograms } from './unprivileged.ts'
 
 export interface NativeCommand {
   readonly file: string
@@ -20,7 +21,14 @@ export class NativeProcess {
   #over = false
 
   constructor({ file, args, cwd, env }: NativeCommand) {
-    this.child = spawn(file, args, { cwd, env: { ...env }, detached: true, stdio: 'pipe', shell: false })
+    this.child = spawn(file, args, {
+      cwd,
+      env: { ...env },
+      detached: true,
+      stdio: 'pipe',
+      shell: false,
+      ...idsOfPrograms(),
+    })
     // Whoever writes to a dead process learns it from the end of its output.
     this.child.stdin.on('error', () => {})
     this.#ended = new Promise((resolve) => {

@@ -35,6 +35,7 @@ describe('an extensions file', () => {
     ['models that are not configured', { grants: ['llm:x'] }, /no section llm/],
     ['a driver that is not configured', { grants: ['redis://h'] }, /no driver has the scheme redis/],
     ['a relative directory', { cgi: { directory: 'drivers' } }, /cgi\.directory/],
+    ['a command looked for in PATH', { drivers: { redis: { command: ['redis'] } } }, /absolute/],
     ['an empty command', { drivers: { redis: { command: [] } } }, /drivers\.redis\.command/],
     ['a scheme that is none', { drivers: { 'Re dis': { command: ['x'] } } }, /drivers/],
     ['an API that is not HTTP', { ipfs: { apiUrl: 'file:///x' } }, /ipfs\.apiUrl/],

@@ -21,6 +21,8 @@ import { compileGuest } from '../../fixtures/blockless/compile.ts'
 import { type Local, serve, sessionWith, stop } from './support.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'dikast-guest-'))
+// Where these tests run as root, the programs run as nobody.
+chmodSync(scratch, 0o755)
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
@@ -212,6 +214,7 @@ describe('a guest of the Blockless SDK', () => {
 
   it('calls a CGI extension; its variables come on standard input [HOST-16]', async () => {
     const directory = mkdtempSync(join(scratch, 'cgi-'))
+    chmodSync(directory, 0o755)
     const script = `#!/bin/sh
 if [ "$1" = --ext_verify ]; then echo '{"alias":"echo","description":"echoes","is_cgi":true}'; exit; fi
 while read -r length; do read -r line; echo "[$GUEST] $line"; done

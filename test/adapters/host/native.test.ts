@@ -10,6 +10,8 @@ import type { HostSession } from '../../../src/ports/host.ts'
 import { ask, keepingLog, sessionWith } from './support.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'dikast-native-'))
+// Where these tests run as root, the programs run as nobody.
+chmodSync(scratch, 0o755)
 after(() => rmSync(scratch, { recursive: true, force: true }))
 
 const verifying = (alias: string, more = '') => `#!/bin/sh
@@ -17,6 +19,7 @@ if [ "$1" = --ext_verify ]; then echo '{"alias":"${alias}","description":"of the
 `
 function directoryOf(files: Readonly<Record<string, string>>): string {
   const directory = mkdtempSync(join(scratch, 'drivers-'))
+  chmodSync(directory, 0o755)
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(directory, name), content)
     chmodSync(join(directory, name), 0o755)
