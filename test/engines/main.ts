@@ -1,5 +1,5 @@
 /**
- * Random modules, metered, on several engines: results, traps by kind, memory, globals, fuel and the metered bytes themselves
+ * Random modules, and a program of floats, metered, on several engines: results, traps by kind, memory, globals, fuel and the metered bytes themselves
  * must be the same on each.
  *
  *   npm run fuzz:engines -- [--seeds N] [--from S] [--engines FOLDER] [--json]
@@ -18,6 +18,8 @@ import { build } from 'esbuild'
 import { type Engine, engines, PINNED } from './engines.ts'
 
 const RUNNER = fileURLToPath(new URL('runner.ts', import.meta.url))
+/** Compiled from C: floats by every road. */
+const PROGRAM = fileURLToPath(new URL('../fixtures/wasm/floats/floats.wasm', import.meta.url))
 const SHOWN_MAX = 5
 
 const { values } = parseArgs({
@@ -31,22 +33,27 @@ const { values } = parseArgs({
 
 interface Compared {
   readonly engine: string
-  readonly seeds: number
+  /** Seeds, and the program. */
+  readonly runs: number
   /** Of outcomes that differ from the pinned Node's. */
   readonly different: readonly { readonly expected: string; readonly actual: string }[]
 }
 
 async function linesOf({ name, command }: Engine, runner: string): Promise<readonly string[]> {
-  const [executable = '', ...flags] = command
-  const args = [...flags, runner, 'seeds', values.from, values.seeds]
+  const seeds = await outputOf(name, [...command, runner, 'seeds', values.from, values.seeds])
+  if (seeds.length !== Number(values.seeds)) throw new Error(`${name} ran ${seeds.length} of ${values.seeds}`)
+  return [...seeds, ...(await outputOf(name, [...command, runner, 'program', PROGRAM]))]
+}
+
+async function outputOf(name: string, [executable = '', ...args]: readonly string[]): Promise<string[]> {
   const child = spawn(executable, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
-  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part))
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    text += part
+  })
   const status = await new Promise((resolve) => child.on('close', resolve))
-  const lines = text.trimEnd().split('\n')
-  if (status !== 0 || lines.length !== Number(values.seeds))
-    throw new Error(`${name} ended with ${status} after ${lines.length} of ${values.seeds} seeds`)
-  return lines
+  if (status !== 0) throw new Error(`${name} ended with ${status}`)
+  return text.trimEnd().split('\n')
 }
 
 async function compare(folder: string): Promise<readonly Compared[]> {
@@ -69,7 +76,7 @@ async function compare(folder: string): Promise<readonly Compared[]> {
     const different = lines.flatMap((actual, i) =>
       actual === expected[i] ? [] : [{ expected: expected[i] ?? '', actual }],
     )
-    compared.push({ engine: engine.name, seeds: lines.length, different })
+    compared.push({ engine: engine.name, runs: lines.length, different })
     if (!values.json) print(compared.at(-1))
   }
   return compared
@@ -77,7 +84,7 @@ async function compare(folder: string): Promise<readonly Compared[]> {
 
 function print(one: Compared | undefined): void {
   if (one === undefined) return
-  process.stdout.write(`${one.engine.padEnd(24)}${one.seeds} seeds, ${one.different.length} different\n`)
+  process.stdout.write(`${one.engine.padEnd(24)}${one.runs} runs, ${one.different.length} different\n`)
   for (const { expected, actual } of one.different.slice(0, SHOWN_MAX))
     process.stdout.write(`  expected ${expected}\n  actual   ${actual}\n`)
 }
