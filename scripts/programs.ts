@@ -19,8 +19,8 @@ const PROGRAMS = {
   worker: 'src/adapters/sandbox/worker.ts',
   'prepare-worker': 'src/adapters/sandbox/prepare-worker.ts',
 }
-/** They find files of their own beside themselves; a coordinator alone loads them. */
-const EXTERNAL = ['@electric-sql/*', 'bullmq', 'ioredis']
+/** They find files of their own beside themselves; a coordinator alone loads them, and who assembles text. */
+const EXTERNAL = ['@electric-sql/*', 'bullmq', 'ioredis', 'wabt']
 /** CommonJS inside a bundle asks for Node's modules by `require`. */
 const BANNER = `import { createRequire as createRequireOfBundle } from 'node:module';const require = createRequireOfBundle(import.meta.url);`
 

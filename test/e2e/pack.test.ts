@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, join, relative } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { guest } from '../fixtures/wasm/assemble.ts'
@@ -101,7 +101,7 @@ function findOldNode(): string | undefined {
 /** A copy of what is packed, with things beside it that must not be. */
 function stage(): string {
   const folder = join(scratch, 'source')
-  for (const part of ['src', 'contracts', 'scripts', 'LICENSE', 'README.md', 'package.json']) {
+  for (const part of ['src', 'contracts', 'templates', 'scripts', 'LICENSE', 'README.md', 'package.json']) {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true })
   }
   for (const file of globSync('tsconfig*.json', { cwd: ROOT })) cpSync(join(ROOT, file), join(folder, file))
@@ -177,11 +177,19 @@ describe('the packed package', () => {
 
   it('holds nothing else: no sources, tests, keys or settings', () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|dist\/programs\/LICENSES\.txt|contracts\/.+\.sol|scripts\/(dikast|postinstall)\.mjs|LICENSE|README\.md|package\.json)$/
+      /^(dist\/.+\.(js|d\.ts)|dist\/programs\/LICENSES\.txt|contracts\/.+\.sol|templates\/.+|scripts\/(dikast|postinstall)\.mjs|LICENSE|README\.md|package\.json)$/
     assert.deepEqual(
       packed.filter((path) => !allowed.test(path)),
       [],
     )
+  })
+
+  it('holds the templates of functions whole', () => {
+    const templates = globSync('templates/**/*', { cwd: ROOT, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    assert.ok(templates.length > 20)
+    for (const file of templates) assert.ok(packed.includes(file), file)
   })
 
   it('imports no file that only the sources have', () => {

@@ -21,6 +21,12 @@ export function requiredText(options: Options, name: string): string {
   return value
 }
 
+/** What an option that may be given several times was given. */
+export function listOption(options: Options, name: string): readonly string[] {
+  const value = options[name]
+  return Array.isArray(value) ? value : []
+}
+
 export function wholeNumber(name: string, text: string, min: number, max: number): number {
   const value = Number(text)
   if (!/^\d{1,15}$/.test(text) || value < min || value > max) {

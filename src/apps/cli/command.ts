@@ -2,7 +2,6 @@
  * What a command is: given a context, arguments and options, it ends with an exit code.
  * @module
  */
-import type { ExitCode } from './exit.ts'
 import type { Output } from './output.ts'
 
 /** What every command gets. */
@@ -12,7 +11,8 @@ export interface CommandContext {
   readonly rpcUrl: string | undefined
 }
 
-export type Options = Readonly<Record<string, string | boolean | undefined>>
+/** An option that may be given several times is a list. */
+export type Options = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
-/** A command's work: its result is the process's exit code. */
-export type Run = (context: CommandContext, args: readonly string[], options: Options) => Promise<ExitCode>
+/** A command's work: its result is the process's exit code, one of `EXIT` but where a guest's own is passed on. */
+export type Run = (context: CommandContext, args: readonly string[], options: Options) => Promise<number>

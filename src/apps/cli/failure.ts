@@ -18,6 +18,7 @@ const MESSAGE_CHARS_MAX = 1_000
 const EXITS: Readonly<Record<string, ExitCode>> = {
   REVERTED: EXIT.no,
   INSUFFICIENT_FUNDS: EXIT.no,
+  BUILD_FAILED: EXIT.no,
   INVALID_INPUT: EXIT.usage,
   LIMIT_EXCEEDED: EXIT.usage,
   KEYSTORE: EXIT.usage,

@@ -45,6 +45,6 @@ export function describeCost({ cost, perSeat }: Bill): string {
 }
 
 /** Not by the reader's locale: output is the same everywhere. */
-function grouped(units: bigint): string {
+export function grouped(units: bigint): string {
   return units.toString().replace(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -27,6 +27,20 @@ import { parseEther, requiredText, wholeNumber } from './arguments.ts'
 import type { Options } from './command.ts'
 import { ether } from './output.ts'
 
+/** Of options that were given neither by flag nor by a manifest; the help of `function deploy` names them. */
+export const DEPLOY_DEFAULTS: Readonly<Record<string, string>> = {
+  committee: '5',
+  window: '30',
+  fee: '0.0001',
+  royalty: '0',
+  runtime: 'deterministic-1',
+  fuel: '1000000000',
+  fuelPrice: '1000',
+  memory: '67108864',
+  output: '1024',
+  entry: '_start',
+}
+
 const ECDSA_SELECTOR = tagHash('dikast.ecdsa-quorum.v1').slice(0, 10) as Hex
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
 const WINDOW_SECONDS_MAX = 86_400

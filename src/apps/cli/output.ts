@@ -11,6 +11,8 @@ export interface Output {
   line(text?: string): void
   /** Progress of long work, on standard error; nothing with `--json`. */
   progress(text: string): void
+  /** What a guest or a tool wrote, as it came; to a terminal, without what steers it. Nothing with `--json`. */
+  raw(to: 'out' | 'err', bytes: Uint8Array): void
   /** The command's result: printed as JSON with `--json`, else through `human`. */
   result(value: unknown, human: () => void): void
   /** Says what failed and how to mend it; the exit code to end with. */
@@ -18,9 +20,14 @@ export interface Output {
   readonly json: boolean
 }
 
+interface Sink {
+  write(written: string | Uint8Array): unknown
+  readonly isTTY?: boolean
+}
+
 export interface Streams {
-  readonly out: { write(text: string): unknown }
-  readonly err: { write(text: string): unknown }
+  readonly out: Sink
+  readonly err: Sink
 }
 
 export function createOutput(
@@ -35,6 +42,11 @@ export function createOutput(
     },
     progress: (text) => {
       if (!json) streams.err.write(`${printable(text)}\n`)
+    },
+    raw: (to, bytes) => {
+      if (json || bytes.length === 0) return
+      const sink = streams[to]
+      sink.write(sink.isTTY === true ? printableLines(bytes) : bytes)
     },
     result: (value, human) => {
       if (json) streams.out.write(`${stringify(value)}\n`)
@@ -57,6 +69,10 @@ export function createOutput(
 /** One line: without what moves a cursor, sets a title, begins a line or turns the direction of text. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\ufffd')
+}
+
+function printableLines(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).split('\n').map(printable).join('\n')
 }
 
 /** JSON with integers beyond a double as decimal text and maps as objects. */

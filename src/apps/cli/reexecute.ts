@@ -118,7 +118,7 @@ async function moduleOf(
 ): Promise<Uint8Array> {
   const { moduleHash } = known.spec
   if (file !== undefined) {
-    const { bytes, moduleHash: found } = readModule(file)
+    const { bytes, moduleHash: found } = await readModule(file)
     if (found !== moduleHash) {
       throw new InvalidInputError('--module', `${file} is not module ${moduleHash}`, {
         fix: 'leave --module out to fetch it from peers',

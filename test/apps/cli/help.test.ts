@@ -11,6 +11,13 @@ after(() => rmSync(scratch, { recursive: true, force: true }))
 
 /** Every command, with the options only it has. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  run: '--entry --arg --env --stdin --dir --write-back --fuel --memory --output --profile --seed --time'.split(
+    ' ',
+  ),
+  inspect: ['--entry', '--memory'],
+  'function init': ['--lang', '--dir'],
+  'function build': [],
+  'function test': ['--no-build'],
   'node init': ['--data'],
   'node register': ['--data', '--keystore', '--stake'],
   'node bond': ['--data', '--keystore', '--amount'],
@@ -31,6 +38,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   status: [],
   verify: ['--reexecute', '--module'],
 }
+
+/** They ask no network. */
+const LOCAL = new Set(['run', 'inspect', 'function init', 'function build', 'function test'])
 
 describe('dikast --help', () => {
   it('answers from what it needs: no chain, no transport, no command is loaded', async () => {
@@ -59,6 +69,8 @@ describe('dikast --help', () => {
       'request',
       'status',
       'verify',
+      'run',
+      'inspect',
       'Exit codes',
       'DIKAST_KEY',
     ]) {
@@ -96,7 +108,8 @@ describe('the help of every command', () => {
       assert.match(out, new RegExp(`^Usage: dikast ${command} `))
       assert.match(out, new RegExp(`\nExample:\n {2}.*dikast ${command}( |$)`, 'm'))
       const options = [...out.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name ?? '')
-      assert.deepEqual(options.toSorted(), [...flags, '--network', '--rpc', '--json', '--help'].toSorted())
+      const common = LOCAL.has(command) ? ['--json', '--help'] : ['--network', '--rpc', '--json', '--help']
+      assert.deepEqual(options.toSorted(), [...flags, ...common].toSorted())
     })
   }
 })
@@ -104,7 +117,7 @@ describe('the help of every command', () => {
 describe('what docs/cli.md and README.md say', () => {
   const docs = [
     'README.md',
-    ...['cli', 'auditing', 'operators', 'dapps', 'network'].map((page) => `docs/${page}.md`),
+    ...['cli', 'auditing', 'operators', 'dapps', 'network', 'functions'].map((page) => `docs/${page}.md`),
   ]
   const text = docs
     .map((file) => {
@@ -119,7 +132,7 @@ describe('what docs/cli.md and README.md say', () => {
   it('is about flags and commands that exist', () => {
     const known = new Set([...Object.values(COMMANDS).flat(), '--network', '--rpc', '--json', '--help'])
     for (const [line, , rest = ''] of text.matchAll(
-      /dikast ((?:node|coordinator|function|request|status|verify)\b)([^`\n]*)/g,
+      /dikast ((?:node|coordinator|function|request|status|verify|run|inspect)\b)([^`\n]*)/g,
     )) {
       for (const [flag] of rest.matchAll(/--[a-z-]+/g)) assert.ok(known.has(flag), line)
     }

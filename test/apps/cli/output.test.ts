@@ -54,6 +54,38 @@ describe('a command’s output with --json', () => {
   })
 })
 
+describe('what a guest wrote', () => {
+  const bytes = Uint8Array.from([0xff, 0x1b, 0x5b, 0x32, 0x4a, 0x0a, 0x61])
+  function sinks(isTTY: boolean, json = false) {
+    const written: (string | Uint8Array)[] = []
+    const sink = {
+      isTTY,
+      write: (some: string | Uint8Array) => {
+        written.push(some)
+      },
+    }
+    return { written, output: createOutput({ json }, { out: sink, err: sink }) }
+  }
+
+  it('goes to a file or a pipe byte by byte', () => {
+    const { written, output } = sinks(false)
+    output.raw('out', bytes)
+    assert.deepEqual(written, [bytes])
+  })
+
+  it('steers no terminal, and keeps its lines', () => {
+    const { written, output } = sinks(true)
+    output.raw('out', bytes)
+    assert.deepEqual(written, ['\ufffd\ufffd[2J\na'])
+  })
+
+  it('is left to the report with --json', () => {
+    const { written, output } = sinks(false, true)
+    output.raw('err', bytes)
+    assert.deepEqual(written, [])
+  })
+})
+
 describe('what others said', () => {
   // Clears the screen, sets the title, and ends the line to say something of its own; then in eight bits; then backwards.
   const said = '\u001b[2J\u001b]0;mine\u0007\rok\n\u2028✓ verified \u009b2J \u202edeifirev\u061c é 日本'

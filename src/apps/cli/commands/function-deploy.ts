@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { createLibp2pTransport } from '../../../adapters/transport/libp2p.ts'
 import { sameHex } from '../../../crypto/bytes.ts'
 import { moduleReceiptDigest } from '../../../crypto/eip712.ts'
@@ -11,12 +12,13 @@ import { pushModule } from '../../../runtime/module-exchange.ts'
 import type { SignedReceipt } from '../../../runtime/wire.ts'
 import type { ChainAccess } from '../../shared/chain-access.ts'
 import { openAccount, sendOrThrow } from '../account.ts'
-import { requiredText, textOption, wholeNumber } from '../arguments.ts'
+import { listOption, requiredText, textOption, wholeNumber } from '../arguments.ts'
 import type { Options, Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { describeFuelTerms } from '../fuel.ts'
 import { parseFunctionName } from '../function-lookup.ts'
-import { termsFrom } from '../function-spec.ts'
+import { DEPLOY_DEFAULTS, termsFrom } from '../function-spec.ts'
+import { deployOptionsOf, findManifest, type Manifest } from '../manifest.ts'
 import { checkModule, readModule } from '../module-file.ts'
 import { ether, type Output } from '../output.ts'
 import { findNodes } from '../peers.ts'
@@ -27,15 +29,19 @@ const REPLICAS_MAX = 64
 const URIS_MAX = 8
 const URI_CHARS_MAX = 256
 
-export const run: Run = async (context, [file = ''], options) => {
+export const run: Run = async (context, [given], flags) => {
   const { output } = context
+  const manifest = findManifest('.')
+  if (manifest !== undefined) output.progress(`defaults from ${manifest.file}`)
+  const file = moduleFile(given, manifest)
+  const options = { ...DEPLOY_DEFAULTS, ...(manifest && deployOptionsOf(manifest)), ...flags }
   const terms = termsFrom(options)
-  const { bytes, moduleHash } = readModule(file)
+  const { bytes, moduleHash } = await readModule(file)
   await checkModule(bytes, file, terms)
   const spec: FunctionSpec = { ...terms, moduleHash }
   const uris = urisFrom(options)
-  const given = textOption(options, 'name')
-  const name = given === undefined ? undefined : parseFunctionName('--name', given)
+  const title = textOption(options, 'name')
+  const name = title === undefined ? undefined : parseFunctionName('--name', title)
   const replicas = wholeNumber('--replicas', requiredText(options, 'replicas'), 1, REPLICAS_MAX)
   const account = await openAccount(context, options)
   const { chain } = account
@@ -79,6 +85,22 @@ export const run: Run = async (context, [file = ''], options) => {
   }
 }
 
+/** The module named, or what the manifest of this folder makes. */
+function moduleFile(given: string | undefined, manifest: Manifest | undefined): string {
+  if (manifest !== undefined && manifest.permissions.length > 0)
+    throw new InvalidInputError(manifest.file, 'permissions: a deployed function reaches nothing outside', {
+      fix: 'take them out: every function is exact, all its nodes must give the same bytes, and what is outside does not',
+    })
+  const file = given ?? manifest?.build.artifact
+  if (file === undefined)
+    throw new InvalidInputError('module', 'is missing, and this folder has no manifest that names one', {
+      fix: 'name the .wasm file, or run it in a folder made by `dikast function init`',
+    })
+  if (given === undefined && !existsSync(file))
+    throw new InvalidInputError('module', `${file} is not built yet`, { fix: 'run `dikast function build`' })
+  return file
+}
+
 /** What the name points at. Asked before the function is paid for: a name belongs to who published it first. */
 async function ownedName(
   chain: ChainAccess,
@@ -93,8 +115,7 @@ async function ownedName(
 }
 
 function urisFrom(options: Options): readonly string[] {
-  const uris = (options as Readonly<Record<string, unknown>>).uri // commander gathers a variadic option in an array
-  const texts = Array.isArray(uris) ? uris.map(String) : []
+  const texts = listOption(options, 'uri')
   if (texts.length > URIS_MAX)
     throw new LimitExceededError('--uri', texts.length, URIS_MAX, { fix: 'name fewer' })
   const bad = texts.find((uri) => uri.length > URI_CHARS_MAX || !URL.canParse(uri))

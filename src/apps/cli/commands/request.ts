@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestParams } from '../../../adapters/chain/calls.ts'
 import { contractReader } from '../../../adapters/chain/reads.ts'
@@ -6,13 +5,7 @@ import { decodeRevert, describeRevert } from '../../../adapters/chain/revert.ts'
 import { toHex } from '../../../crypto/bytes.ts'
 import { ChainError } from '../../../ports/chain.ts'
 import { computeMarketAbi } from '../../../protocol/abi/compute-market.ts'
-import { InvalidInputError, LimitExceededError } from '../../../protocol/errors.ts'
-import {
-  ATTEMPTS_MAX,
-  COMMITTEE_SIZE_MAX,
-  COMMITTEE_SIZE_MIN,
-  INPUT_BYTES_MAX,
-} from '../../../protocol/limits.ts'
+import { ATTEMPTS_MAX, COMMITTEE_SIZE_MAX, COMMITTEE_SIZE_MIN } from '../../../protocol/limits.ts'
 import type { Hex, RequestId } from '../../../protocol/types.ts'
 import type { ChainAccess } from '../../shared/chain-access.ts'
 import { openAccount, sendOrThrow } from '../account.ts'
@@ -21,6 +14,7 @@ import type { Options, Run } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { billOf, describeCost, describeFuel } from '../fuel.ts'
 import { findFunction } from '../function-lookup.ts'
+import { readInputFile } from '../input-file.ts'
 import { ether, type Output } from '../output.ts'
 import { findRequest } from '../request-lookup.ts'
 import { RevertedError } from '../reverts.ts'
@@ -38,7 +32,7 @@ export const run: Run = async (context, [idOrName = ''], options) => {
     committeeSize: optionalNumber(options, 'committee', COMMITTEE_SIZE_MIN, COMMITTEE_SIZE_MAX) ?? 0,
     attempts: wholeNumber('--attempts', requiredText(options, 'attempts'), 1, ATTEMPTS_MAX),
     callbackGas: 0,
-    input: readInput(textOption(options, 'input')),
+    input: toHex(readInputFile('--input', textOption(options, 'input'))),
   }
   const maxFee = textOption(options, 'maxFee')
   const maxFeeWei = maxFee === undefined ? undefined : parseGwei('--max-fee', maxFee)
@@ -64,30 +58,6 @@ export const run: Run = async (context, [idOrName = ''], options) => {
 function optionalNumber(options: Options, name: string, min: number, max: number): number | undefined {
   const given = textOption(options, name)
   return given === undefined ? undefined : wholeNumber(`--${name}`, given, min, max)
-}
-
-/** The input may stand in a file larger than the bound: no more than that is read. */
-function readInput(file: string | undefined): Hex {
-  if (file === undefined) return '0x'
-  try {
-    if (file !== '-') assertInputBytes(statSync(file).size)
-    const bytes = readFileSync(file === '-' ? 0 : file)
-    assertInputBytes(bytes.length)
-    return toHex(bytes)
-  } catch (cause) {
-    if (cause instanceof LimitExceededError) throw cause
-    throw new InvalidInputError('--input', `${file} cannot be read`, {
-      cause,
-      fix: 'name a file, or - for standard input',
-    })
-  }
-}
-
-function assertInputBytes(length: number): void {
-  if (length <= INPUT_BYTES_MAX) return
-  throw new LimitExceededError('input bytes', length, INPUT_BYTES_MAX, {
-    fix: 'give a shorter input, such as the hash of what the function is to fetch',
-  })
 }
 
 async function usualMaxFee(chain: ChainAccess): Promise<bigint> {

@@ -32,12 +32,12 @@ export async function runHere(args: readonly string[], environment: Environment 
     const code = await main(args, {
       out: {
         write: (text) => {
-          out += text
+          out += textOf(text)
         },
       },
       err: {
         write: (text) => {
-          err += text
+          err += textOf(text)
         },
       },
     })
@@ -45,6 +45,10 @@ export async function runHere(args: readonly string[], environment: Environment 
   } finally {
     process.env = before
   }
+}
+
+function textOf(written: string | Uint8Array): string {
+  return typeof written === 'string' ? written : new TextDecoder().decode(written)
 }
 
 export interface SpawnOptions {

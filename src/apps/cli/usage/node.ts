@@ -1,0 +1,106 @@
+/** The usage of `node` and `coordinator`. */
+import type { Command } from 'commander'
+import { type Define, KEYSTORE } from './define.ts'
+
+const DATA = ['--data <folder>', "the node's folder: keys, store and modules", '.dikast/node'] as const
+
+export function defineNode(program: Command, define: Define): void {
+  const node = program.command('node').description('run a node: stake, serve, earn')
+  define(
+    node,
+    'init',
+    'make the keys of a new node',
+    () => import('../commands/node-init.ts'),
+    'dikast node init --data ~/node',
+  ).option(...DATA)
+  define(
+    node,
+    'register',
+    'register the node and bond its first stake',
+    () => import('../commands/node-register.ts'),
+    'DIKAST_KEY=0x… dikast node register --stake 32',
+  )
+    .option(...DATA)
+    .option(...KEYSTORE)
+    .requiredOption('--stake <ether>', 'stake to bond, in ether')
+  define(
+    node,
+    'bond',
+    'add stake; it counts from the next epoch',
+    () => import('../commands/node-bond.ts'),
+    'DIKAST_KEY=0x… dikast node bond --amount 5',
+  )
+    .option(...DATA)
+    .option(...KEYSTORE)
+    .requiredOption('--amount <ether>', 'in ether')
+  define(
+    node,
+    'unbond',
+    'take stake out; it can be withdrawn after the unbonding period',
+    () => import('../commands/node-unbond.ts'),
+    'DIKAST_KEY=0x… dikast node unbond --amount 5',
+  )
+    .option(...DATA)
+    .option(...KEYSTORE)
+    .requiredOption('--amount <ether>', 'in ether, or `all`')
+  define(
+    node,
+    'withdraw',
+    'pay out stake whose unbonding period is over',
+    () => import('../commands/node-withdraw.ts'),
+    'DIKAST_KEY=0x… dikast node withdraw --to 0x…',
+  )
+    .option(...DATA)
+    .option(...KEYSTORE)
+    .option('--to <address>', 'where to (default: the operator)')
+  define(
+    node,
+    'claim',
+    'pay out what the node earned',
+    () => import('../commands/node-claim.ts'),
+    'DIKAST_KEY=0x… dikast node claim --to 0x…',
+  )
+    .option(...DATA)
+    .option(...KEYSTORE)
+    .option('--to <address>', 'where to (default: the operator)')
+  define(
+    node,
+    'earnings',
+    'what the node earned, request by request',
+    () => import('../commands/node-earnings.ts'),
+    'dikast node earnings',
+  ).option(...DATA)
+  define(
+    node,
+    'status',
+    'stake, epoch and place of the node',
+    () => import('../commands/node-status.ts'),
+    'dikast node status',
+  ).option(...DATA)
+  define(
+    node,
+    'start',
+    'run the node until it is told to stop',
+    () => import('../commands/node-start.ts'),
+    'dikast node start --listen /ip4/0.0.0.0/tcp/4001',
+  )
+    .option(...DATA)
+    .option('--listen <multiaddr>', 'where to listen', '/ip4/0.0.0.0/tcp/4001')
+    .option('--announce <multiaddr>', 'the address others should dial, when it differs')
+    .option('--log <level>', 'debug, info, warn or error', 'info')
+  const coordinator = program
+    .command('coordinator')
+    .description('drive requests: post rounds, seal epochs, gather, submit')
+  define(
+    coordinator,
+    'start',
+    'run a coordinator until it is told to stop',
+    () => import('../commands/coordinator-start.ts'),
+    'DIKAST_KEY=0x… dikast coordinator start',
+  )
+    .option('--data <folder>', "the coordinator's folder", '.dikast/coordinator')
+    .option(...KEYSTORE)
+    .option('--listen <multiaddr>', 'where to listen', '/ip4/0.0.0.0/tcp/4000')
+    .option('--announce <multiaddr>', 'the address others should dial, when it differs')
+    .option('--log <level>', 'debug, info, warn or error', 'info')
+}
