@@ -22,6 +22,8 @@ import { isCapability } from './permissions/capability.ts'
 const TAG = 'dikast.transcript.v1'
 /** Requests and responses of one transcript together. */
 export const TRANSCRIPT_BYTES_MAX = 32 * 1024 * 1024
+/** A transcript's file: there is room for the headers of entries beside their bytes. */
+export const TRANSCRIPT_FILE_BYTES_MAX = TRANSCRIPT_BYTES_MAX + 128 * HOST_CALLS_MAX
 const OPERATION_LENGTH_MAX = 32
 const REDACTED = 'redacted'
 const SECRET_HEADERS = /^(?:authorization|cookie|proxy-authorization|x-api-key)$/i
@@ -154,11 +156,25 @@ export function encodeTranscript(transcript: Transcript): Uint8Array {
   return encode([TAG, fromHex(digestOf(entries)), entries])
 }
 
+/** Whether these bytes are the file of the transcript with this digest, whatever else they may be. */
+export function isTranscriptOf(bytes: Uint8Array, digest: Hash): boolean {
+  try {
+    const { digest: found, transcript } = readTranscript(bytes)
+    return transcript.length > 0 && sameHex(found, digest)
+  } catch (error) {
+    if (error instanceof InvalidInputError || error instanceof LimitExceededError) return false
+    throw error
+  }
+}
+
 /** Reads a transcript file and checks its digest. Throws `InvalidInputError` and `LimitExceededError`. */
 export function decodeTranscript(bytes: Uint8Array): Transcript {
-  // Room for the headers of entries beside their bytes.
-  const bytesMax = TRANSCRIPT_BYTES_MAX + 128 * HOST_CALLS_MAX
-  if (bytes.length > bytesMax) throw new LimitExceededError('transcript file bytes', bytes.length, bytesMax)
+  return readTranscript(bytes).transcript
+}
+
+function readTranscript(bytes: Uint8Array): { readonly digest: Hash; readonly transcript: Transcript } {
+  if (bytes.length > TRANSCRIPT_FILE_BYTES_MAX)
+    throw new LimitExceededError('transcript file bytes', bytes.length, TRANSCRIPT_FILE_BYTES_MAX)
   const [tag, digest, entries, ...rest] = listOf(bytes, 'transcript')
   if (tag !== TAG || !(digest instanceof Uint8Array) || !(entries instanceof Uint8Array) || rest.length > 0)
     throw new InvalidInputError('transcript', `is not a ${TAG} file`, {
@@ -171,7 +187,7 @@ export function decodeTranscript(bytes: Uint8Array): Transcript {
   const list = listOf(entries, 'transcript entries')
   if (list.length > HOST_CALLS_MAX)
     throw new LimitExceededError('transcript entries', list.length, HOST_CALLS_MAX)
-  return list.map(entryOf)
+  return { digest: toHex(digest), transcript: list.map(entryOf) }
 }
 
 function listOf(bytes: Uint8Array, field: string): readonly unknown[] {

@@ -34,5 +34,7 @@ export const SNAPSHOT_NODES_MAX = 877
 export const ATTESTATION_FRAME_BYTES_MAX = OUTPUT_BYTES_MAX + 4096
 /** One part of a module on the wire. */
 export const MODULE_CHUNK_BYTES_MAX = 512 * 1024
+/** A member serves the evidence of what it attested for this long: a week, time enough to audit or challenge. */
+export const EVIDENCE_PERIOD_SECONDS = 7 * 24 * 60 * 60
 /** Standard error kept for the operator; never digested. */
 export const STDERR_BYTES_MAX = 65_536

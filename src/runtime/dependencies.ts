@@ -12,7 +12,7 @@ import type { MarketCalls, MarketReads } from '../ports/market.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { Store } from '../ports/store.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { Deployment, Hex, PeerId, Request } from '../protocol/types.ts'
+import type { Deployment, Digest, Hex, PeerId, Request } from '../protocol/types.ts'
 import type { Signer } from './signer.ts'
 
 export interface EngineDependencies {
@@ -42,6 +42,8 @@ export interface EngineDependencies {
 export interface Member {
   readonly signer: Signer
   readonly execute: (run: Run) => Promise<Outcome>
+  /** Whether this node holds the transcript of an evidence hash: only then does it attest it. */
+  readonly holdsEvidence: (evidenceHash: Digest) => boolean
   /** For runs alone, so that functions that do not end leave transactions their places. */
   readonly runs: Queue
 }

@@ -21,7 +21,7 @@ import type { EngineDependencies, Run } from './dependencies.ts'
 import { AttestationExchange, type Verdict } from './exchange.ts'
 import { ImmutableReads } from './immutable-reads.ts'
 import { jobs, performJob } from './jobs.ts'
-import { ownMessage, peersToTell, signOutcome } from './member.ts'
+import { assertHeld, ownMessage, peersToTell, signOutcome } from './member.ts'
 import { RequestOpener } from './opener.ts'
 import { Sealing } from './sealing.ts'
 import { ChainView, type Undertaker } from './view.ts'
@@ -169,8 +169,8 @@ export class Engine {
       const live = before.get(id)
       if (live !== undefined) {
         // Rounds may be gone, and asked for again. The run's result stays: an id binds everything it depends on.
-        const { execution, runsTimedOut } = live.state
-        this.#start(live.context, { ...openRequest(id, request), execution, runsTimedOut })
+        const { execution, runsTimedOut, declined } = live.state
+        this.#start(live.context, { ...openRequest(id, request), execution, runsTimedOut, declined })
       }
       this.#opener.add(id)
     }
@@ -388,6 +388,7 @@ export class Engine {
   #sign(id: RequestId, live: Live, effect: Extract<Effect, { type: 'sign' }>): void {
     const { member } = this.#deps
     if (member === undefined) return
+    assertHeld(member, effect.outcome)
     const at = { ...effect, requestId: id }
     this.#count(signOutcome(member.signer, this.#domain, live.state.request, at))
   }
@@ -397,6 +398,7 @@ export class Engine {
     if (member === undefined) return
     const message = ownMessage(live.state, effect.attempt, member.signer.address)
     if (message === undefined) return
+    assertHeld(member, message)
     this.#exchange.share(message, peersToTell(effect.committee, coordinators, this.view, transport.self))
   }
 
@@ -427,6 +429,9 @@ export class Engine {
       },
       onTimedOut: (id: RequestId): void => {
         this.#guarded(id, () => this.#apply(id, { type: 'timedOut', nowMs: this.#nowMs() }))
+      },
+      onDeclined: (id: RequestId): void => {
+        this.#guarded(id, () => this.#apply(id, { type: 'declined', nowMs: this.#nowMs() }))
       },
       baseFeePerGas: () => this.#baseFeePerGas,
       postedRandomness: (round: bigint) => this.#postedRandomness(round),

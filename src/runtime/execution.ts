@@ -1,10 +1,17 @@
 /**
- * A node's run of a function for a request: module by hash, sandbox, outcome.
+ * A node's run of a function for a request: module by hash, grants, sandbox, evidence, outcome.
+ *
+ * A function that declares permissions runs only where the operator's grants cover them all, with a session of the host
+ * that is recorded. The record is on disk before there is an outcome that could be signed. *Exact* functions never have a
+ * session: what the outside says differs from node to node.
  * @module
  */
-import type { Outcome } from '../core/request/attestation.ts'
+import { NO_EVIDENCE, type Outcome } from '../core/request/attestation.ts'
+import { recordingSession } from '../core/transcript.ts'
 import { fromHex } from '../crypto/bytes.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Evidence } from '../ports/evidence.ts'
+import type { Host } from '../ports/host.ts'
 import type { Log } from '../ports/log.ts'
 import type { DeployedFunction } from '../ports/market.ts'
 import type { Modules } from '../ports/modules.ts'
@@ -12,6 +19,7 @@ import { type Sandbox, SandboxFailure, type SandboxJob } from '../ports/sandbox.
 import type { Transport } from '../ports/transport.ts'
 import { DikastError, InvalidInputError } from '../protocol/errors.ts'
 import type { Hash, PeerId, Request } from '../protocol/types.ts'
+import { FunctionDeclinedError } from './declined.ts'
 import { fetchModule } from './module-exchange.ts'
 import { RunawayError } from './runaway.ts'
 
@@ -23,6 +31,9 @@ const FETCH_MS_MAX = 30_000
 export interface ExecutionDependencies {
   readonly sandbox: Sandbox
   readonly modules: Modules
+  /** What the operator offers; it may be nothing. */
+  readonly host: Host
+  readonly evidence: Pick<Evidence, 'assertRoom' | 'keep'>
   readonly transport: Transport
   /** Seconds since 1970, as the pinned beacon has it: the guest's clock is not for the chain's node to set. */
   readonly timeOfRound: (round: bigint) => bigint
@@ -33,7 +44,10 @@ export interface ExecutionDependencies {
   readonly moduleSources: () => readonly PeerId[]
 }
 
-/** Throws for node-local failures only: they are retried and never attested. */
+/**
+ * Throws for node-local failures only: they are never attested. They are retried, but for `FunctionDeclinedError`, which is
+ * for good.
+ */
 export async function executeRequest(
   deps: ExecutionDependencies,
   run: {
@@ -48,6 +62,11 @@ export async function executeRequest(
   if (known === undefined)
     throw new InvalidInputError('functionId', `${request.functionId} was never deployed`)
   const { spec } = known
+  const permissions = request.consensus === 'exact' ? [] : spec.permissions
+  if (permissions.length > 0) {
+    assertGranted(deps.host, permissions)
+    deps.evidence.assertRoom()
+  }
   const module = await obtainModule(deps, spec.moduleHash, run.closesAtMs)
   const leftMs = run.closesAtMs - deps.clock.nowMs()
   if (leftMs <= 0) throw new WindowClosedError()
@@ -65,8 +84,7 @@ export async function executeRequest(
     wallClockMsMax: Math.min(WALL_CLOCK_MS_MAX, leftMs),
   }
   try {
-    const { exit, fuelUsed, output } = await deps.sandbox.run(job)
-    return { exit, fuelUsed, output }
+    return permissions.length > 0 ? await runOutside(deps, job, permissions) : await runAlone(deps, job)
   } catch (error) {
     const reason = error instanceof SandboxFailure ? error.reason : undefined
     const hadAllTime = job.wallClockMsMax === WALL_CLOCK_MS_MAX
@@ -74,6 +92,39 @@ export async function executeRequest(
       throw new RunawayError(error)
     throw error
   }
+}
+
+async function runAlone({ sandbox }: ExecutionDependencies, job: SandboxJob): Promise<Outcome> {
+  const { exit, fuelUsed, output } = await sandbox.run(job)
+  return { exit, fuelUsed, output, evidenceHash: NO_EVIDENCE }
+}
+
+/** A run with a session, which is recorded and closed whatever happens. Nothing is kept of a run that failed. */
+async function runOutside(
+  { sandbox, host, evidence }: ExecutionDependencies,
+  job: SandboxJob,
+  permissions: readonly string[],
+): Promise<Outcome> {
+  const session = recordingSession(host.open(permissions))
+  try {
+    const { exit, fuelUsed, output } = await sandbox.run({ ...job, host: session })
+    const transcript = session.transcript()
+    const evidenceHash = transcript.length === 0 ? NO_EVIDENCE : await evidence.keep(transcript)
+    return { exit, fuelUsed, output, evidenceHash }
+  } finally {
+    await session.close()
+  }
+}
+
+/** Throws `FunctionDeclinedError`: before anything is fetched or run. */
+function assertGranted(host: Host, permissions: readonly string[]): void {
+  let covered: boolean
+  try {
+    covered = host.grantsCover(permissions)
+  } catch (cause) {
+    throw new FunctionDeclinedError([], { cause })
+  }
+  if (!covered) throw new FunctionDeclinedError(permissions.filter((needed) => !host.grantsCover([needed])))
 }
 
 /** The window closed before the run could begin. */

@@ -10,6 +10,7 @@ import type { Call, MarketCalls, MarketReads } from '../ports/market.ts'
 import type { Job } from '../ports/queue.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
 import type { Digest, Fulfillment, Request, RequestId } from '../protocol/types.ts'
+import { FunctionDeclinedError } from './declined.ts'
 import { RunawayError } from './runaway.ts'
 
 /** Reverts that mean somebody else already did it. */
@@ -32,6 +33,8 @@ export interface JobDependencies {
   readonly onOutcome: (id: RequestId, outcome: Outcome) => void
   /** The request's function did not end in the time it had. */
   readonly onTimedOut: (id: RequestId) => void
+  /** This node does not run the request's function. */
+  readonly onDeclined: (id: RequestId) => void
   /** Of the newest block, wei a unit of gas. */
   readonly baseFeePerGas: () => bigint
   /** A posted round's, checked against the beacon's key. */
@@ -90,6 +93,12 @@ async function runFunction(deps: JobDependencies, id: RequestId): Promise<void> 
   try {
     outcome = await deps.execute(id)
   } catch (error) {
+    if (error instanceof FunctionDeclinedError) {
+      const { message, missing, fix } = error
+      deps.log.warn('function declined', { requestId: id, missing, reason: message, fix })
+      deps.onDeclined(id)
+      return
+    }
     deps.log.warn('execution failed here', { requestId: id, reason: String(error) })
     if (error instanceof RunawayError) deps.onTimedOut(id)
     return

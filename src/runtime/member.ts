@@ -12,7 +12,8 @@ import {
 import type { RequestState } from '../core/request/state.ts'
 import { sameHex } from '../crypto/bytes.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
-import type { Address, PeerId, Request, RequestId } from '../protocol/types.ts'
+import { DikastError } from '../protocol/errors.ts'
+import type { Address, Digest, PeerId, Request, RequestId } from '../protocol/types.ts'
 import type { Signer } from './signer.ts'
 
 /** Throws `SigningRefusedError` when another outcome was signed before. */
@@ -28,11 +29,30 @@ export function signOutcome(
   },
 ): SignedOutcome {
   const { requestId, attempt, view, outcome } = at
-  const report = reportOf(requestId, outcome, NO_EVIDENCE)
+  const report = reportOf(requestId, outcome)
   const { digest } = leafOf(domain, request, { attempt, view }, report)
   const signature = signer.signLeaf({ requestId, attempt, view, digest })
-  const { exit, fuelUsed, output } = outcome
-  return { exit, fuelUsed, output, requestId, attempt, view, evidenceHash: NO_EVIDENCE, signature }
+  return { ...outcome, requestId, attempt, view, signature }
+}
+
+/** The transcript an outcome names is gone from here. */
+export class EvidenceLostError extends DikastError {
+  readonly code = 'EVIDENCE_LOST'
+
+  constructor(evidenceHash: Digest) {
+    super(`the transcript of ${evidenceHash} is not here any more: nothing that names it is attested`, {
+      fix: 'check the disk of the data folder',
+    })
+  }
+}
+
+/** Throws `EvidenceLostError` unless this node could show what the outcome rests on. */
+export function assertHeld(
+  member: { readonly holdsEvidence: (evidenceHash: Digest) => boolean },
+  { evidenceHash }: Outcome,
+): void {
+  if (evidenceHash !== NO_EVIDENCE && !member.holdsEvidence(evidenceHash))
+    throw new EvidenceLostError(evidenceHash)
 }
 
 /** This node's own signed outcome, as it was counted. */

@@ -7,6 +7,7 @@
  */
 import { decode, encode } from 'cborg'
 import type { SignedOutcome } from '../core/request/attestation.ts'
+import { TRANSCRIPT_FILE_BYTES_MAX } from '../core/transcript.ts'
 import { fromHex, toHex } from '../crypto/bytes.ts'
 import type { Protocol } from '../ports/transport.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
@@ -31,6 +32,15 @@ export const ATTEST: Protocol = {
 /** Reads a part of a module by its hash. */
 export const MODULE_GET: Protocol = {
   id: '/dikast/module-get/1.0.0',
+  frameBytesMax: MODULE_CHUNK_BYTES_MAX + 1024,
+  timeoutMs: 10_000,
+  inFlightMax: 4,
+  access: 'anyone',
+}
+
+/** Reads a part of a transcript that a report's evidence hash names. */
+export const EVIDENCE_GET: Protocol = {
+  id: '/dikast/evidence/1.0.0',
   frameBytesMax: MODULE_CHUNK_BYTES_MAX + 1024,
   timeoutMs: 10_000,
   inFlightMax: 4,
@@ -183,17 +193,56 @@ export function partLength(total: number, offset: number): number {
   return Math.min(MODULE_CHUNK_BYTES_MAX, total - offset)
 }
 
-/** A part of a module; `total` 0 says the peer does not have it. */
-export function encodeModuleBytes(part: { readonly total: number; readonly bytes: Uint8Array }): Uint8Array {
-  return encode({ total: part.total, bytes: part.bytes })
+/** A part of something larger; `total` 0 says the peer does not have it. */
+export interface Part {
+  readonly total: number
+  readonly bytes: Uint8Array
 }
 
-export function decodeModuleBytes(bytes: Uint8Array): { readonly total: number; readonly bytes: Uint8Array } {
-  const fields = read(bytes, 'module part')
+/** The part at an offset of what is here. */
+export function partOf(whole: Uint8Array | undefined, offset: number): Part {
+  if (whole === undefined || offset >= whole.length) return { total: 0, bytes: new Uint8Array(0) }
+  const bytes = whole.subarray(offset, offset + partLength(whole.length, offset))
+  return { total: whole.length, bytes }
+}
+
+export function encodeModuleBytes({ total, bytes }: Part): Uint8Array {
+  return encode({ total, bytes })
+}
+
+export function decodeModuleBytes(bytes: Uint8Array): Part {
+  return readPart(bytes, 'module part', MODULE_BYTES_MAX)
+}
+
+function readPart(bytes: Uint8Array, what: string, totalMax: number): Part {
+  const fields = read(bytes, what)
   return {
-    total: numberOf(fields, 'total', MODULE_BYTES_MAX),
+    total: numberOf(fields, 'total', totalMax),
     bytes: bytesOf(fields, 'bytes', MODULE_CHUNK_BYTES_MAX),
   }
+}
+
+export interface EvidenceQuery {
+  readonly evidenceHash: Hex
+  readonly offset: number
+}
+
+export function encodeEvidenceQuery({ evidenceHash, offset }: EvidenceQuery): Uint8Array {
+  return encode({ evidenceHash: fromHex(evidenceHash), offset })
+}
+
+export function decodeEvidenceQuery(bytes: Uint8Array): EvidenceQuery {
+  const fields = read(bytes, 'evidence query')
+  const offset = numberOf(fields, 'offset', TRANSCRIPT_FILE_BYTES_MAX)
+  return { evidenceHash: hexOf(fields, 'evidenceHash', 32), offset }
+}
+
+export function encodeEvidenceBytes({ total, bytes }: Part): Uint8Array {
+  return encode({ total, bytes })
+}
+
+export function decodeEvidenceBytes(bytes: Uint8Array): Part {
+  return readPart(bytes, 'evidence part', TRANSCRIPT_FILE_BYTES_MAX)
 }
 
 export function encodeModulePart(part: ModulePart): Uint8Array {

@@ -20,7 +20,7 @@ const JOBS = 6_000
 const SPAWNS = 24
 const KILLS = 15
 /** Jobs in flight for each processor: the executor never waits for the daemon. */
-const IN_FLIGHT = 4
+const IN_FLIGHT = 64
 const ROUNDS = 3
 const TICKS_A_SECOND = 100
 

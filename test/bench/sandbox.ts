@@ -8,7 +8,7 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,6 +36,8 @@ const SIDE_MS = 12
 const INSTRUMENT_ROUNDS = 5
 const LARGE_BYTES = 1_200_000
 const INSTRUMENT = fileURLToPath(new URL('instrument.ts', import.meta.url))
+
+const PROVIDERS = fileURLToPath(new URL('wasi-providers.ts', import.meta.url))
 
 const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b)
@@ -135,9 +137,16 @@ function instrumentSpeed(module: Uint8Array): number {
   }
 }
 
+/** In a process of its own: the other provider's library is restarted on the way. */
+function providerFigures(): readonly Figure[] {
+  const { stdout } = spawnSync(process.execPath, ['--no-warnings', PROVIDERS], { encoding: 'utf8' })
+  return (JSON.parse(stdout) as { readonly figures: readonly Figure[] }).figures
+}
+
 async function measure(): Promise<readonly Figure[]> {
   const module = await compileKernels()
   const speed = instrumentSpeed(module)
+  const providers = providerFigures()
   const pool = await measurePool()
   setFlagsFromString('--no-liftoff')
   const plain = instantiate(module)
@@ -162,6 +171,7 @@ async function measure(): Promise<readonly Figure[]> {
     { name: 'job-cpu-us', value: Math.round(pool.jobCpuUs), unit: 'us', bar: 300, better: 'lower' },
     { name: 'kill-ms', value: Math.round(pool.killMs * 100) / 100, unit: 'ms', bar: 10, better: 'lower' },
     { name: 'instrument-MBps', value: Math.round(speed * 100) / 100, unit: 'MB/s', bar: 3, better: 'higher' },
+    ...providers,
     ...ratios.map(([name, value]) => ratio(`metering-${name}`, value, null)),
   ]
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { tagHash } from '../../src/crypto/hash.ts'
 import type { TransactionOutcome, TransactionSender } from '../../src/ports/chain.ts'
 import { InvalidInputError } from '../../src/protocol/errors.ts'
+import { FunctionDeclinedError } from '../../src/runtime/declined.ts'
 import { type JobDependencies, jobs, performJob } from '../../src/runtime/jobs.ts'
 import { idOf, RIGHT, recordingLog, requestOf, settled } from './support.ts'
 
@@ -40,6 +41,7 @@ function dependencies(
     execute: () => undefined,
     onOutcome: () => told.push('outcome'),
     onTimedOut: () => told.push('timed out'),
+    onDeclined: () => told.push('declined'),
     baseFeePerGas: () => 1n,
     postedRandomness: async (round) => tagHash(`randomness ${round}`),
     onRound: (round, randomness) =>
@@ -63,6 +65,17 @@ describe('a job', () => {
     await performJob(closed.deps, jobs.execute(id))
     assert.deepEqual([good.told, bad.told, closed.told], [['outcome'], [], []])
     assert.match(String(bad.log.lines[0]?.fields.reason), /no memory/)
+  })
+
+  it('that this node declines to run is no failure: the machine hears of it, the log names what is missing [RUN-92]', async () => {
+    const declined = new FunctionDeclinedError(['https://a.example'])
+    const { deps, log, told } = dependencies({ execute: () => Promise.reject(declined) })
+    await performJob(deps, jobs.execute(id))
+    assert.deepEqual(told, ['declined'])
+    const [line] = log.lines
+    assert.equal(line?.event, 'function declined')
+    assert.deepEqual(line?.fields.missing, ['https://a.example'])
+    assert.match(String(line?.fields.fix), /extensions file/)
   })
 
   it('that submits is held back while the requester pays less than the base fee [RUN-34]', async () => {

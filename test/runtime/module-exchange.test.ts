@@ -12,13 +12,13 @@ import { type Transport, TransportError } from '../../src/ports/transport.ts'
 import { InvalidInputError } from '../../src/protocol/errors.ts'
 import { MODULE_CHUNK_BYTES_MAX } from '../../src/protocol/limits.ts'
 import type { FunctionSpec, Hash, PeerId } from '../../src/protocol/types.ts'
+import { FETCH_LULL_MS } from '../../src/runtime/fetching.ts'
+import { STRANGERS_LOADING_MAX } from '../../src/runtime/loads.ts'
 import {
-  FETCH_LULL_MS,
   fetchModule,
   type ModuleExchangeDependencies,
   ModuleUnavailableError,
   pushModule,
-  STRANGERS_LOADING_MAX,
   serveModules,
 } from '../../src/runtime/module-exchange.ts'
 import { createSigner } from '../../src/runtime/signer.ts'

@@ -84,7 +84,12 @@ export function requestOf(nonce: number, patch: Partial<Request> = {}): Request 
 
 export const idOf = (request: Request): RequestId => requestIdOf(DOMAIN, request)
 
-export const RIGHT: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(1, 2, 3) }
+export const RIGHT: Outcome = {
+  exit: 0,
+  fuelUsed: 20n,
+  output: Uint8Array.of(1, 2, 3),
+  evidenceHash: NO_EVIDENCE,
+}
 export const outputOf = (...bytes: number[]): Outcome => ({ ...RIGHT, output: Uint8Array.of(...bytes) })
 
 export function signedBy(
@@ -94,9 +99,9 @@ export function signedBy(
   attempt = 0,
 ): SignedOutcome {
   const requestId = idOf(request)
-  const { digest } = leafOf(DOMAIN, request, { attempt, view: 0 }, reportOf(requestId, outcome, NO_EVIDENCE))
+  const { digest } = leafOf(DOMAIN, request, { attempt, view: 0 }, reportOf(requestId, outcome))
   const signature = signDigest(node.key, digest)
-  return { ...outcome, requestId, attempt, view: 0, evidenceHash: NO_EVIDENCE, signature }
+  return { ...outcome, requestId, attempt, view: 0, signature }
 }
 
 export function positionAt(blockNumber: bigint): LogPosition {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { encode } from 'cborg'
 import fc from 'fast-check'
+import { TRANSCRIPT_FILE_BYTES_MAX } from '../../src/core/transcript.ts'
 import { concat } from '../../src/crypto/bytes.ts'
 import { InvalidInputError } from '../../src/protocol/errors.ts'
 import { MODULE_BYTES_MAX, MODULE_CHUNK_BYTES_MAX, OUTPUT_BYTES_MAX } from '../../src/protocol/limits.ts'
@@ -64,6 +65,19 @@ const FRAMES = {
     }),
     wire.encodeModuleBytes,
     wire.decodeModuleBytes,
+  ),
+  'evidence query': frame(
+    record({ evidenceHash: hex(32), offset: fc.integer({ min: 0, max: TRANSCRIPT_FILE_BYTES_MAX }) }),
+    wire.encodeEvidenceQuery,
+    wire.decodeEvidenceQuery,
+  ),
+  'evidence bytes': frame(
+    record({
+      total: fc.integer({ min: 0, max: TRANSCRIPT_FILE_BYTES_MAX }),
+      bytes: fc.uint8Array({ maxLength: 100 }),
+    }),
+    wire.encodeEvidenceBytes,
+    wire.decodeEvidenceBytes,
   ),
   'module part': frame(part, wire.encodeModulePart, wire.decodeModulePart),
   receipt: frame(fc.option(receipt, { nil: undefined }), wire.encodeReceipt, wire.decodeReceipt),

@@ -203,6 +203,9 @@ export interface Process {
 export interface ProcessOptions {
   readonly store?: Store
   readonly outcome?: Outcome
+  /** Instead of `outcome`. */
+  readonly execute?: (run: Run) => Promise<Outcome>
+  readonly holdsEvidence?: (evidenceHash: Digest) => boolean
   readonly queue?: (inner: Queue) => Queue
   readonly standInMs?: number
   readonly sealsEpochs?: boolean
@@ -306,8 +309,9 @@ export class World {
       runs.push(run)
       if (fails.runs-- > 0) throw fails.with
       if (fails.hang) return new Promise(() => {})
-      return options.outcome ?? RIGHT
+      return options.execute?.(run) ?? options.outcome ?? RIGHT
     }
+    const holdsEvidence = options.holdsEvidence ?? (() => false)
     const standInMs = isMember ? (options.standInMs ?? 600_000) : 0
     const calls = new Map<Hex, { request?: Request; fulfillment?: Fulfillment }>()
     const engine = new Engine({
@@ -347,7 +351,9 @@ export class World {
       log,
       coordinators: isMember ? [this.coordinator.peer] : [],
       peerIdOf: peerIdFromEd25519PublicKey,
-      member: isMember ? { signer: createSigner(node.key, store), execute, runs: runsQueue } : undefined,
+      member: isMember
+        ? { signer: createSigner(node.key, store), execute, runs: runsQueue, holdsEvidence }
+        : undefined,
       sealsEpochs: options.sealsEpochs ?? false,
     } satisfies EngineDependencies)
     const abort = new AbortController()

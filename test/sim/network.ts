@@ -25,8 +25,8 @@ import type { Address, Digest, Fulfillment, Request, RequestId } from '../../src
 
 export const DOMAIN = { chainId: 31_337, contract: `0x${'aa'.repeat(20)}` as Address }
 const STEP_MS = 100
-const RIGHT: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(1) }
-const WRONG: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(2) }
+const RIGHT: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(1), evidenceHash: NO_EVIDENCE }
+const WRONG: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(2), evidenceHash: NO_EVIDENCE }
 
 export type Behaviour = 'honest' | 'dead' | 'liar' | 'equivocator'
 
@@ -194,14 +194,9 @@ class Simulation {
   }
 
   sign(actor: Actor, attempt: number, outcome: Outcome): SignedOutcome {
-    const { digest } = leafOf(
-      DOMAIN,
-      this.request,
-      { attempt, view: 0 },
-      reportOf(this.id, outcome, NO_EVIDENCE),
-    )
+    const { digest } = leafOf(DOMAIN, this.request, { attempt, view: 0 }, reportOf(this.id, outcome))
     const signature = signDigest(actor.key ?? new Uint8Array(32), digest)
-    return { ...outcome, requestId: this.id, attempt, view: 0, evidenceHash: NO_EVIDENCE, signature }
+    return { ...outcome, requestId: this.id, attempt, view: 0, signature }
   }
 
   share(actor: Actor, attempt: number, committee: readonly Address[]): void {
@@ -233,12 +228,7 @@ class Simulation {
       (i) => memberAt(this.snapshot, i).attestor,
     )
     const outcome = { ...fulfillment, output: fromHex(fulfillment.output) }
-    const { digest } = leafOf(
-      DOMAIN,
-      this.request,
-      fulfillment,
-      reportOf(this.id, outcome, fulfillment.evidenceHash),
-    )
+    const { digest } = leafOf(DOMAIN, this.request, fulfillment, reportOf(this.id, outcome))
     verifyCertificate({
       certificate: fulfillment.certificate,
       committee,

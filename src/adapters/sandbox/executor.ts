@@ -5,6 +5,7 @@
  */
 import { EXIT } from '../../core/wasm/exit.ts'
 import { STACK_PER_DEPTH } from '../../core/wasm/meter-body.ts'
+import { Claims, keyOf, Pace, TAKE_BACK_MS } from './batches.ts'
 import { ExecutorBridges } from './host-bridge.ts'
 import type {
   Failed,
@@ -17,7 +18,7 @@ import type {
   WorkerJob,
   WorkerReply,
 } from './messages.ts'
-import { ModuleCache, type Prepare } from './module-cache.ts'
+import { type Compiled, ModuleCache, type Prepare } from './module-cache.ts'
 import { STACK_BYTES } from './stack.ts'
 import { type Ended, WorkerPool } from './worker-pool.ts'
 
@@ -44,6 +45,7 @@ const preparers = new WorkerPool<PrepareRequest, PrepareReply>(fileOf('prepare-w
 /** Jobs at a time. */
 const workers = Number(process.argv[2])
 const waiting: RunMessage[] = []
+const pace = new Pace()
 let running = 0
 const wanted = new Map<number, (module: Uint8Array) => void>()
 
@@ -60,22 +62,56 @@ function failed(reason: Failed['reason'], detail: string): Failed {
 const tooSlow = ({ wallClockMsMax }: RunMessage) =>
   failed('wall-clock', `not done after ${wallClockMsMax} ms`)
 
-async function execute(job: WorkerJob, msLeft: number): Promise<Outcome> {
-  if (job.run.hasHost === true) return executeWithHost(job, msLeft)
-  return outcomeOf(await guests.run(job, msLeft), job.run)
+async function execute(compiled: WebAssembly.Module, run: RunMessage, msLeft: number): Promise<Outcome> {
+  const job: WorkerJob = { compiled, runs: [run] }
+  if (run.hasHost === true) return executeWithHost(job, run, msLeft)
+  return outcomeOf(await guests.run(job, msLeft), run)
 }
 
 function outcomeOf(ended: Ended<WorkerReply>, run: RunMessage): Outcome {
-  if (ended.type === 'replied') return ended.reply.outcome
   if (ended.type === 'late') return tooSlow(run)
-  return failed(ended.isOutOfMemory ? 'host-memory' : 'executor-crashed', ended.detail)
+  if (ended.type === 'died')
+    return failed(ended.isOutOfMemory ? 'host-memory' : 'executor-crashed', ended.detail)
+  const [outcome] = ended.reply.outcomes
+  pace.note(keyOf(run), ended.reply.ms)
+  return outcome ?? failed('executor-crashed', 'the thread gave no outcome')
+}
+
+/** Several at a time: those that were not begun wait again, at the front. */
+async function executeBatch(compiled: WebAssembly.Module, runs: readonly RunMessage[]): Promise<void> {
+  const [first] = runs
+  if (first === undefined) return
+  const shared = Claims.sharedBy(runs.length)
+  const claims = new Claims(shared)
+  let begun = runs.length
+  const takeBack = (): void => {
+    const before = begun
+    begun = claims.takeBack()
+    putBack(runs.slice(begun, before))
+  }
+  const takingBack = setTimeout(takeBack, TAKE_BACK_MS)
+  // What is begun last begins before the others are taken back.
+  const msMax = TAKE_BACK_MS + Math.max(...runs.map(({ wallClockMsMax }) => wallClockMsMax))
+  const ended = await guests.run({ compiled, runs, claims: shared }, msMax)
+  clearTimeout(takingBack)
+  takeBack()
+  if (ended.type === 'replied') {
+    pace.note(keyOf(first), ended.reply.ms / Math.max(1, ended.reply.outcomes.length))
+    for (const [i, outcome] of ended.reply.outcomes.entries()) answer(runs[i]?.id ?? 0, outcome)
+    return
+  }
+  // Outcomes of those before the last begun are lost with the thread; they have no side effects.
+  const last = Math.max(0, begun - 1)
+  pace.note(keyOf(first), msMax)
+  answer(runs[last]?.id ?? 0, outcomeOf(ended, runs[last] ?? first))
+  putBack(runs.slice(0, last))
 }
 
 /** A guest whose session fails waits for an answer that never comes: its thread is ended. */
-async function executeWithHost(job: WorkerJob, msLeft: number): Promise<Outcome> {
+async function executeWithHost(job: WorkerJob, run: RunMessage, msLeft: number): Promise<Outcome> {
   const ending = new AbortController()
   let failure: string | undefined
-  const bridge = bridges.open(job.run.id, (detail) => {
+  const bridge = bridges.open(run.id, (detail) => {
     failure = detail
     ending.abort(detail)
   })
@@ -83,7 +119,7 @@ async function executeWithHost(job: WorkerJob, msLeft: number): Promise<Outcome>
     const { worker } = bridge
     const options = { transfer: [worker.port], signal: ending.signal }
     const ended = await guests.run({ ...job, bridge: worker }, msLeft, options)
-    return failure === undefined ? outcomeOf(ended, job.run) : failed('host-session', failure)
+    return failure === undefined ? outcomeOf(ended, run) : failed('host-session', failure)
   } finally {
     bridge.close()
   }
@@ -100,7 +136,10 @@ const prepareWithin =
     return { type: 'failed', reason, detail: ended.detail }
   }
 
-async function perform(run: RunMessage): Promise<Outcome> {
+/** Runs jobs of one module, and answers each or puts it back. */
+async function perform(runs: readonly RunMessage[]): Promise<void> {
+  const [run] = runs
+  if (run === undefined) return
   const startedMs = performance.now()
   const load = () =>
     new Promise<Uint8Array>((resolve) => {
@@ -108,6 +147,19 @@ async function perform(run: RunMessage): Promise<Outcome> {
       send({ type: 'needModule', id: run.id })
     })
   const compiled = await modules.get(run.moduleHash, run, load, prepareWithin(run.wallClockMsMax))
+  if (compiled.type !== 'compiled') {
+    for (const each of runs) answer(each.id, withoutModule(compiled, each))
+    return
+  }
+  if (runs.length > 1) {
+    await executeBatch(compiled.module, runs)
+    return
+  }
+  const msLeft = run.wallClockMsMax - (performance.now() - startedMs)
+  answer(run.id, msLeft <= 0 ? tooSlow(run) : await execute(compiled.module, run, msLeft))
+}
+
+function withoutModule(compiled: Exclude<Compiled, { type: 'compiled' }>, run: RunMessage): Outcome {
   switch (compiled.type) {
     case 'mismatch':
       return { type: 'invalid', field: 'job.module', problem: 'its SHA-256 is not job.moduleHash' }
@@ -117,28 +169,28 @@ async function perform(run: RunMessage): Promise<Outcome> {
       const stderr = new TextEncoder().encode(compiled.detail)
       return { type: 'finished', exit: EXIT.moduleRejected, fuelUsed: run.fuelLimit, output: EMPTY, stderr }
     }
-    case 'compiled': {
-      const msLeft = run.wallClockMsMax - (performance.now() - startedMs)
-      if (msLeft <= 0) return tooSlow(run)
-      return execute({ compiled: compiled.module, run }, msLeft)
-    }
   }
 }
 
 /** Begins jobs in the order in which they came: the daemon goes by it. */
 function next(): void {
-  while (running < workers) {
-    const run = waiting.shift()
-    if (run === undefined) return
+  while (running < workers && waiting.length > 0) {
+    const runs = pace.batchFrom(waiting, workers)
     running++
-    perform(run)
-      .catch((error: unknown) => failed('executor-crashed', String(error).slice(0, 200)))
-      .then((outcome) => {
+    perform(runs)
+      .catch((error: unknown) => {
+        for (const { id } of runs) answer(id, failed('executor-crashed', String(error).slice(0, 200)))
+      })
+      .then(() => {
         running--
-        answer(run.id, outcome)
         next()
       })
   }
+}
+
+function putBack(runs: readonly RunMessage[]): void {
+  waiting.unshift(...runs)
+  next()
 }
 
 const outbox: { readonly id: number; readonly outcome: Outcome }[] = []
@@ -146,6 +198,11 @@ const outbox: { readonly id: number; readonly outcome: Outcome }[] = []
 function answer(id: number, outcome: Outcome): void {
   if (outbox.push({ id, outcome }) === 1)
     setImmediate(() => send({ type: 'outcomes', outcomes: outbox.splice(0) }))
+}
+
+/** What IPC gives are views of one buffer, all of which would go to the thread with each of them. */
+function withOwnBytes(run: RunMessage): RunMessage {
+  return { ...run, input: Uint8Array.from(run.input), seed: Uint8Array.from(run.seed) }
 }
 
 process.on('message', (message: ToExecutor) => {
@@ -158,7 +215,7 @@ process.on('message', (message: ToExecutor) => {
     bridges.deliver(message)
     return
   }
-  for (const run of message.runs) waiting.push(run)
+  for (const run of message.runs) waiting.push(withOwnBytes(run))
   next()
 })
 process.on('disconnect', () => process.exit())

@@ -33,7 +33,7 @@ const EXECUTOR_FILE = new URL(
 /** An executor that has not answered this long after a job's own deadline is stuck, and killed. */
 const ANSWER_GRACE_MS = 5_000
 /** Jobs an executor is given for each it runs at a time. */
-const GIVEN_PER_WORKER = 8
+const GIVEN_PER_WORKER = 64
 /** What a dying executor last wrote, for the log. */
 const LAST_WORDS_CHARACTERS_MAX = 1_000
 

@@ -76,14 +76,18 @@ export type FromExecutor =
 /** From the executor to a worker thread. */
 export interface WorkerJob {
   readonly compiled: WebAssembly.Module
-  readonly run: RunMessage
+  readonly runs: readonly RunMessage[]
+  /** Of `Claims`, where there are several runs. */
+  readonly claims?: SharedArrayBuffer
   /** When the job has a host session. */
   readonly bridge?: WorkerBridge
 }
 
 /** From a worker thread. `spent` asks for the worker to be replaced: it holds much memory, or a used stack. */
 export interface WorkerReply {
-  readonly outcome: Outcome
+  /** Of the runs that were begun, in order. */
+  readonly outcomes: readonly Outcome[]
+  readonly ms: number
   readonly spent: boolean
 }
 

@@ -35,7 +35,7 @@ import type { Outcome } from './messages.ts'
 export interface SandboxOptions {
   /** Short jobs run side by side, each on a thread of its own; by default as many as there are processors. */
   readonly workers?: number
-  /** Long jobs run side by side; by default one less. */
+  /** Long jobs run side by side, beside the short ones; by default as many. */
   readonly longWorkers?: number
   /** Jobs that may wait; beyond them `run` fails with `overloaded`. */
   readonly queuedMax?: number
@@ -88,7 +88,7 @@ class ProcessSandbox implements Sandbox {
 
   constructor(options: SandboxOptions) {
     const { workers = availableParallelism(), queuedMax = 256, idleMs = 60_000, log = silentLog } = options
-    const { longWorkers = Math.max(1, workers - 1) } = options
+    const { longWorkers = workers } = options
     this.#queuedMax = queuedMax
     this.#short = new Lane({ name: 'short', workers, idleMs, engineFlags: [], log })
     this.#long = new Lane({ name: 'long', workers: longWorkers, idleMs, engineFlags: ['--no-liftoff'], log })

@@ -2,10 +2,11 @@
 import { parentPort } from 'node:worker_threads'
 import { isBlocklessNamespace } from '../../core/wasm/blockless.ts'
 import { WASMER } from '../../ports/sandbox.ts'
+import { Claims } from './batches.ts'
 import { askThrough } from './host-bridge.ts'
-import type { WorkerJob, WorkerReply } from './messages.ts'
+import type { Outcome, RunMessage, WorkerJob, WorkerReply } from './messages.ts'
 import type { WasiProvider } from './provider.ts'
-import { type BlocklessOf, type GuestRun, runGuest } from './run-guest.ts'
+import { type BlocklessOf, runGuest } from './run-guest.ts'
 
 /** A worker whose guest used more memory than this is replaced, rather than waiting for its garbage collector. */
 const MEMORY_KEPT_BYTES_MAX = 16 * 1024 * 1024
@@ -22,37 +23,45 @@ async function loadWasmer(): Promise<WasiProvider> {
   return createWasmerProvider(await loadLibrary())
 }
 
-function reply({ outcome, memoryBytes }: GuestRun): void {
-  const spent = memoryBytes > MEMORY_KEPT_BYTES_MAX || outcome.type !== 'finished'
-  const message: WorkerReply = { outcome, spent }
-  parentPort?.postMessage(message)
-}
-
 const importsBlockless = (compiled: WebAssembly.Module) =>
   WebAssembly.Module.imports(compiled).some(({ module }) => isBlocklessNamespace(module))
 
+/** What a guest needs beside the deterministic WASI. */
+type Parts = (run: RunMessage) => readonly [WasiProvider | undefined, BlocklessOf | undefined]
+
 /** Most modules reach for nothing outside, and their workers load nothing for it. */
-async function loadBlockless({ run, bridge }: WorkerJob): Promise<BlocklessOf> {
-  const { createBlockless } = await import('./blockless/imports.ts')
-  return (world) => createBlockless(world, run, bridge && askThrough(bridge))
+async function loadParts({ compiled, runs, bridge }: WorkerJob): Promise<Parts> {
+  if (runs[0]?.runtime === WASMER) wasmer ??= loadWasmer()
+  const provider = await wasmer
+  const create = importsBlockless(compiled)
+    ? (await import('./blockless/imports.ts')).createBlockless
+    : undefined
+  return (run) => [
+    run.runtime === WASMER ? provider : undefined,
+    create && ((world) => create(world, run, bridge && askThrough(bridge))),
+  ]
 }
 
-async function runWithParts(job: WorkerJob): Promise<void> {
-  const { compiled, run, bridge } = job
-  if (run.runtime === WASMER) wasmer ??= loadWasmer()
-  const provider = run.runtime === WASMER ? await wasmer : undefined
-  const blockless = importsBlockless(compiled) ? await loadBlockless(job) : undefined
-  const ran = runGuest(compiled, run, provider, blockless)
+const NO_PARTS: Parts = () => [undefined, undefined]
+
+function perform({ compiled, runs, claims, bridge }: WorkerJob, parts: Parts): void {
+  const startedMs = performance.now()
+  const claimed = claims && new Claims(claims)
+  const outcomes: Outcome[] = []
+  let spent = false
+  for (const [i, run] of runs.entries()) {
+    if (spent || claimed?.begin(i) === false) break
+    const { outcome, memoryBytes } = runGuest(compiled, run, ...parts(run))
+    outcomes.push(outcome)
+    spent = memoryBytes > MEMORY_KEPT_BYTES_MAX || outcome.type !== 'finished'
+  }
   bridge?.port.close()
-  reply(ran)
+  const reply: WorkerReply = { outcomes, spent, ms: performance.now() - startedMs }
+  parentPort?.postMessage(reply)
 }
 
 parentPort?.on('message', (job: WorkerJob) => {
-  const { compiled, run } = job
-  if (run.runtime !== WASMER && job.bridge === undefined && !importsBlockless(compiled)) {
-    reply(runGuest(compiled, run))
-    return
-  }
+  if (job.runs[0]?.runtime !== WASMER && !importsBlockless(job.compiled)) perform(job, NO_PARTS)
   // A rejection ends the worker, as any other error of its own.
-  void runWithParts(job)
+  else void loadParts(job).then((parts) => perform(job, parts))
 })

@@ -29,6 +29,7 @@ const EXITS: Readonly<Record<string, ExitCode>> = {
   TRANSPORT: EXIT.network,
   BEACON: EXIT.network,
   MODULE_UNAVAILABLE: EXIT.network,
+  EVIDENCE_UNAVAILABLE: EXIT.network,
   QUEUE_UNREACHABLE: EXIT.network,
 }
 

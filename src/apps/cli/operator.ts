@@ -8,8 +8,8 @@ import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Address, Hash, Hex } from '../../protocol/types.ts'
 import { type Account, sendOrThrow } from './account.ts'
 
-/** Only the base capability set is registered today. */
-const BASE_CAPABILITIES: Hex = `0x${'00'.repeat(32)}`
+/** Of a node that offers nothing outside the sandbox. */
+const NO_CAPABILITIES: Hex = `0x${'00'.repeat(32)}`
 
 export interface NodeIdentity {
   readonly attestor: Address
@@ -24,7 +24,12 @@ export interface Mined {
 }
 
 /** Registers a node under the account and bonds its first stake; again it only says so. */
-export async function registerNode(account: Account, node: NodeIdentity, stakeWei: bigint): Promise<Mined> {
+export async function registerNode(
+  account: Account,
+  node: NodeIdentity,
+  stakeWei: bigint,
+  capabilities: Hex = NO_CAPABILITIES,
+): Promise<Mined> {
   const { chain, sender, address } = account
   const existing = await chain.reads.node(node.attestor)
   if (existing !== undefined) {
@@ -35,14 +40,11 @@ export async function registerNode(account: Account, node: NodeIdentity, stakeWe
   const { chainId, nodeRegistry } = chain.network.deployment
   const digest = nodeBindingDigest(
     { chainId, contract: nodeRegistry },
-    { operator: address, peerId: node.peerKey, capabilities: BASE_CAPABILITIES },
+    { operator: address, peerId: node.peerKey, capabilities },
   )
   const bindingSignature = expandSignature(signDigest(node.attestorKey, digest))
   const { attestor, peerKey: peerId } = node
-  const call = chain.calls.register(
-    { attestor, peerId, capabilities: BASE_CAPABILITIES, bindingSignature },
-    stakeWei,
-  )
+  const call = chain.calls.register({ attestor, peerId, capabilities, bindingSignature }, stakeWei)
   return sendOrThrow(sender, `register:${attestor}`, call)
 }
 

@@ -1,5 +1,6 @@
 /**
- * Runs a fulfilled request again on this machine and compares exit, bytes and fuel.
+ * Runs a fulfilled request again on this machine and compares exit, bytes and fuel. What the run was told from outside comes
+ * from the transcript its evidence hash names: nothing outside is asked.
  * @module
  */
 import { randomBytes } from 'node:crypto'
@@ -7,15 +8,22 @@ import { createSandbox } from '../../adapters/sandbox/sandbox.ts'
 import { createLibp2pTransport } from '../../adapters/transport/libp2p.ts'
 import { randomnessOfRound } from '../../core/audit/audit.ts'
 import type { AuditEvidence, AuditStep } from '../../core/audit/evidence.ts'
+import { NO_EVIDENCE } from '../../core/request/attestation.ts'
+import { replaySession, type Transcript, TranscriptDivergedError } from '../../core/transcript.ts'
 import { fromHex, sameHex, toHex } from '../../crypto/bytes.ts'
 import { functionIdOf } from '../../crypto/function-id.ts'
 import { guestSeed } from '../../crypto/seeds.ts'
+import type { HostSession } from '../../ports/host.ts'
 import { silentLog } from '../../ports/log.ts'
 import type { DeployedFunction } from '../../ports/market.ts'
+import { SandboxFailure } from '../../ports/sandbox.ts'
+import type { Transport } from '../../ports/transport.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import type { Hash } from '../../protocol/types.ts'
+import type { Fulfillment, Hash, PeerId } from '../../protocol/types.ts'
+import { fetchEvidence } from '../../runtime/evidence-exchange.ts'
 import { fetchModule } from '../../runtime/module-exchange.ts'
 import type { ChainAccess } from '../shared/chain-access.ts'
+import { readEvidence } from './evidence-file.ts'
 import { readModule } from './module-file.ts'
 import type { Output } from './output.ts'
 import { findNodes } from './peers.ts'
@@ -25,14 +33,20 @@ const WALL_CLOCK_MS_MAX = 300_000
 /** Enough that one of them has the module; more are asked when more are known. */
 const NODES_WANTED = 4
 
+export interface Files {
+  readonly module?: string | undefined
+  /** The transcript of the run. */
+  readonly evidence?: string | undefined
+}
+
 /**
- * The step, passed or failed. Throws when this machine cannot tell: `ModuleUnavailableError`, `ChainError`,
- * `SandboxFailure`; and `InvalidInputError` for a module file that is another's.
+ * The step, passed or failed. Throws when this machine cannot tell: `ModuleUnavailableError`, `EvidenceUnavailableError`,
+ * `ChainError`, `SandboxFailure`; and `InvalidInputError` for a file that is another's.
  */
 export async function reexecute(
   chain: ChainAccess,
   evidence: AuditEvidence,
-  moduleFile: string | undefined,
+  files: Files,
   output: Output,
 ): Promise<AuditStep> {
   const { request } = evidence.submitted
@@ -45,8 +59,24 @@ export async function reexecute(
     return failed('the function as emitted is not the one the request names')
   const first = await firstRound(chain, evidence)
   if (typeof first === 'string') return failed(first)
-  const module = await moduleOf(chain, known, moduleFile, output)
-  const result = await runAgain(evidence, known, first, module)
+  const impossible = evidenceProblem(evidence, known, fulfillment)
+  if (impossible !== undefined) return failed(impossible)
+  if (files.evidence !== undefined && fulfillment.evidenceHash === NO_EVIDENCE)
+    throw new InvalidInputError('--evidence', 'this result rests on no evidence', { fix: 'leave it out' })
+  const fetching = new Fetching(chain, output)
+  let module: Uint8Array
+  let transcript: Transcript
+  try {
+    transcript = await transcriptOf(fulfillment, files.evidence, fetching)
+    module = await moduleOf(known, files.module, fetching)
+  } finally {
+    await fetching.stop()
+  }
+  const replay = outsideOf(evidence, known) ? new Replay(transcript) : undefined
+  const result = await runAgain(evidence, known, first, module, replay)
+  if (typeof result === 'string') return failed(result)
+  if (replay !== undefined && !replay.finished())
+    return failed('this machine asks for less of the outside than the transcript holds')
   const same =
     result.exit === fulfillment.exit &&
     result.fuelUsed === fulfillment.fuelUsed &&
@@ -55,7 +85,11 @@ export async function reexecute(
     return failed(
       `this machine gives exit ${result.exit}, ${result.fuelUsed} fuel, output ${toHex(result.output)}; certified was exit ${fulfillment.exit}, ${fulfillment.fuelUsed} fuel, ${fulfillment.output}`,
     )
-  const detail = `exit ${result.exit}, the same ${result.output.length} bytes and the same ${result.fuelUsed} fuel on this machine`
+  const told =
+    transcript.length === 0
+      ? ''
+      : `, told what ${transcript.length} recorded ${transcript.length === 1 ? 'call' : 'calls'} answered`
+  const detail = `exit ${result.exit}, the same ${result.output.length} bytes and the same ${result.fuelUsed} fuel on this machine${told}`
   return { id: 'reexecution', verdict: 'passed', detail }
 }
 
@@ -81,11 +115,55 @@ async function firstRound(chain: ChainAccess, evidence: AuditEvidence): Promise<
   }
 }
 
+/** Whether nodes ran it with a session (RUN-90). */
+function outsideOf(evidence: AuditEvidence, { spec }: DeployedFunction): boolean {
+  return evidence.submitted.request.consensus !== 'exact' && spec.permissions.length > 0
+}
+
+/** Evidence that no run of this function can have. */
+function evidenceProblem(
+  evidence: AuditEvidence,
+  known: DeployedFunction,
+  { evidenceHash }: Fulfillment,
+): string | undefined {
+  if (evidenceHash === NO_EVIDENCE || outsideOf(evidence, known)) return undefined
+  return `evidence ${evidenceHash} is certified, and this function reaches nothing outside`
+}
+
+/** Answers from the transcript, and remembers whether the run asked for something else. */
+class Replay implements HostSession {
+  readonly #session: ReturnType<typeof replaySession>
+  diverged: TranscriptDivergedError | undefined
+
+  constructor(transcript: Transcript) {
+    this.#session = replaySession(transcript)
+  }
+
+  async call(call: Parameters<HostSession['call']>[0]): Promise<Uint8Array> {
+    try {
+      return await this.#session.call(call)
+    } catch (error) {
+      if (error instanceof TranscriptDivergedError) this.diverged ??= error
+      throw error
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#session.close()
+  }
+
+  finished(): boolean {
+    return this.#session.finished()
+  }
+}
+
+/** The result; or in words how the run asked for what was not recorded: the certified one did not come of this transcript. */
 async function runAgain(
   evidence: AuditEvidence,
   known: DeployedFunction,
   first: FirstRound,
   module: Uint8Array,
+  replay: Replay | undefined,
 ) {
   const { beacon } = evidence
   const { request } = evidence.submitted
@@ -103,36 +181,83 @@ async function runAgain(
       memoryBytesMax: Number(known.spec.memoryBytesMax),
       outputBytesMax: request.outputBytesMax,
       wallClockMsMax: WALL_CLOCK_MS_MAX,
+      ...(replay === undefined ? {} : { host: replay }),
     })
+  } catch (error) {
+    if (error instanceof SandboxFailure && error.reason === 'host-session' && replay?.diverged !== undefined)
+      return `this machine asks for something else outside: ${replay.diverged.message}`
+    throw error
   } finally {
     await sandbox.close()
   }
 }
 
+/** Peers, looked for when something is to be fetched and not before. */
+class Fetching {
+  readonly #chain: ChainAccess
+  readonly #output: Output
+  #transport: Transport | undefined
+
+  constructor(chain: ChainAccess, output: Output) {
+    this.#chain = chain
+    this.#output = output
+  }
+
+  async module(moduleHash: Hash): Promise<Uint8Array> {
+    this.#output.progress(`fetching module ${moduleHash}`)
+    const { transport, peers } = await this.#peers(NODES_WANTED)
+    return fetchModule(transport, moduleHash, peers)
+  }
+
+  /** Only those who attested it need to have it, so all nodes are asked. */
+  async evidence(evidenceHash: Hash): Promise<Transcript> {
+    this.#output.progress(`fetching evidence ${evidenceHash}`)
+    const { transport, peers } = await this.#peers(Number.POSITIVE_INFINITY)
+    return fetchEvidence(transport, evidenceHash, peers)
+  }
+
+  async stop(): Promise<void> {
+    await this.#transport?.stop()
+  }
+
+  async #peers(
+    wantedMax: number,
+  ): Promise<{ readonly transport: Transport; readonly peers: readonly PeerId[] }> {
+    const { reads, network } = this.#chain
+    this.#transport ??= await createLibp2pTransport({
+      privateKey: randomBytes(32),
+      listen: [],
+      log: silentLog,
+    })
+    const wanted = Math.min(wantedMax, Number(await reads.nodeCount()))
+    const peers = await findNodes(this.#transport, network.coordinators, wanted)
+    return { transport: this.#transport, peers }
+  }
+}
+
 /** From the file given, or from any peer: the hash decides. */
 async function moduleOf(
-  chain: ChainAccess,
   known: DeployedFunction,
   file: string | undefined,
-  output: Output,
+  fetching: Fetching,
 ): Promise<Uint8Array> {
   const { moduleHash } = known.spec
-  if (file !== undefined) {
-    const { bytes, moduleHash: found } = await readModule(file)
-    if (found !== moduleHash) {
-      throw new InvalidInputError('--module', `${file} is not module ${moduleHash}`, {
-        fix: 'leave --module out to fetch it from peers',
-      })
-    }
-    return bytes
+  if (file === undefined) return fetching.module(moduleHash)
+  const { bytes, moduleHash: found } = await readModule(file)
+  if (found !== moduleHash) {
+    throw new InvalidInputError('--module', `${file} is not module ${moduleHash}`, {
+      fix: 'leave --module out to fetch it from peers',
+    })
   }
-  output.progress(`fetching module ${moduleHash}`)
-  const transport = await createLibp2pTransport({ privateKey: randomBytes(32), listen: [], log: silentLog })
-  try {
-    const wanted = Math.min(NODES_WANTED, Number(await chain.reads.nodeCount()))
-    const peers = await findNodes(transport, chain.network.coordinators, wanted)
-    return await fetchModule(transport, moduleHash, peers)
-  } finally {
-    await transport.stop()
-  }
+  return bytes
+}
+
+/** Likewise; empty when the run asked for nothing. */
+async function transcriptOf(
+  { evidenceHash }: Fulfillment,
+  file: string | undefined,
+  fetching: Fetching,
+): Promise<Transcript> {
+  if (evidenceHash === NO_EVIDENCE) return []
+  return file === undefined ? fetching.evidence(evidenceHash) : readEvidence(file, evidenceHash)
 }

@@ -29,6 +29,8 @@ const FIXES: Readonly<Record<string, string>> = {
   NotOwner: 'use the key of the account that deployed the function',
   FunctionRetired: 'deploy a new function: a retired one does not come back',
   // Nodes
+  UnknownCapabilities:
+    'this registry does not know the set of the extensions file yet: register with `--extensions none`, and start with the file',
   NotOperator: 'use the key of the account that registered the node',
   AttestorTaken: 'these node keys are registered already: make others with `dikast node init`',
   UnknownNode: 'register the node with `dikast node register`',

@@ -8,6 +8,9 @@ import { join } from 'node:path'
 import { createDrandBeacon } from '../../adapters/beacon/drand.ts'
 import { createFollower } from '../../adapters/chain/follower.ts'
 import { systemClock } from '../../adapters/clock/system.ts'
+import { openEvidence } from '../../adapters/evidence/evidence.ts'
+import { type HostConfig, NO_GRANTS } from '../../adapters/host/config.ts'
+import { createHost } from '../../adapters/host/host.ts'
 import { acquireLock } from '../../adapters/lock/lock.ts'
 import { openModules } from '../../adapters/modules/modules.ts'
 import { createStoreQueue } from '../../adapters/queue/store-queue.ts'
@@ -18,12 +21,15 @@ import { createLibp2pTransport } from '../../adapters/transport/libp2p.ts'
 import { timeOfRound } from '../../crypto/drand.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Sandbox } from '../../ports/sandbox.ts'
+import type { Hex, PeerId } from '../../protocol/types.ts'
 import { startDiscovery } from '../../runtime/discovery.ts'
 import { Engine } from '../../runtime/engine.ts'
+import { serveEvidence } from '../../runtime/evidence-exchange.ts'
 import { executeRequest } from '../../runtime/execution.ts'
 import { serveModules } from '../../runtime/module-exchange.ts'
 import { createSigner } from '../../runtime/signer.ts'
-import { openChain, openSender } from '../shared/chain-access.ts'
+import { type ChainAccess, openChain, openSender } from '../shared/chain-access.ts'
+import { grantsDiffer } from '../shared/extensions.ts'
 import { makeFolder } from '../shared/folder.ts'
 import { lockAccount, lockAttestor } from '../shared/key-lock.ts'
 import { type NetworkFile, peerOfMultiaddr } from '../shared/network-file.ts'
@@ -43,6 +49,9 @@ export interface NodeConfig {
   readonly announce: readonly string[]
   readonly timing?: Partial<NodeTiming>
   readonly modulesQuotaBytes?: number
+  readonly evidenceQuotaBytes?: number
+  /** What the operator offers to functions; without it, nothing. */
+  readonly extensions?: HostConfig
   /** Functions run side by side. */
   readonly workers?: number
   readonly log: Log
@@ -69,6 +78,9 @@ const TIMING: NodeTiming = {
   pollMs: 500,
 }
 const MODULES_QUOTA_BYTES = 2 * 1024 ** 3
+/** A hundred of the largest transcripts, or a run of small ones every few seconds, for all the period they are kept. */
+const EVIDENCE_QUOTA_BYTES = 4 * 1024 ** 3
+const EVIDENCE_SWEEP_MS = 10 * 60_000
 /** One core is left to the daemon: a run that takes it all must not keep it from attesting. */
 const WORKERS = Math.max(1, Math.min(4, availableParallelism() - 1))
 const QUEUE = { concurrency: 4, attemptsMax: 3, backoffMs: 500 }
@@ -105,6 +117,16 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       dir: join(config.dataFolder, 'modules'),
       quotaBytes: config.modulesQuotaBytes ?? MODULES_QUOTA_BYTES,
     })
+    const evidence = await openEvidence({
+      dir: join(config.dataFolder, 'evidence'),
+      quotaBytes: config.evidenceQuotaBytes ?? EVIDENCE_QUOTA_BYTES,
+      clock: systemClock,
+      log,
+    })
+    const sweep = () =>
+      evidence.sweep().catch((error: unknown) => log.error('evidence not swept', { reason: String(error) }))
+    const sweeping = setInterval(sweep, EVIDENCE_SWEEP_MS)
+    closer.add(() => clearInterval(sweeping))
     const transport = await createLibp2pTransport({
       privateKey: config.networkKey,
       listen: config.listen,
@@ -130,6 +152,8 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     closer.add(() => runs.close())
     // Closed first: the queue waits for its jobs, which wait for a run or a transaction, and either may take minutes.
     closer.add(() => sender.close())
+    const host = createHost(config.extensions ?? NO_GRANTS, { log })
+    closer.add(() => host.close())
     const sandbox = createSandbox({ log, workers })
     closer.add(() => sandbox.close())
 
@@ -157,6 +181,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       member: {
         signer,
         runs,
+        holdsEvidence: (evidenceHash) => evidence.has(evidenceHash),
         execute: (run) => {
           const functionById = engine.functionById.bind(engine)
           const moduleSources = () => engine.view.peers(transport.self)
@@ -165,6 +190,8 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
             {
               sandbox: wrapped,
               modules,
+              host,
+              evidence,
               transport,
               timeOfRound: (round) => timeOfRound(network.beacon, round),
               clock: systemClock,
@@ -178,6 +205,8 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       },
     })
     const domain = { chainId: network.deployment.chainId, contract: network.deployment.market }
+    const isRegistered = (peer: PeerId): boolean => engine.view.isRegistered(peer)
+    await serveEvidence({ transport, evidence, log, isRegistered })
     await serveModules({
       transport,
       modules,
@@ -187,7 +216,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       log,
       knownFunction: engine.knownFunction.bind(engine),
       functionById: engine.functionById.bind(engine),
-      isRegistered: (peer) => engine.view.isRegistered(peer),
+      isRegistered,
     })
     const registered = () => [...engine.view.peers(transport.self), transport.self]
     const discovery = await startDiscovery({ transport, bootstrap: network.coordinators, registered, log })
@@ -201,6 +230,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       peer: transport.self,
       addresses: transport.addresses(),
     })
+    void tellGrants(chain, signer.address, host.capabilities, log)
     return {
       peer: transport.self,
       addresses: transport.addresses(),
@@ -210,6 +240,17 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
   } catch (error) {
     await closer.close(log)
     throw error
+  }
+}
+
+/** What the chain says of this node against what its operator grants. */
+async function tellGrants(chain: ChainAccess, attestor: Hex, granted: Hex, log: Log): Promise<void> {
+  try {
+    const registered = (await chain.reads.node(attestor))?.capabilities
+    const differ = registered === undefined ? undefined : grantsDiffer(registered, granted)
+    if (differ !== undefined) log.warn('grants are not what is registered', { ...differ })
+  } catch (error) {
+    log.warn('registration not read', { reason: String(error) })
   }
 }
 

@@ -232,7 +232,7 @@ function checkCommittee(evidence: AuditEvidence, fulfilled: FulfilledEvidence, s
 function signed(evidence: AuditEvidence, domain: SigningDomain, { fulfillment }: FulfilledEvidence) {
   const { request } = evidence.submitted
   const outcome = { ...fulfillment, output: fromHex(fulfillment.output, 'output') }
-  const report = reportOf(evidence.requestId, outcome, fulfillment.evidenceHash)
+  const report = reportOf(evidence.requestId, outcome)
   const { digest } = leafOf(domain, request, fulfillment, report)
   const signatures = decodeCertificate(fulfillment.certificate, request.committeeSize)
   return { digest, signatures }

@@ -18,3 +18,11 @@ export function capabilitySet(capabilities: Iterable<Capability>): Hex {
   for (const capability of capabilities) bits |= 1n << BigInt(CAPABILITIES.indexOf(capability))
   return `0x${bits.toString(16).padStart(64, '0')}`
 }
+
+/** What a set names, in the order of its bits. Bits this version knows no capability for are named by their number. */
+export function capabilityNames(set: Hex): readonly string[] {
+  const names: string[] = []
+  for (let bits = BigInt(set), i = 0; bits > 0n; bits >>= 1n, i++)
+    if ((bits & 1n) === 1n) names.push(CAPABILITIES[i] ?? `bit ${i}`)
+  return names
+}

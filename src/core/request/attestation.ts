@@ -11,11 +11,13 @@ import { recoverSigner } from '../../crypto/signature.ts'
 import type { Address, Digest, Hex, Report, Request, RequestId } from '../../protocol/types.ts'
 import { EXIT_CODE_MAX } from '../wasm/exit.ts'
 
-/** What a function's run gave. The same on every honest node. */
+/** What a function's run gave. Of an exact function the same on every honest node. */
 export interface Outcome {
   readonly exit: number
   readonly fuelUsed: bigint
   readonly output: Uint8Array
+  /** Digest of what the run was told from outside; `NO_EVIDENCE` when it asked for nothing. */
+  readonly evidenceHash: Digest
 }
 
 /** FEE-6: a trap or a limit costs all the fuel there was; trapping buys no free compute. */
@@ -28,7 +30,6 @@ export interface SignedOutcome extends Outcome {
   readonly requestId: RequestId
   readonly attempt: number
   readonly view: number
-  readonly evidenceHash: Digest
   readonly signature: Hex
 }
 
@@ -49,8 +50,8 @@ export type DropReason =
 
 export const NO_EVIDENCE: Digest = `0x${'00'.repeat(32)}`
 
-export function reportOf(requestId: RequestId, outcome: Outcome, evidenceHash: Digest): Report {
-  const { exit, fuelUsed, output } = outcome
+export function reportOf(requestId: RequestId, outcome: Outcome): Report {
+  const { exit, fuelUsed, output, evidenceHash } = outcome
   return { requestId, outputHash: keccakHex(output), exit, fuelUsed, evidenceHash }
 }
 
@@ -75,12 +76,13 @@ export function checkOutcome(
   message: SignedOutcome,
 ): { readonly seat: number; readonly root: Digest } | { readonly dropped: DropReason } {
   if (message.view !== 0) return { dropped: 'wrong-view' }
-  if (message.evidenceHash !== NO_EVIDENCE) return { dropped: 'evidence-not-allowed' }
+  if (request.consensus === 'exact' && message.evidenceHash !== NO_EVIDENCE)
+    return { dropped: 'evidence-not-allowed' }
   if (message.output.length > request.outputBytesMax) return { dropped: 'output-too-large' }
   if (message.fuelUsed > request.fuelLimit) return { dropped: 'fuel-above-limit' }
   if (usesAllFuel(message.exit) && message.fuelUsed !== request.fuelLimit)
     return { dropped: 'fuel-below-limit' }
-  const report = reportOf(message.requestId, message, message.evidenceHash)
+  const report = reportOf(message.requestId, message)
   const { root, digest } = leafOf(domain, request, message, report)
   const signer = recoverSigner(digest, message.signature)
   if (signer === undefined) return { dropped: 'bad-signature' }

@@ -40,6 +40,7 @@ export function openRequest(id: RequestId, request: Request): RequestState {
     attempts: request.attempts.map(() => attempt),
     execution: undefined,
     runsTimedOut: 0,
+    declined: false,
     asked: new Map(),
   }
 }
@@ -61,6 +62,8 @@ export function step(context: Context, state: RequestState, input: Input): Step 
       return settle(context, { ...state, execution: state.execution ?? input.outcome }, input.nowMs)
     case 'timedOut':
       return settle(context, { ...state, runsTimedOut: state.runsTimedOut + 1 }, input.nowMs)
+    case 'declined':
+      return settle(context, { ...state, declined: true }, input.nowMs)
     case 'outcome':
       return countOutcome(context, state, input.message, input.nowMs)
     case 'tick':

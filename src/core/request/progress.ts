@@ -102,7 +102,7 @@ function takePart(draft: Draft, open: number): void {
     return
   }
   if (randomness === undefined || first === undefined || window === undefined) return
-  if (state.runsTimedOut >= RUNS_TIMED_OUT_MAX) return
+  if (state.declined || state.runsTimedOut >= RUNS_TIMED_OUT_MAX) return
   const seed = guestSeed(state.id, randomness)
   const { closesAt } = window
   draft.ask(`execute:${open}`, { type: 'execute', attempt: open, seed, firstRound: first.round, closesAt })

@@ -28,7 +28,7 @@ export interface AttemptState {
   readonly committee: readonly Address[] | undefined
   readonly tally: ExactState
   /** One outcome for each root voted for, so that whoever holds the quorum can submit its bytes. */
-  readonly outcomes: ReadonlyMap<Digest, Outcome & { readonly evidenceHash: Digest }>
+  readonly outcomes: ReadonlyMap<Digest, Outcome>
   readonly certifiedAtMs: number | undefined
   /** Seats that signed two reports. One proof a seat is enough: what else they send is dropped. */
   readonly equivocators: ReadonlySet<number>
@@ -43,6 +43,8 @@ export interface RequestState {
   readonly execution: Outcome | undefined
   /** Runs here that did not end in time. */
   readonly runsTimedOut: number
+  /** This node does not run the function: its operator does not grant what it needs. */
+  readonly declined: boolean
   /** When an effect was last asked for, and how often: `submit:0`, `postRound:1:1234`, … A handful for each attempt. */
   readonly asked: ReadonlyMap<string, { readonly atMs: number; readonly times: number }>
 }
@@ -52,6 +54,7 @@ export type Input = { readonly nowMs: number } & (
   | { readonly type: 'round'; readonly round: bigint; readonly randomness: Digest }
   | { readonly type: 'executed'; readonly outcome: Outcome }
   | { readonly type: 'timedOut' }
+  | { readonly type: 'declined' }
   | { readonly type: 'outcome'; readonly message: SignedOutcome }
   | { readonly type: 'fulfilled' }
   | { readonly type: 'expired' }

@@ -23,6 +23,17 @@ export const LOCALS_MAX = 49_900
 export const LOCALS_TOTAL_MAX = 4_000_000
 /** Operands on the stack at a time: they are part of the frame a call takes. */
 export const OPERANDS_MAX = 65_536
+/**
+ * What compilers take more time for than for the bytes, in units of about 150 ns, of one function and of all together. Ways that
+ * meet have parameters, locals and operands brought into line: one for each, at each block and branch. A call passes
+ * values. An optimising compiler takes 40 µs a target of a `br_table`, and for a loop time that grows with the number of
+ * loops in the function and around it. Ordinary code has about one a byte; what is made for it has a hundred.
+ */
+export const COMPILE_UNITS_MAX = 2 ** 24
+export const COMPILE_UNITS_TOTAL_MAX = 2 ** 26
+export const UNITS_PER_BRANCH_TARGET = 256
+/** Times the loops in the function, times those around it. */
+export const UNITS_PER_LOOP = 4
 /** One function's code once it is metered: engines take 7,654,321. */
 export const METERED_BODY_BYTES_MAX = 7_500_000
 /** All code once it is metered. Ordinary code grows by half; made for it, a float result a byte, by seven times. */

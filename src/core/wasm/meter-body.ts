@@ -3,8 +3,8 @@
  *
  * Fuel is what is left, an i64 global. `ChargePlan` says where how much is subtracted. A function with a loop keeps fuel in a
  * local while it runs (an engine keeps a local in a register), writes it back before a call and reads it again after. Whether
- * fuel is used up is looked at in loop headers and where a function is left: what lies between is bounded code, and it costs
- * an eighth of what a check in each block does.
+ * fuel is used up is looked at in loop headers, where a function is left and where a large one is entered: what lies between is
+ * bounded code, and it costs an eighth of what a check in each block does.
  *
  * Depth is what is left of the stack, an i32 global that says so to whoever is called. A function reads it and subtracts its
  * frame into a local, and writes that to the global before each call; nothing is to be given back when it is left.
@@ -63,6 +63,11 @@ export const UNCOUNTED_FRAME_BYTES_MAX = 4_096
 const GLOBAL_CHARGES_MAX = 2
 /** A function that calls nothing, has no loop and costs no more than this is not checked: its callers are. */
 export const UNCHECKED_COST_MAX = 64
+/**
+ * A function that calls and costs more than this, each call counted as what it may cost unchecked, is checked at its entry too:
+ * recursion is not left before it is as deep as the stack, a hundred thousand frames.
+ */
+export const UNCHECKED_WAY_DOWN_MAX = 256
 
 const I32 = 0x7f
 const I64 = 0x7e
@@ -144,6 +149,8 @@ class BodyWriter {
   readonly #isWrapped: boolean
   /** Whether it is looked at fuel where the function is left. */
   readonly #isChecked: boolean
+  /** Whether it is looked at fuel at the entry. */
+  readonly #isCheckedAtEntry: boolean
   #isInside = false
   /** Opcodes of the blocks open inside `$body`; `else` for an `if` that has one. */
   readonly #open: number[] = []
@@ -169,11 +176,14 @@ class BodyWriter {
     this.#deep = isCounted ? local(I32) : undefined
     this.#isWrapped = inLocal || plan.exits > 1 || plan.hasBranchOut
     this.#isChecked = survey.calls > 0 || survey.hasLoop || survey.cost > UNCHECKED_COST_MAX
+    this.#isCheckedAtEntry =
+      survey.calls > 0 && survey.cost + survey.calls * UNCHECKED_COST_MAX > UNCHECKED_WAY_DOWN_MAX
   }
 
   write(reader: Reader): void {
     this.#declareLocals()
     this.#reload()
+    if (this.#isCheckedAtEntry) this.#checkFuel()
     this.#enterFrame()
     if (this.#isWrapped) this.#openWrapping()
     const { nan } = this.#source

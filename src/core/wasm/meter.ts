@@ -11,7 +11,7 @@
  * @module
  */
 
-import { METERED_BODY_BYTES_MAX, METERED_CODE_BYTES_MAX } from './limits.ts'
+import { COMPILE_UNITS_TOTAL_MAX, METERED_BODY_BYTES_MAX, METERED_CODE_BYTES_MAX } from './limits.ts'
 import { type Appended, meterBody } from './meter-body.ts'
 import { NO_NANS, planNans } from './nan.ts'
 import {
@@ -98,12 +98,22 @@ class ResultTypes {
   readonly list: Uint8Array[] = []
   readonly #first: number
   readonly #known = new Map<string, number>()
+  /** By the list itself: many functions have one type. */
+  readonly #seen = new Map<readonly number[], number>()
 
   constructor(first: number) {
     this.#first = first
   }
 
   indexOf(results: readonly number[]): number {
+    const seen = this.#seen.get(results)
+    if (seen !== undefined) return seen
+    const index = this.#indexOf(results)
+    this.#seen.set(results, index)
+    return index
+  }
+
+  #indexOf(results: readonly number[]): number {
     const key = results.join()
     const known = this.#known.get(key)
     if (known !== undefined) return known
@@ -124,12 +134,16 @@ function meteredCode(bytes: Uint8Array, module: WasmModule, appended: Appended):
   const out = new Writer(bytes.length * 2)
   out.u32(module.bodies.length)
   const scratch = new Writer(SCRATCH_BYTES)
+  let compileUnits = 0
   for (const [i, body] of module.bodies.entries()) {
     const type = module.types[module.functions[module.imports.length + i] ?? -1]
     if (type === undefined)
       throw new ModuleRejectedError('malformed', body.start, 'a function without a type')
     const reader = (): Reader => new Reader(bytes, body.start, body.end)
     const survey = surveyBody(module, body, type.parameters.length, type.results.length, reader())
+    compileUnits += survey.compileUnits
+    if (compileUnits > COMPILE_UNITS_TOTAL_MAX)
+      throw new ModuleRejectedError('too-large', body.start, `${compileUnits} units of work for compilers`)
     const nan = survey.hasNan ? planNans(module, type, body.declared, survey.heightMax, reader()) : NO_NANS
     scratch.clear()
     meterBody({ body, type, survey, nan }, appended, reader(), scratch)

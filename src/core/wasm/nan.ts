@@ -144,7 +144,10 @@ interface Local {
 
 class Analysis {
   readonly #module: WasmModule
-  readonly #locals: readonly (Local | undefined)[]
+  /** By local: its type. */
+  readonly #types: Uint8Array
+  /** Those that may hold floats, once they are put to or read: a function may declare fifty thousand in three bytes. */
+  readonly #locals = new Map<number, Local>()
   /** By value: what kind of result, or 0; the local it was read from, counting from 1, or 0; how it is looked at; loops around. */
   readonly #kinds: Uint8Array
   readonly #readFrom: Int32Array
@@ -172,14 +175,14 @@ class Analysis {
     this.#depths = new Uint8Array(bytes + 1)
     this.#frames = [{ base: 0, taken: 0, given: results.length, isLoop: false }]
     this.#stack = new Int32Array(heightMax)
-    const floats = (count: number, type: number): (Local | undefined)[] =>
-      type === F32 || type === F64 || type === V128
-        ? Array.from({ length: count }, () => localOf(type))
-        : Array<undefined>(count).fill(undefined)
-    this.#locals = [
-      ...parameters.flatMap((type) => floats(1, type)),
-      ...locals.flatMap(([count, type]) => floats(count, type)),
-    ]
+    const declared = locals.reduce((sum, [count]) => sum + count, parameters.length)
+    this.#types = new Uint8Array(declared)
+    this.#types.set(parameters)
+    let first = parameters.length
+    for (const [count, type] of locals) {
+      this.#types.fill(type, first, first + count)
+      first += count
+    }
   }
 
   get done(): boolean {
@@ -265,7 +268,18 @@ class Analysis {
 
   #localOf(value: Value): Local | undefined {
     const index = this.#readFrom[value] ?? 0
-    return index === 0 ? undefined : this.#locals[index - 1]
+    return index === 0 ? undefined : this.#locals.get(index - 1)
+  }
+
+  /** Undefined for a local that never holds floats. */
+  #floats(index: number): Local | undefined {
+    const type = this.#types[index] ?? 0
+    if (type !== F32 && type !== F64 && type !== V128) return undefined
+    const known = this.#locals.get(index)
+    if (known !== undefined) return known
+    const local = localOf(type)
+    this.#locals.set(index, local)
+    return local
   }
 
   #weightOf(value: Value): number {
@@ -276,8 +290,7 @@ class Analysis {
   #spreadKinds(): void {
     const into = new Map<Local, Local[]>()
     const waiting: Local[] = []
-    for (const local of this.#locals) {
-      if (local === undefined) continue
+    for (const local of this.#locals.values()) {
       for (const source of local.sources) {
         local.putCost += this.#weightOf(source)
         const from = this.#localOf(source)
@@ -350,7 +363,7 @@ class Analysis {
   }
 
   #read(index: number, number: number): Value {
-    const local = this.#locals[index]
+    const local = this.#floats(index)
     if (local === undefined) return 0
     const value = number + 1
     local.reads.push(value)
@@ -360,7 +373,7 @@ class Analysis {
   }
 
   #put(index: number, value: Value): void {
-    if (value !== 0) this.#locals[index]?.sources.push(value)
+    if (value !== 0) this.#floats(index)?.sources.push(value)
   }
 
   #push(value: Value): void {

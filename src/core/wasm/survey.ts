@@ -11,7 +11,7 @@ import { type ChargePlan, ChargePlanner } from './charges.ts'
 import { costOf, entryCostOf, operandCostOf } from './cost.ts'
 import { BULK_OP, decode, Instruction, OP } from './decode.ts'
 import { type Arity, arityOf, blockArity, givenBy, takenBy } from './effect.ts'
-import { OPERANDS_MAX } from './limits.ts'
+import { COMPILE_UNITS_MAX, OPERANDS_MAX, UNITS_PER_BRANCH_TARGET, UNITS_PER_LOOP } from './limits.ts'
 import { mayGiveNan } from './nan.ts'
 import type { Reader } from './reader.ts'
 import type { Body, WasmModule } from './structure.ts'
@@ -24,6 +24,8 @@ export interface Survey {
   readonly carrying: readonly boolean[]
   /** Operands on the stack at the most. */
   readonly heightMax: number
+  /** Of the work compilers have with it beyond its bytes: `COMPILE_UNITS_MAX`. */
+  readonly compileUnits: number
   /** Values instructions give, a vector counted twice: what an optimising compiler may keep at a time. */
   readonly values: number
   readonly hasLoop: boolean
@@ -59,7 +61,10 @@ export function surveyBody(
       reader.reject('too-large', `more than ${OPERANDS_MAX} operands at a time`)
   }
   reader.finish('the end of a function')
-  return survey.result()
+  const result = survey.result()
+  if (result.compileUnits > COMPILE_UNITS_MAX)
+    reader.reject('too-large', `${result.compileUnits} units of work for compilers`)
+  return result
 }
 
 class Surveyor {
@@ -68,7 +73,14 @@ class Surveyor {
   heightMax = 0
   #cost: number
   #values = 0
-  #hasLoop = false
+  /** Places where ways meet, and values calls pass. */
+  #meetings = 0
+  #passed = 0
+  #targets = 0
+  #loops = 0
+  /** Loops open here, and the sum of that over all loops. */
+  #loopDepth = 0
+  #loopDepths = 0
   #calls = 0
   #hasOperandCost = false
   #hasGrowth = false
@@ -96,8 +108,13 @@ class Surveyor {
       cost: this.#cost,
       carrying: this.#carrying,
       heightMax: this.heightMax,
+      compileUnits:
+        this.#meetings * (this.#locals + this.heightMax) +
+        this.#passed +
+        this.#targets * UNITS_PER_BRANCH_TARGET +
+        this.#loops * this.#loopDepths * UNITS_PER_LOOP,
       values: this.#values,
-      hasLoop: this.#hasLoop,
+      hasLoop: this.#loops > 0,
       calls: this.#calls,
       hasOperandCost: this.#hasOperandCost,
       hasGrowth: this.#hasGrowth,
@@ -125,6 +142,7 @@ class Surveyor {
         this.#close()
         return
       case OP.br:
+        this.#meetings++
         this.#frameAt(a, reader)
         this.#charges.branch(a)
         this.#emptyBlock()
@@ -133,6 +151,8 @@ class Surveyor {
         this.#branchIf(a, reader)
         return
       case OP.brTable:
+        this.#meetings += instruction.targets.length
+        this.#targets += instruction.targets.length
         for (const label of instruction.targets) this.#frameAt(label, reader)
         this.#charges.branchTable(instruction.targets)
         this.#emptyBlock()
@@ -162,11 +182,12 @@ class Surveyor {
       this.#hasGrowth = opcode === OP.memoryGrow || instruction.sub === BULK_OP.tableGrow
     }
     if (!this.#hasNan && mayGiveNan(instruction)) this.#hasNan = true
-    if (opcode >= OP.call && opcode <= OP.returnCallIndirect) this.#call(instruction)
+    if (opcode >= OP.call && opcode <= OP.returnCallIndirect) this.#call(instruction, arity)
   }
 
-  #call({ opcode, a }: Instruction): void {
+  #call({ opcode, a }: Instruction, arity: Arity): void {
     this.#calls++
+    this.#passed += takenBy(arity) + givenBy(arity)
     if (opcode === OP.call || opcode === OP.callIndirect) {
       this.#charges.call(opcode === OP.call && a < this.#module.imports.length)
       return
@@ -177,13 +198,16 @@ class Surveyor {
   }
 
   #open(opcode: number, arity: Arity): void {
+    this.#meetings++
     this.#take(takenBy(arity))
     this.#frames.push({ opcode, base: this.#height, arity })
     this.#give(takenBy(arity))
     if (opcode === OP.block) this.#charges.block()
     else if (opcode === OP.if) this.#charges.if()
     else {
-      this.#hasLoop = true
+      this.#loops++
+      this.#loopDepth++
+      this.#loopDepths += this.#loopDepth
       this.#charges.loop()
     }
   }
@@ -201,12 +225,14 @@ class Surveyor {
   #close(): void {
     const frame = this.#frames.pop()
     if (frame === undefined) return
+    if (frame.opcode === OP.loop) this.#loopDepth--
     this.#height = frame.base
     this.#give(givenBy(frame.arity))
     this.#charges.end()
   }
 
   #branchIf(label: number, reader: Reader): void {
+    this.#meetings++
     this.#take(1)
     const { opcode, arity } = this.#frameAt(label, reader)
     this.#carrying.push((opcode === OP.loop ? takenBy(arity) : givenBy(arity)) > 0)

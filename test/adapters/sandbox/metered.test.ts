@@ -122,7 +122,7 @@ describe('a metered run', () => {
 
   it('charges growth and filling by their size', async () => {
     const grows = guest({ start: [...i32(32), 0x40, 0, DROP] })
-    assert.deepEqual(await endOf(grows), [EXIT.ok, 2n + 32n * 64n])
+    assert.deepEqual(await endOf(grows), [EXIT.ok, 1n + 1024n + 32n * 64n])
     const fills = guest({ start: [...i32(0), ...i32(1), ...i32(65_536), 0xfc, 0x0b, 0] })
     assert.deepEqual(await endOf(fills), [EXIT.ok, 4n + 65_536n / 8n])
     assert.deepEqual(await endOf(fills, { fuelLimit: 8_000n }), [EXIT.outOfFuel, 8_000n])

@@ -19,14 +19,14 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'function build': [],
   'function test': ['--no-build'],
   'node init': ['--data'],
-  'node register': ['--data', '--keystore', '--stake'],
+  'node register': ['--data', '--extensions', '--keystore', '--stake'],
   'node bond': ['--data', '--keystore', '--amount'],
   'node unbond': ['--data', '--keystore', '--amount'],
   'node withdraw': ['--data', '--keystore', '--to'],
   'node claim': ['--data', '--keystore', '--to'],
   'node earnings': ['--data'],
-  'node status': ['--data'],
-  'node start': ['--data', '--listen', '--announce', '--log'],
+  'node status': ['--data', '--extensions'],
+  'node start': ['--data', '--extensions', '--listen', '--announce', '--log'],
   'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--log'],
   'function deploy':
     '--keystore --name --committee --window --fee --royalty --runtime --fuel --fuel-price --memory --output --entry --uri --replicas'.split(
@@ -36,7 +36,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'function show': [],
   request: ['--keystore', '--input', '--committee', '--attempts', '--max-fee', '--wait'],
   status: [],
-  verify: ['--reexecute', '--module'],
+  verify: ['--reexecute', '--module', '--evidence'],
 }
 
 /** They ask no network. */

@@ -98,6 +98,7 @@ async function step(told: Told): Promise<AuditStep> {
         input: toHex(PRICES),
         fuelLimit: spec.fuelLimit,
         outputBytesMax: 32,
+        consensus: 'exact',
         attempts: [{ round: ROUND }],
       },
     },
@@ -106,12 +107,13 @@ async function step(told: Told): Promise<AuditStep> {
       fulfillment: {
         attempt: 0,
         exit: told.exit ?? 0,
+        evidenceHash: ZERO,
         fuelUsed: counted + (told.fuelMore ?? 0n),
         output: told.output ?? MEDIAN,
       },
     },
   } as unknown as AuditEvidence // The rest of it is the audit's business.
-  return reexecute(chain, evidence, MODULE, createOutput({ json: true }))
+  return reexecute(chain, evidence, { module: MODULE }, createOutput({ json: true }))
 }
 
 describe('re-execution', () => {

@@ -84,7 +84,8 @@ function certificateOf(
     evidenceHash: NO_EVIDENCE,
   },
 ): Hex {
-  const report = reportOf(requestIdOf(domain, of), { exit, fuelUsed, output: fromHex(output) }, evidenceHash)
+  const outcome = { exit, fuelUsed, output: fromHex(output), evidenceHash }
+  const report = reportOf(requestIdOf(domain, of), outcome)
   const { digest } = leafOf(domain, of, { attempt: 0, view }, report)
   return encodeCertificate(
     seats.map((seat) => ({

@@ -53,23 +53,16 @@ const request: Request = {
   ],
 }
 const id = requestIdOf(domain, request)
-const right: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(1, 2, 3) }
-const wrong: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(6, 6, 6) }
+const right: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(1, 2, 3), evidenceHash: NO_EVIDENCE }
+const wrong: Outcome = { exit: 0, fuelUsed: 20n, output: Uint8Array.of(6, 6, 6), evidenceHash: NO_EVIDENCE }
 
 const ROLE: Role = { attestor: undefined, standInMs: 4000, standInStepMs: 1000, graceMs: 500, repeatMs: 1000 }
 const ROUND = { type: 'round', round: 10n, randomness: tagHash('randomness') } as const
 
 function signedBy(attestor: Address, outcome: Outcome, attempt = 0): SignedOutcome {
-  const { digest } = leafOf(domain, request, { attempt, view: 0 }, reportOf(id, outcome, NO_EVIDENCE))
+  const { digest } = leafOf(domain, request, { attempt, view: 0 }, reportOf(id, outcome))
   const key = keys.get(attestor) ?? fromHex(tagHash('a stranger'))
-  return {
-    ...outcome,
-    requestId: id,
-    attempt,
-    view: 0,
-    evidenceHash: NO_EVIDENCE,
-    signature: signDigest(key, digest),
-  }
+  return { ...outcome, requestId: id, attempt, view: 0, signature: signDigest(key, digest) }
 }
 
 /** Feeds inputs in order and gathers what comes out. */
@@ -119,7 +112,7 @@ describe('a request in a coordinator', () => {
     const submit = effects.find(({ type }) => type === 'submit')
     assert.ok(submit?.type === 'submit')
     const committee = state.attempts[0]?.committee ?? []
-    const { digest } = leafOf(domain, request, { attempt: 0, view: 0 }, reportOf(id, right, NO_EVIDENCE))
+    const { digest } = leafOf(domain, request, { attempt: 0, view: 0 }, reportOf(id, right))
     const seats = verifyCertificate({
       certificate: submit.fulfillment.certificate,
       committee,
@@ -198,9 +191,31 @@ describe('a message from a peer', () => {
     assert.equal(drop(signedBy(`0x${'99'.repeat(20)}`, right)), 'not-a-member')
   })
 
+  it('may name evidence unless its function is exact, and is for that evidence alone [RUN-91]', () => {
+    const asked: Request = { ...request, consensus: 'pbft' }
+    const askedId = requestIdOf(domain, asked)
+    const context: Context = { domain, snapshot, role: ROLE }
+    const opened = step(context, openRequest(askedId, asked), { ...ROUND, nowMs: 100_100 }).state
+    const outcome = { ...right, evidenceHash: tagHash('evidence') }
+    const { digest } = leafOf(domain, asked, { attempt: 0, view: 0 }, reportOf(askedId, outcome))
+    const signature = signDigest(keys.get(first) ?? new Uint8Array(32), digest)
+    const message: SignedOutcome = { ...outcome, requestId: askedId, attempt: 0, view: 0, signature }
+    const counted = step(context, opened, { type: 'outcome', message, nowMs: 100_200 })
+    assert.equal(counted.dropped, undefined)
+    const [kept] = counted.state.attempts[0]?.outcomes.values() ?? []
+    assert.equal(kept?.evidenceHash, outcome.evidenceHash)
+    for (const evidenceHash of [tagHash('other evidence'), NO_EVIDENCE]) {
+      const other = { ...message, evidenceHash }
+      assert.equal(
+        step(context, opened, { type: 'outcome', message: other, nowMs: 100_200 }).dropped,
+        'not-a-member',
+      )
+    }
+  })
+
   it('counts for a trap or a limit that cost all its fuel, and for no other [FEE-6]', () => {
     const trap = (exit: number, fuelUsed: bigint) =>
-      signedBy(first, { exit, fuelUsed, output: new Uint8Array() })
+      signedBy(first, { ...right, exit, fuelUsed, output: new Uint8Array() })
     for (const exit of [0x100, 0x110, 0x130]) {
       assert.equal(drop(trap(exit, 100n)), undefined)
       assert.equal(drop(trap(exit, 99n)), 'fuel-below-limit')
@@ -225,7 +240,7 @@ describe('a message from a peer', () => {
 
   it('is handed out as equivocation once a seat, however many reports it signs [RUN-42]', () => {
     const many = Array.from({ length: 20 }, (_, i) =>
-      outcomeAt(100_300 + i, first, { exit: 0, fuelUsed: 20n, output: Uint8Array.of(9, i) }),
+      outcomeAt(100_300 + i, first, { ...right, output: Uint8Array.of(9, i) }),
     )
     const { effects, dropped } = play(ROLE, [...start, outcomeAt(100_200, first, right), ...many])
     assert.deepEqual(types(effects), ['equivocation'])
@@ -293,6 +308,16 @@ describe('a request in a member', () => {
     assert.deepEqual(asked(start, 'execute'), [101_100, 103_100, 107_100])
     assert.deepEqual(asked(ran, 'sign'), [101_400, 103_400, 107_400])
     assert.deepEqual(asked(signed, 'share'), [101_400, 103_400, 107_400])
+  })
+
+  it('asks for no run any more, in any attempt, once it was declined; what others say still counts [RUN-92]', () => {
+    const ticks: Input[] = Array.from({ length: 250 }, (_, i) => ({ type: 'tick', nowMs: 100_500 + 100 * i }))
+    const declined: Input[] = [...start, { type: 'declined', nowMs: 100_200 }]
+    const later: Input[] = [{ ...second, nowMs: 115_100 }]
+    const { effects } = play(role, [...declined, ...ticks, ...later])
+    assert.equal(types(effects).filter((type) => type === 'execute').length, 1)
+    const others = members.slice(1).map((m) => outcomeAt(100_300, m, right))
+    assert.equal(play(role, [...declined, ...others]).state.phase, 'certified')
   })
 
   it('starts every attempt without the delays of the one before [RUN-41]', () => {

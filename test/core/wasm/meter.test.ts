@@ -158,7 +158,7 @@ describe('what code costs', () => {
     const passive = Array(10).fill(0)
     const nullThree = [...i32(0), 0xd0, 0x70, ...localGet(0)]
     for (const operand of [0, 1, 10]) {
-      const cost = 3 + 1 + 1 + operand
+      const cost = 3 + 32 + 1 + 64 * operand
       assert.deepEqual(
         costOf([...three, ...bulk(14, 1, 0), ...after], operand, { tables }),
         [9, cost],
@@ -172,12 +172,13 @@ describe('what code costs', () => {
       const init = [...three, ...bulk(12, 1, 1), ...after]
       assert.deepEqual(costOf(init, operand, { tables, passive }), [9, cost], 'table.init')
       const grow = [0xd0, 0x70, ...localGet(0), ...bulk(15, 1)]
-      assert.deepEqual(costOf(grow, operand, { tables }), [10, 3 + operand], 'table.grow')
+      assert.deepEqual(costOf(grow, operand, { tables }), [10, 2 + 32 + 64 * operand], 'table.grow')
     }
-    assert.deepEqual(costOf([...localGet(0), ...MEMORY_GROW], 3), [1, 2 + 3 * 64])
-    assert.deepEqual(costOf([...localGet(0), ...MEMORY_GROW], 0), [1, 2])
+    assert.deepEqual(costOf([...localGet(0), ...MEMORY_GROW], 3), [1, 1 + 1024 + 3 * 64])
+    assert.deepEqual(costOf([...localGet(0), ...MEMORY_GROW], 0), [1, 1 + 1024])
+    assert.deepEqual(costOf([...i32(0), 0xd0, 0x70, 0x26, 0, ...after], 0, { tables }), [9, 2 + 32 + 1])
     // A growth that fails was asked for all the same.
-    assert.deepEqual(costOf([...localGet(0), ...MEMORY_GROW], 1000), [-1, 2 + 1000 * 64])
+    assert.deepEqual(costOf([...localGet(0), ...MEMORY_GROW], 1000), [-1, 1 + 1024 + 1000 * 64])
   })
 
   it('is the sum of caller and callee, whatever kind of call [FUEL-3]', () => {
@@ -380,7 +381,7 @@ describe('a metered module', () => {
     lower(SECTION.table, [1, 0x70, 1, 1, 0xc0, 0x84, 0x3d], [1, 0x70, 1, 1, 0x82, 0x80, 0x00])
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(poor))
     const depth = exports.$depth as WebAssembly.Global<'i32'>
-    ;(exports.$fuel as WebAssembly.Global<'i64'>).value = 10n ** 9n
+    ;(exports.$fuel as WebAssembly.Global<'i64'>).value = 10n ** 12n
     for (const what of ['memory.grow', 'table.grow']) {
       const grow = exports[what] as (by: number) => number
       depth.value = 1_000

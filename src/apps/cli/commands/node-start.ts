@@ -1,8 +1,9 @@
 import { createLog } from '../../../adapters/log/pino.ts'
 import { startNode } from '../../node/main.ts'
+import { readExtensions } from '../../shared/extensions.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { runUntilSignal } from '../../shared/process.ts'
-import { addressOptions, logLevel, requiredText } from '../arguments.ts'
+import { addressOptions, logLevel, requiredText, textOption } from '../arguments.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { readNodeKeys } from '../node-folder.ts'
@@ -12,6 +13,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
   const addressing = addressOptions(options)
   const level = logLevel(requiredText(options, 'log'))
   const network = readNetworkFile(networkFile)
+  const extensions = readExtensions(dataFolder, textOption(options, 'extensions'))
   const { attestorKey, networkKey } = await readNodeKeys(dataFolder)
   const log = createLog({ level, name: 'node' })
   const node = await startNode({
@@ -21,8 +23,11 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
     attestorKey,
     networkKey,
     ...addressing,
+    extensions: extensions.config,
     log,
   })
+  const { file, config } = extensions
+  if (file !== undefined) log.info('extensions read', { file, grants: config.grants.length })
   const { peer, addresses } = node
   output.result({ peer, addresses }, () =>
     output.progress(`listening on ${addresses.join(', ')}; stop with Ctrl-C`),

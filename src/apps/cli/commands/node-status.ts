@@ -1,14 +1,18 @@
+import { capabilityNames } from '../../../core/permissions/capability.ts'
 import { sameHex } from '../../../crypto/bytes.ts'
 import { openChain } from '../../shared/chain-access.ts'
+import { grantsDiffer, readExtensions } from '../../shared/extensions.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
-import { requiredText } from '../arguments.ts'
+import { requiredText, textOption } from '../arguments.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { readNodeNames } from '../node-folder.ts'
 import { ether } from '../output.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
-  const { attestor, peer } = await readNodeNames(requiredText(options, 'data'))
+  const dataFolder = requiredText(options, 'data')
+  const { attestor, peer } = await readNodeNames(dataFolder)
+  const extensions = readExtensions(dataFolder, textOption(options, 'extensions'))
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
   const node = await chain.reads.node(attestor)
   if (node === undefined) {
@@ -28,6 +32,8 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
       ? 0
       : Number((member.weight * 1_000_000n) / snapshot.totalWeight) / 10_000
   const gasBalance = await chain.reader.balance(attestor)
+  const grants = extensions.config.grants.map(({ permission }) => permission)
+  const differ = grantsDiffer(node.capabilities, extensions.capabilities)
   const result = {
     attestor,
     peer,
@@ -37,6 +43,8 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
     sealedEpoch: sealed?.epoch,
     sharePercent: share,
     gasBalance,
+    grants,
+    grantsDiffer: differ,
   }
   output.result(result, () => {
     output.line(`attestor    ${attestor}, peer ${peer}`)
@@ -48,6 +56,15 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
     output.line(
       `drawn from  ${member === undefined ? 'not in the newest snapshot: wait for the next seal' : `${share} % of the stake`}`,
     )
+    output.line(
+      `registered  for ${capabilityNames(node.capabilities).join(', ') || 'functions that need nothing outside'}`,
+    )
+    output.line(
+      extensions.file === undefined
+        ? 'grants      none: there is no extensions file'
+        : `grants      ${grants.join(', ') || 'none'} (${extensions.file})`,
+    )
+    if (differ !== undefined) output.line(`  differs   ${differ.detail}: ${differ.fix}`)
     output.line(`gas         ${ether(gasBalance)} at the attestor, for standing in as a submitter`)
   })
   return EXIT.ok

@@ -11,6 +11,7 @@ import { EXIT, type ExitCode } from '../exit.ts'
 import { failureOf } from '../failure.ts'
 import { billOf, describeCost, describeFuel } from '../fuel.ts'
 import type { Output } from '../output.ts'
+import type { Files } from '../reexecute.ts'
 
 const TITLES: Readonly<Record<AuditStep['id'], string>> = {
   request: 'request digest',
@@ -28,15 +29,16 @@ const MARKS = { passed: '✓', failed: '✗', skipped: '-' } as const
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], options) => {
   const requestId = parseDigest('request', id)
-  const moduleFile = textOption(options, 'module')
+  const files = { module: textOption(options, 'module'), evidence: textOption(options, 'evidence') }
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
   const { evidence, readAt, fulfilledAt } = await gatherEvidence(chain, requestId)
   const steps: AuditStep[] = [...audit(evidence)]
   const sound = () => steps.every(({ verdict }) => verdict === 'passed')
   let code: ExitCode = sound() ? EXIT.ok : EXIT.no
-  // A module is given for nothing else.
-  if (options.reexecute === true || moduleFile !== undefined) {
-    const ran = await runAgain(sound(), chain, evidence, moduleFile, output)
+  // Files are given for nothing else.
+  const filesGiven = files.module !== undefined || files.evidence !== undefined
+  if (options.reexecute === true || filesGiven) {
+    const ran = await runAgain(sound(), chain, evidence, files, output)
     steps.push(ran.step)
     code = ran.code
   }
@@ -72,14 +74,14 @@ async function runAgain(
   sound: boolean,
   chain: ChainAccess,
   evidence: AuditEvidence,
-  moduleFile: string | undefined,
+  files: Files,
   output: Output,
 ): Promise<Ran> {
   const skipped = (detail: string) => ({ id: 'reexecution', verdict: 'skipped', detail }) as const
   if (!sound) return { step: skipped('the record itself does not hold'), code: EXIT.no }
   const { reexecute } = await import('../reexecute.ts')
   try {
-    const step = await reexecute(chain, evidence, moduleFile, output)
+    const step = await reexecute(chain, evidence, files, output)
     return { step, code: step.verdict === 'passed' ? EXIT.ok : EXIT.no }
   } catch (error) {
     // A wrong file is its user's mistake. Whatever else kept this machine from telling takes back no step that passed.

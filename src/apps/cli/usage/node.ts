@@ -3,6 +3,10 @@ import type { Command } from 'commander'
 import { type Define, KEYSTORE } from './define.ts'
 
 const DATA = ['--data <folder>', "the node's folder: keys, store and modules", '.dikast/node'] as const
+const EXTENSIONS = [
+  '--extensions <file>',
+  "what the node offers to functions, or none (default: the folder's extensions.json, if there is one)",
+] as const
 
 export function defineNode(program: Command, define: Define): void {
   const node = program.command('node').description('run a node: stake, serve, earn')
@@ -21,6 +25,7 @@ export function defineNode(program: Command, define: Define): void {
     'DIKAST_KEY=0x… dikast node register --stake 32',
   )
     .option(...DATA)
+    .option(...EXTENSIONS)
     .option(...KEYSTORE)
     .requiredOption('--stake <ether>', 'stake to bond, in ether')
   define(
@@ -76,7 +81,9 @@ export function defineNode(program: Command, define: Define): void {
     'stake, epoch and place of the node',
     () => import('../commands/node-status.ts'),
     'dikast node status',
-  ).option(...DATA)
+  )
+    .option(...DATA)
+    .option(...EXTENSIONS)
   define(
     node,
     'start',
@@ -85,6 +92,7 @@ export function defineNode(program: Command, define: Define): void {
     'dikast node start --listen /ip4/0.0.0.0/tcp/4001',
   )
     .option(...DATA)
+    .option(...EXTENSIONS)
     .option('--listen <multiaddr>', 'where to listen', '/ip4/0.0.0.0/tcp/4001')
     .option('--announce <multiaddr>', 'the address others should dial, when it differs')
     .option('--log <level>', 'debug, info, warn or error', 'info')

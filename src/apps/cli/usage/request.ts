@@ -35,4 +35,5 @@ export function defineRequest(program: Command, define: Define): void {
   )
     .option('--reexecute', 'also fetch the module and run it again')
     .option('--module <file>', 'run it again with the module of this file, not of peers')
+    .option('--evidence <file>', 'run it again with the transcript of this file, not of peers')
 }
