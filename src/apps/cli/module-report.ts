@@ -2,6 +2,8 @@
  * What a module is, needs and costs, and whether nodes take it: what `dikast inspect` tells.
  * @module
  */
+
+import type { Capability } from '../../core/permissions/capability.ts'
 import { PAGE_BYTES } from '../../core/wasm/limits.ts'
 import { meterModule } from '../../core/wasm/meter.ts'
 import { frameBytes } from '../../core/wasm/meter-body.ts'
@@ -11,7 +13,7 @@ import { Reader } from '../../core/wasm/reader.ts'
 import { ModuleRejectedError, type ModuleRejection } from '../../core/wasm/reject.ts'
 import type { FunctionType, WasmModule } from '../../core/wasm/structure.ts'
 import { surveyBody } from '../../core/wasm/survey.ts'
-import { type Answerer, answererOf } from './imports.ts'
+import { type Answerer, answererOf, capabilitiesOf } from './imports.ts'
 import type { ModuleFile } from './module-file.ts'
 
 /** Of the stack a run has, by the count of docs/spec/fuel.md (FUEL-7). */
@@ -58,6 +60,8 @@ export interface ModuleReport {
   readonly rejection: RejectionReport | undefined
   readonly imports: readonly ImportReport[]
   readonly exports: readonly ExportReport[]
+  /** What of the outside its imports ask for. */
+  readonly capabilities: readonly Capability[]
   readonly memory: { readonly minimumBytes: number; readonly maximumBytes: number | undefined } | undefined
   readonly tables: readonly { readonly minimum: number; readonly maximum: number | undefined }[]
   /** Whether it has a function that runs before the entry. */
@@ -84,6 +88,7 @@ export function inspectModule({ bytes, moduleHash }: ModuleFile, options: Inspec
     accepted: rejection === undefined,
     rejection,
     ...listed,
+    capabilities: capabilitiesOf(listed.imports),
     memory: memory && {
       minimumBytes: memory.minimum * PAGE_BYTES,
       maximumBytes: memory.maximum === undefined ? undefined : memory.maximum * PAGE_BYTES,
@@ -141,7 +146,7 @@ const FIXES: Readonly<Record<ModuleRejection, string>> = {
   unsupported:
     'build it without threads, atomics, exceptions, garbage collection, relaxed SIMD, 64-bit or several memories',
   import:
-    'link for WASI preview 1 and nothing else: for AssemblyScript use @assemblyscript/wasi-shim, for C and Rust the target wasm32-wasi',
+    'link for WASI preview 1, or Blockless’s host functions, and nothing else: for AssemblyScript use @assemblyscript/wasi-shim, for C and Rust the target wasm32-wasi',
   memory: 'export its one memory as "memory", and import none',
   'memory-limit': 'give it more with --memory, or build it with a smaller initial memory',
   'start-function': 'export that function as the entry instead',

@@ -31,9 +31,16 @@ export interface RunReport {
   readonly entry: string
   readonly seed: string
   readonly timeNs: bigint
+  /** Of what it asked the outside and the answers; undefined when it could ask nothing. */
+  readonly transcriptDigest: string | undefined
 }
 
-export function runReportOf(job: SandboxJob, result: SandboxResult, files: readonly FileChange[]): RunReport {
+export function runReportOf(
+  job: SandboxJob,
+  result: SandboxResult,
+  files: readonly FileChange[],
+  transcriptDigest: string | undefined,
+): RunReport {
   const { exit, fuelUsed, output, stderr } = result
   return {
     exit,
@@ -50,6 +57,7 @@ export function runReportOf(job: SandboxJob, result: SandboxResult, files: reado
     entry: job.entry,
     seed: toHex(job.seed),
     timeNs: job.clockNs,
+    transcriptDigest,
   }
 }
 

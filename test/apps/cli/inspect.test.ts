@@ -108,6 +108,18 @@ describe('dikast inspect', () => {
     )
   })
 
+  it('says what of the outside a module asks for', async () => {
+    const b = (namespace: string, name: string, count: number) =>
+      `(import "${namespace}" "${name}" (func (param ${'i32 '.repeat(count)}) (result i32)))`
+    const { code, report } = await inspect(
+      wat(`(module ${b('blockless_http', 'http_req', 6)} ${b('blockless_http', 'http_close', 1)}
+        ${b('blockless_memory', 'memory_read', 3)} ${b('blockless_llm', 'llm_close', 1)} ${MEMORY} ${ENTRY})`),
+    )
+    assert.equal(code, 0)
+    assert.deepEqual(report.capabilities, ['http', 'llm'])
+    assert.ok(report.imports.every(({ answeredBy }) => answeredBy === 'blockless'))
+  })
+
   it('lists what the engine can read when our reader refuses the module', async () => {
     const { report } = await inspect(wat(`(module (import "env" "memory" (memory 1)) ${ENTRY})`))
     assert.equal(report.accepted, false)

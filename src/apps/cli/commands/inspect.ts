@@ -47,6 +47,10 @@ function tell(output: Output, report: ModuleReport): void {
     'export',
     report.exports.map(({ name, kind, signature }) => `${name}${signature ?? ` (${kind})`}`),
   )
+  if (report.capabilities.length > 0)
+    output.line(
+      `outside     ${report.capabilities.join(', ')}: denied unless permissions and the operator's grants cover the call`,
+    )
   if (memory !== undefined)
     output.line(
       `memory      ${memory.minimumBytes} bytes at first, ${memory.maximumBytes === undefined ? 'no maximum of its own' : `at most ${memory.maximumBytes}`}`,

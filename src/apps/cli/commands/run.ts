@@ -19,21 +19,33 @@ export const run: Run = async ({ output }, [file = ''], options) => {
     throw new InvalidInputError('--write-back', 'there is no folder to write to', {
       fix: 'name one with --dir host::guest',
     })
+  const asksOutside = ['permission', 'cgi', 'record', 'replay'].some((name) => options[name] !== undefined)
+  // Loaded only for it: it holds clients of all that is outside.
+  const outside = asksOutside ? (await import('../outside.ts')).openOutside(options, output) : undefined
   const { bytes, moduleHash } = await readModule(file)
   const job: SandboxJob = {
     ...terms,
     moduleHash,
     module: bytes,
+    ...(outside === undefined ? {} : { host: outside.session }),
     ...(folders.length === 0 ? {} : { directories: folders.map(({ given }) => given), keepsFiles: true }),
   }
-  const result = await runOnce(job)
+  let result: SandboxResult
+  try {
+    result = await runOnce(job)
+  } finally {
+    await outside?.close()
+  }
+  const transcriptDigest = outside?.finish()
   // Nodes say no more than that; here the reason can be told.
   if (result.exit === GUEST_EXIT.moduleRejected)
     await checkModule(bytes, file, { entry: job.entry, memoryBytesMax: BigInt(job.memoryBytesMax) })
   output.raw('err', result.stderr)
   output.raw('out', result.output)
   const changes = folders.flatMap((folder, i) => back(folder, result.directories?.[i], writesBack))
-  output.result(runReportOf(job, result, changes), () => explain(output, result.exit, writesBack))
+  output.result(runReportOf(job, result, changes, transcriptDigest), () =>
+    explain(output, result.exit, writesBack),
+  )
   return processExitOf(result.exit)
 }
 

@@ -23,6 +23,14 @@ export function defineLocal(program: Command, local: Define): void {
     .option('--profile <name>', 'deterministic or wasmer: whose WASI it runs with', 'deterministic')
     .option('--seed <hex>', 'the seed of its random numbers, 32 bytes (default: zeros)')
     .option('--time <ns>', 'when its clock starts, in nanoseconds since 1970', '1767225600000000000')
+    .option(
+      '--permission <url>',
+      'what of the outside it may reach (repeat for more; default: nothing)',
+      several,
+    )
+    .option('--cgi <folder>', 'executables it may start, each with a permission cgi:alias')
+    .option('--record <file>', 'write down what it asked the outside, and the answers')
+    .option('--replay <file>', 'answer from such a file, and reach nothing')
   local(
     program,
     'inspect <module>',
