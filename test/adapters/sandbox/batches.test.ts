@@ -107,7 +107,7 @@ describe('a batch in the sandbox', () => {
     clockNs: 0n,
     memoryBytesMax: 4 * 1024 * 1024,
     outputBytesMax: 1024,
-    wallClockMsMax: 2_000,
+    wallClockMsMax: 8_000,
     ...overrides,
   })
 
