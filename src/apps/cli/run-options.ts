@@ -23,6 +23,9 @@ const PROFILES: ReadonlyMap<string, string> = new Map([
   [WASMER, WASMER],
 ])
 
+/** Options of `dikast run` that open the outside. */
+export const OUTSIDE_OPTIONS = ['permission', 'cgi', 'extensions', 'record', 'replay'] as const
+
 export type RunTerms = Omit<SandboxJob, 'module' | 'moduleHash' | 'directories' | 'keepsFiles'>
 
 /** Throws `InvalidInputError` and `LimitExceededError` naming the option. */

@@ -29,6 +29,7 @@ export function defineLocal(program: Command, local: Define): void {
       several,
     )
     .option('--cgi <folder>', 'executables it may start, each with a permission cgi:alias')
+    .option('--extensions <file>', "an operator's extensions file: what it grants, as a node with it would")
     .option('--record <file>', 'write down what it asked the outside, and the answers')
     .option('--replay <file>', 'answer from such a file, and reach nothing')
   local(
