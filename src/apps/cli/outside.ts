@@ -1,16 +1,16 @@
 /**
  * The outside as `dikast run` lets a guest reach it: what its permissions name, written down or played back when asked.
  *
- * Whoever runs it is author and operator at once, so that a permission is the grant too. An address of this machine or of a
- * private network is reached only when a permission names that address itself.
+ * Whoever runs it is author and operator at once: a permission is the grant too, unless an extensions file grants, as it does on
+ * a node. Without the file an address of this machine or of a private network is reached only when a permission names it.
  * @module
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseHostConfig } from '../../adapters/host/config.ts'
+import { type HostConfig, parseHostConfig, readHostConfig } from '../../adapters/host/config.ts'
 import { createHost } from '../../adapters/host/host.ts'
 import { isPublicAddress, parseAddress } from '../../core/permissions/address.ts'
-import { parsePermission } from '../../core/permissions/permission.ts'
+import { parsePermission, parsePermissions } from '../../core/permissions/permission.ts'
 import {
   decodeTranscript,
   encodeTranscript,
@@ -25,6 +25,7 @@ import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 import { listOption, textOption } from './arguments.ts'
 import type { Options } from './command.ts'
 import type { Output } from './output.ts'
+import { OUTSIDE_OPTIONS } from './run-options.ts'
 
 export interface Outside {
   readonly session: HostSession
@@ -35,38 +36,28 @@ export interface Outside {
 
 /** Throws `InvalidInputError` and `LimitExceededError` naming the option. */
 export function openOutside(options: Options, output: Output): Outside {
-  const permissions = listOption(options, 'permission')
-  const cgi = textOption(options, 'cgi')
-  const record = textOption(options, 'record')
   const replay = textOption(options, 'replay')
-  if (replay === undefined) return liveOutside(permissions, cgi, record, output)
-  if (permissions.length > 0 || cgi !== undefined || record !== undefined)
+  if (replay === undefined) return liveOutside(options, output)
+  const others = OUTSIDE_OPTIONS.filter((name) => name !== 'replay' && options[name] !== undefined)
+  if (others.length > 0)
     throw new InvalidInputError(
       '--replay',
-      'reaches nothing, and --permission, --cgi or --record is there too',
-      {
-        fix: 'leave them out',
-      },
+      `reaches nothing, and ${others.map((name) => `--${name}`).join(', ')} is there too`,
+      { fix: 'leave all but --replay out' },
     )
   return replayedOutside(replay)
 }
 
-function liveOutside(
-  permissions: readonly string[],
-  cgi: string | undefined,
-  record: string | undefined,
-  output: Output,
-): Outside {
-  const config = parseHostConfig(
-    {
-      grants: permissions.map((permission) => ({ permission, allowPrivate: isPrivate(permission) })),
-      ...(cgi === undefined
-        ? {}
-        : { cgi: { directory: resolve(cgi), env: { PATH: process.env.PATH ?? '/usr/bin:/bin' } } }),
-    },
-    '--permission',
-  )
-  const host = createHost(config, { log: refusalsTo(output) })
+function liveOutside(options: Options, output: Output): Outside {
+  const permissions = listOption(options, 'permission')
+  const record = textOption(options, 'record')
+  checkPermissions(permissions)
+  const host = createHost(grantsFrom(permissions, options), { log: refusalsTo(output) })
+  const missing = permissions.filter((permission) => !host.grantsCover([permission]))
+  if (missing.length > 0)
+    throw new InvalidInputError('--extensions', `no grant of it covers ${missing.join(', ')}`, {
+      fix: 'grant it there, or leave the permission out: a node with this file declines such a function',
+    })
   const session = recordingSession(host.open(permissions))
   return {
     session,
@@ -80,6 +71,51 @@ function liveOutside(
       await host.close()
     },
   }
+}
+
+function checkPermissions(permissions: readonly string[]): void {
+  try {
+    parsePermissions(permissions)
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause
+    throw new InvalidInputError('--permission', cause.message.replace(/^permission: /, ''), {
+      cause,
+      fix: 'write it like https://api.example.com/v1 or cgi:alias; docs/extensions.md lists the forms',
+    })
+  }
+}
+
+/** What an operator's file grants; without one, what the permissions name. */
+function grantsFrom(permissions: readonly string[], options: Options): HostConfig {
+  const file = textOption(options, 'extensions')
+  const cgi = textOption(options, 'cgi')
+  if (file !== undefined) {
+    if (cgi !== undefined)
+      throw new InvalidInputError('--cgi', 'is there beside --extensions, which names the folder itself', {
+        fix: 'leave one of them out',
+      })
+    return readHostConfig(file)
+  }
+  for (const permission of permissions) {
+    const { capability } = parsePermission(permission)
+    if (capability === 'cgi' && cgi === undefined)
+      throw new InvalidInputError('--permission', `${permission} needs the folder of the executable`, {
+        fix: 'name it with --cgi',
+      })
+    if (capability === 'ipfs' || capability === 'llm' || capability === 'driver')
+      throw new InvalidInputError('--permission', `${permission} needs to be told what answers`, {
+        fix: 'say so in an extensions file, and name it with --extensions; docs/extensions.md explains it',
+      })
+  }
+  return parseHostConfig(
+    {
+      grants: permissions.map((permission) => ({ permission, allowPrivate: isPrivate(permission) })),
+      ...(cgi === undefined
+        ? {}
+        : { cgi: { directory: resolve(cgi), env: { PATH: process.env.PATH ?? '/usr/bin:/bin' } } }),
+    },
+    '--permission',
+  )
 }
 
 function replayedOutside(file: string): Outside {

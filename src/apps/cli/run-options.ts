@@ -16,12 +16,10 @@ const SEED_BYTES = 32
 const CLOCK_NS_MAX = 2n ** 64n - 1n
 /** Fuel ends a guest; this ends what a slow machine cannot finish. */
 const WALL_CLOCK_MS_MAX = 300_000
-const PROFILES: ReadonlyMap<string, string> = new Map([
-  ['deterministic', METERED],
-  ['wasmer', WASMER],
-  [METERED, METERED],
-  [WASMER, WASMER],
-])
+const PROFILES: readonly string[] = [METERED, WASMER]
+
+/** Options of `dikast run` that open the outside. */
+export const OUTSIDE_OPTIONS = ['permission', 'cgi', 'extensions', 'record', 'replay'] as const
 
 export type RunTerms = Omit<SandboxJob, 'module' | 'moduleHash' | 'directories' | 'keepsFiles'>
 
@@ -30,7 +28,7 @@ export function runTermsFrom(file: string, options: Options): RunTerms {
   const args = listOption(options, 'arg')
   const env = listOption(options, 'env')
   return {
-    runtime: profileFrom(requiredText(options, 'profile')),
+    runtime: profileFrom(requiredText(options, 'runtime')),
     fuelLimit: BigInt(wholeNumber('--fuel', requiredText(options, 'fuel'), 1, Number(FUEL_LIMIT_MAX))),
     entry: requiredText(options, 'entry'),
     input: readInputFile('--stdin', textOption(options, 'stdin')),
@@ -51,12 +49,11 @@ export function runTermsFrom(file: string, options: Options): RunTerms {
 }
 
 function profileFrom(text: string): string {
-  const runtime = PROFILES.get(text)
-  if (runtime === undefined)
-    throw new InvalidInputError('--profile', `«${text.slice(0, 40)}» is no runtime profile`, {
-      fix: 'name deterministic or wasmer',
+  if (!PROFILES.includes(text))
+    throw new InvalidInputError('--runtime', `«${text.slice(0, 40)}» is no runtime profile`, {
+      fix: `name one of ${PROFILES.join(', ')}`,
     })
-  return runtime
+  return text
 }
 
 function variableFrom(text: string): readonly [string, string] {

@@ -10,7 +10,9 @@ export const run: Run = async ({ output }, _args, options) => {
     output.line(`attestor    ${attestor}`)
     output.line(`peer        ${peer}`)
     output.line(`keys        ${folder} (encrypted; back them up)`)
-    output.line('next        `dikast node register --stake <ether>` from the account that is to own it')
+    output.line(
+      `next        \`dikast node register --data ${folder} --stake <ether>\` from the account that is to own it`,
+    )
   })
   return EXIT.ok
 }

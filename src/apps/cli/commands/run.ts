@@ -8,7 +8,7 @@ import { adviceOn, processExitOf } from '../exit-advice.ts'
 import { changesOf, type FileChange, type GuestFolder, readGuestFolder, writeBack } from '../guest-folder.ts'
 import { checkModule, readModule } from '../module-file.ts'
 import type { Output } from '../output.ts'
-import { runTermsFrom } from '../run-options.ts'
+import { OUTSIDE_OPTIONS, runTermsFrom } from '../run-options.ts'
 import { runReportOf } from '../run-report.ts'
 
 export const run: Run = async ({ output }, [file = ''], options) => {
@@ -19,7 +19,7 @@ export const run: Run = async ({ output }, [file = ''], options) => {
     throw new InvalidInputError('--write-back', 'there is no folder to write to', {
       fix: 'name one with --dir host::guest',
     })
-  const asksOutside = ['permission', 'cgi', 'record', 'replay'].some((name) => options[name] !== undefined)
+  const asksOutside = OUTSIDE_OPTIONS.some((name) => options[name] !== undefined)
   // Loaded only for it: it holds clients of all that is outside.
   const outside = asksOutside ? (await import('../outside.ts')).openOutside(options, output) : undefined
   const { bytes, moduleHash } = await readModule(file)

@@ -20,7 +20,7 @@ export function defineLocal(program: Command, local: Define): void {
     .option('--fuel <units>', 'fuel it may use', '1000000000')
     .option('--memory <bytes>', 'linear memory it may use', '67108864')
     .option('--output <bytes>', 'output it may give', '32768')
-    .option('--profile <name>', 'deterministic or wasmer: whose WASI it runs with', 'deterministic')
+    .option('--runtime <profile>', 'deterministic-1 or wasmer-1', 'deterministic-1')
     .option('--seed <hex>', 'the seed of its random numbers, 32 bytes (default: zeros)')
     .option('--time <ns>', 'when its clock starts, in nanoseconds since 1970', '1767225600000000000')
     .option(
@@ -29,6 +29,7 @@ export function defineLocal(program: Command, local: Define): void {
       several,
     )
     .option('--cgi <folder>', 'executables it may start, each with a permission cgi:alias')
+    .option('--extensions <file>', "an operator's extensions file: what it grants, as a node with it would")
     .option('--record <file>', 'write down what it asked the outside, and the answers')
     .option('--replay <file>', 'answer from such a file, and reach nothing')
   local(
