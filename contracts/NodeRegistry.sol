@@ -23,11 +23,14 @@ contract NodeRegistry is INodeRegistry, EIP712, ReentrancyGuardTransient {
         uint32 place;
         bytes32 peerId;
         uint32 unbondingEpoch;
+        uint8 capabilities;
     }
 
     bytes32 private constant BINDING_TYPEHASH = keccak256(
         "NodeBinding(address operator,bytes32 peerId,bytes32 capabilities)"
     );
+    /// Kinds of host calls, each a bit: http, ipfs, s3, cgi, driver, socket, llm.
+    uint256 private constant CAPABILITIES = 7;
     uint256 private constant WEIGHT_UNIT = 1 gwei;
     /// 2**54 gwei, 18 million of the currency: 877 such weights sum below 2**64.
     uint256 private constant STAKE_MAX = WEIGHT_UNIT << 54;
@@ -75,7 +78,7 @@ contract NodeRegistry is INodeRegistry, EIP712, ReentrancyGuardTransient {
     ) external payable {
         Record storage record = _nodes[attestor];
         if (record.operator != address(0)) revert AttestorTaken(attestor);
-        if (capabilities != 0) revert UnknownCapabilities(capabilities);
+        if (uint256(capabilities) >> CAPABILITIES != 0) revert UnknownCapabilities(capabilities);
         if (_attestors.length >= NODES_MAX) revert RegistryFull(NODES_MAX);
         if (msg.value < stakeMin) revert StakeTooSmall(msg.value, stakeMin);
         _checkBinding(attestor, peerId, capabilities, bindingSignature);
@@ -84,6 +87,7 @@ contract NodeRegistry is INodeRegistry, EIP712, ReentrancyGuardTransient {
         record.operator = msg.sender;
         record.peerId = peerId;
         record.place = uint32(_attestors.length);
+        if (capabilities != 0) record.capabilities = uint8(uint256(capabilities));
         emit NodeRegistered(attestor, msg.sender, peerId, capabilities);
         _setStake(attestor, record, msg.value);
     }
@@ -172,7 +176,7 @@ contract NodeRegistry is INodeRegistry, EIP712, ReentrancyGuardTransient {
             Node({
                 operator: record.operator,
                 peerId: record.peerId,
-                capabilities: 0,
+                capabilities: bytes32(uint256(record.capabilities)),
                 stake: record.stake,
                 unbonding: record.unbonding,
                 unbondingEpoch: record.unbondingEpoch

@@ -51,6 +51,7 @@ const groups: Readonly<Record<string, () => readonly Suite[]>> = {
       ...nodeSuite('long simulations and fuzzing', [
         'test/sim/**/*.test.ts',
         'test/core/wasm/fuzz.test.ts',
+        'test/adapters/sandbox/hostile.test.ts',
         'test/runtime/wire.test.ts',
         'test/adapters/transport/frames.test.ts',
       ]),

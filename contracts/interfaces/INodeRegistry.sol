@@ -57,7 +57,8 @@ interface INodeRegistry {
     /// @notice Registers a node owned by the caller and bonds the value sent.
     /// @param attestor secp256k1 address of the node's attestation key; can never be registered again.
     /// @param peerId raw Ed25519 public key of the node's libp2p identity.
-    /// @param capabilities id of a registered capability set; zero is the base set.
+    /// @param capabilities what the node offers functions outside their sandbox, a bit a kind; zero is nothing. Nothing is
+    /// drawn by it yet: functions that reach outside cannot be deployed.
     /// @param bindingSignature the attestor's 65-byte EIP-712 signature over
     /// `NodeBinding(address operator,bytes32 peerId,bytes32 capabilities)`.
     function register(

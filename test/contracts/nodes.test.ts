@@ -125,14 +125,23 @@ describe('registering', () => {
     }
   })
 
-  it('[REG-2] refuses a capability set nobody defined', async () => {
+  it('[REG-2] keeps the capability set, and refuses one with a kind nobody defined', async () => {
     const { world, nodes } = registry()
     const { attestor, peerId } = nodeKey(0)
-    const call = nodes.write.register([attestor, peerId, numberToHex(1, { size: 32 }), '0x'], {
-      value: STAKE_MIN,
-    })
-    assert.equal(await revertOf(call), 'UnknownCapabilities')
+    const register = async (set: bigint) => {
+      const capabilities = numberToHex(set, { size: 32 })
+      const signature = expandSignature(await bind(world, 0, { capabilities }))
+      return nodes.write.register([attestor, peerId, capabilities, signature], {
+        value: STAKE_MIN,
+        account: world.accounts.operator.account,
+      })
+    }
+    for (const unknown of [128n, 128n | 1n, 1n << 255n])
+      assert.equal(await revertOf(register(unknown)), 'UnknownCapabilities')
     assert.equal(await world.nodes.read.nodeCount(), 0n)
+    await register(127n)
+    const { capabilities } = await world.nodes.read.node([attestor])
+    assert.equal(BigInt(capabilities), 127n)
   })
 
   it('[REG-3] refuses less than the least stake, and more than a weight can hold', async () => {

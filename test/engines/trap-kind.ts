@@ -8,7 +8,7 @@ const WORDS: readonly (readonly [words: RegExp, kind: string])[] = [
   [/divide result unrepresentable|integer overflow/i, 'overflow'],
   [/(divide|remainder|division) by zero/i, 'zero'],
   [/float unrepresentable|out of bounds trunc/i, 'conversion'],
-  [/signature|call_indirect to a null/i, 'signature'],
+  [/signature|call_indirect to a null|null function/i, 'signature'],
   [/table|element|call_indirect/i, 'table'],
   [/memory|data segment/i, 'memory'],
 ]

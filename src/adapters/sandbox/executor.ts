@@ -27,6 +27,9 @@ const fileOf = (name: string) =>
 /** What a guest's frames may take at the most, and what the thread itself is about. Address space only, until used. */
 const STACK_MEGABYTES = (STACK_BYTES / 2 ** 20) * STACK_PER_DEPTH + 9
 const IDLE_MS = 10_000
+/** Threads that do not end for all being told to hold memory and processors: the process is started anew instead. */
+const ENDING_MAX = 8
+const onTooManyEnding = (): never => process.exit(1)
 const EMPTY = new Uint8Array()
 
 const modules = new ModuleCache()
@@ -35,12 +38,16 @@ const guests = new WorkerPool<WorkerJob, WorkerReply>(fileOf('worker'), {
   // File entries, tables.
   heapMegabytesMax: 96,
   idleMs: IDLE_MS,
+  endingMax: ENDING_MAX,
+  onTooManyEnding,
 })
 const preparers = new WorkerPool<PrepareRequest, PrepareReply>(fileOf('prepare-worker'), {
   stackMegabytes: 4,
   // Charges and looks of one function at a time; a function is at most a megabyte of code.
   heapMegabytesMax: 256,
   idleMs: IDLE_MS,
+  endingMax: ENDING_MAX,
+  onTooManyEnding,
 })
 /** Jobs at a time. */
 const workers = Number(process.argv[2])

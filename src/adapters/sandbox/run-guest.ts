@@ -5,7 +5,7 @@
 import { BLOCKLESS_NAMESPACES, type BlocklessNamespace } from '../../core/wasm/blockless.ts'
 import { EXIT } from '../../core/wasm/exit.ts'
 import { METER_EXPORTS } from '../../core/wasm/meter.ts'
-import { DEPTH_WHEN_REFUSED } from '../../core/wasm/meter-body.ts'
+import { DEPTH_WHEN_REFUSED, HELD_BACK_PER_STACK_BYTE } from '../../core/wasm/meter-body.ts'
 import type { WasiDialect } from '../../core/wasm/wasi.ts'
 import { UNMETERED } from '../../ports/sandbox.ts'
 import type { Blockless } from './blockless/imports.ts'
@@ -137,8 +137,17 @@ class Guest {
       work()
       return EXIT.ok
     } catch (error) {
-      return this.#wasi?.endOf(error) ?? classify(error)
+      const ending = this.#wasi?.endOf(error) ?? classify(error)
+      if (typeof ending === 'number' && ending < VERDICTS_FROM) this.#chargeHeldBack()
+      return ending
     }
+  }
+
+  /** A guest that exits by itself leaves frames on the stack that hold back what they ran. */
+  #chargeHeldBack(): void {
+    const { fuel, depth } = this.#instance ?? {}
+    if (fuel === undefined || depth === undefined) return
+    fuel.value -= BigInt(Math.max(0, STACK_BYTES - depth.value) * HELD_BACK_PER_STACK_BYTE)
   }
 
   #start(): Instance {

@@ -1,8 +1,8 @@
 import { EXIT } from '../../core/wasm/exit.ts'
 
 /**
- * Words in V8's trap messages. V8 has one message for an indirect call to a null element and for one of another
- * signature, so both are `signatureMismatch` here; and one for a NaN and a too large float in a conversion.
+ * Words in V8's trap messages. V8 up to 14 has one message for an indirect call to a null element and for one of another
+ * signature, later ones have two, so both are `signatureMismatch` here; and one for a NaN and a too large float in a conversion.
  */
 const WORDS: readonly (readonly [RegExp, number])[] = [
   [/^unreachable$/, EXIT.unreachable],
@@ -11,7 +11,7 @@ const WORDS: readonly (readonly [RegExp, number])[] = [
     /table index is out of bounds|table access out of bounds|table .*out of bounds|element segment .*out of bounds/,
     EXIT.tableOutOfBounds,
   ],
-  [/null function or function signature mismatch|function signature mismatch/, EXIT.signatureMismatch],
+  [/null function|function signature mismatch/, EXIT.signatureMismatch],
   [/divide result unrepresentable/, EXIT.integerOverflow],
   [/divide by zero|remainder by zero/, EXIT.divideByZero],
   [/float unrepresentable in integer range/, EXIT.invalidConversion],

@@ -10,6 +10,9 @@ export interface WorkerPoolOptions {
   /** The host's own objects: linear memory is not part of it. */
   readonly heapMegabytesMax: number
   readonly idleMs: number
+  /** Threads that were told to end and have not: an engine that compiles does not listen. Called when there are more. */
+  readonly endingMax: number
+  readonly onTooManyEnding: () => void
 }
 
 export type Ended<Reply> =
@@ -78,6 +81,7 @@ export class WorkerPool<Request, Reply extends Spendable> {
   readonly #file: URL
   readonly #options: WorkerPoolOptions
   #idle: Thread<Reply>[] = []
+  #ending = 0
   #shrinking: NodeJS.Timeout | undefined
 
   constructor(file: URL, options: WorkerPoolOptions) {
@@ -90,16 +94,28 @@ export class WorkerPool<Request, Reply extends Spendable> {
     return this.#idle.length
   }
 
+  /** Threads that were told to end and have not yet. */
+  get ending(): number {
+    return this.#ending
+  }
+
   /** Ends the threads that wait. */
   async end(): Promise<void> {
-    await Promise.all(this.#idle.splice(0).map(({ worker }) => worker.terminate()))
+    await Promise.all(this.#idle.splice(0).map((thread) => this.#end(thread)))
+  }
+
+  async #end({ worker }: Thread<Reply>): Promise<void> {
+    this.#ending++
+    if (this.#ending > this.#options.endingMax) this.#options.onTooManyEnding()
+    await worker.terminate()
+    this.#ending--
   }
 
   async run(request: Request, msMax: number, options: RequestOptions = {}): Promise<Ended<Reply>> {
     const thread = this.#take()
     const ended = await thread.request(request, msMax, options)
     if (ended.type === 'replied' && !ended.reply.spent) this.#rest(thread)
-    else void thread.worker.terminate()
+    else void this.#end(thread)
     return ended
   }
 
@@ -132,7 +148,7 @@ export class WorkerPool<Request, Reply extends Spendable> {
       this.#shrinking = undefined
       const before = performance.now() - idleMs
       const surplus = this.#idle.slice(0, -KEPT).filter(({ restsSinceMs }) => restsSinceMs <= before)
-      for (const { worker } of this.#idle.splice(0, surplus.length)) void worker.terminate()
+      for (const idle of this.#idle.splice(0, surplus.length)) void this.#end(idle)
       if (this.#idle.length > KEPT) this.#shrinking = this.#shrinkLater()
     }, idleMs).unref()
   }

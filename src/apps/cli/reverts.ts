@@ -30,7 +30,7 @@ const FIXES: Readonly<Record<string, string>> = {
   FunctionRetired: 'deploy a new function: a retired one does not come back',
   // Nodes
   UnknownCapabilities:
-    'this registry does not know the set of the extensions file yet: register with `--extensions none`, and start with the file',
+    'this registry does not know a kind of extension that the file grants: take it out of the file, or register with `--extensions none`',
   NotOperator: 'use the key of the account that registered the node',
   AttestorTaken: 'these node keys are registered already: make others with `dikast node init`',
   UnknownNode: 'register the node with `dikast node register`',

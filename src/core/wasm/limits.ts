@@ -8,8 +8,10 @@ export const TYPE_ARITY_MAX = 255
 export const IMPORTS_MAX = 256
 export const FUNCTIONS_MAX = 200_000
 export const TABLES_MAX = 8
-/** Elements of one table: an element costs the host about 16 bytes. */
+/** Elements of all tables, shared evenly among them: an element costs the host's own heap about 16 bytes. */
 export const TABLE_ELEMENTS_MAX = 1_000_000
+/** Of each of so many tables. */
+export const elementsOfEach = (tables: number): number => Math.floor(TABLE_ELEMENTS_MAX / tables)
 export const GLOBALS_MAX = 20_000
 export const EXPORTS_MAX = 20_000
 export const ELEMENT_SEGMENTS_MAX = 20_000

@@ -23,7 +23,7 @@
  * A function that ends in one place and keeps fuel in the global needs no wrapping.
  * @module
  */
-import type { ChargePlan } from './charges.ts'
+import { type ChargePlan, PENDING_MAX } from './charges.ts'
 import { operandCostOf } from './cost.ts'
 import { BULK_OP, decode, EMPTY_BLOCK, Instruction, OP } from './decode.ts'
 import { canonicalise, type NanPlan, scratchTypes } from './nan.ts'
@@ -53,6 +53,8 @@ export const DEPTH_WHEN_REFUSED = -(2 ** 31)
 const SLOT_BYTES = 16
 /** Of return address, saved registers, instance and the like. */
 const FRAME_BYTES = 64
+/** What frames on the stack have run and not been charged for, at the most. */
+export const HELD_BACK_PER_STACK_BYTE = PENDING_MAX / FRAME_BYTES
 /** A value that only an optimising compiler keeps takes eight times as much, and hardly ever is kept. */
 const VALUE_BYTES = 1
 /** The host's stack must hold so many times the depth it gives: what a value is counted with and may take. */

@@ -18,7 +18,7 @@ import {
   checkModule,
   clampedMemories,
   clampedTables,
-  elementsBound,
+  elementsBounds,
   type PrepareOptions,
   pagesBound,
 } from './prepare.ts'
@@ -69,7 +69,7 @@ export function meterModule(bytes: Uint8Array, options: PrepareOptions): Uint8Ar
     depth: module.globals + 1,
     typeOfResults: (results) => types.indexOf(results),
     pagesMax: pagesBound(module.memories[0]?.maximum, pagesMax),
-    elementsMax: module.tables.map(({ maximum }) => elementsBound(maximum)),
+    elementsMax: elementsBounds(module),
   }
   const code = meteredCode(bytes, module, appended)
   const contents = new Map<number, Uint8Array>([

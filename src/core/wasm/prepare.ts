@@ -4,7 +4,7 @@
  */
 import { blocklessSignatures } from './blockless.ts'
 import { scanBody } from './decode.ts'
-import { PAGE_BYTES, TABLE_ELEMENTS_MAX } from './limits.ts'
+import { elementsOfEach, PAGE_BYTES } from './limits.ts'
 import { parseModule } from './parse.ts'
 import { Reader } from './reader.ts'
 import { ModuleRejectedError } from './reject.ts'
@@ -116,9 +116,10 @@ export function pagesBound(maximum: number | undefined, pagesMax: number): numbe
   return Math.min(maximum ?? pagesMax, pagesMax)
 }
 
-/** What a table may grow to, in elements. */
-export function elementsBound(maximum: number | undefined): number {
-  return Math.min(maximum ?? TABLE_ELEMENTS_MAX, TABLE_ELEMENTS_MAX)
+/** What each table may grow to, in elements. */
+export function elementsBounds({ tables }: WasmModule): readonly number[] {
+  const most = elementsOfEach(tables.length)
+  return tables.map(({ maximum }) => Math.min(maximum ?? most, most))
 }
 
 export function clampedMemories(module: WasmModule, pagesMax: number): Uint8Array {
@@ -133,9 +134,10 @@ export function clampedMemories(module: WasmModule, pagesMax: number): Uint8Arra
 export function clampedTables(module: WasmModule): Uint8Array {
   const writer = new Writer(16 * module.tables.length + 8)
   writer.u32(module.tables.length)
-  for (const { elementType, minimum, maximum } of module.tables) {
+  const bounds = elementsBounds(module)
+  for (const [i, { elementType, minimum }] of module.tables.entries()) {
     writer.byte(elementType)
-    writer.limits(minimum, elementsBound(maximum))
+    writer.limits(minimum, bounds[i] ?? minimum)
   }
   return writer.result()
 }

@@ -65,12 +65,13 @@ function readLimits(reader: Reader): Limits {
 }
 
 function readTables(reader: Reader, draft: Draft): void {
-  for (let left = reader.count('tables', limits.TABLES_MAX); left > 0; left--) {
+  const count = reader.count('tables', limits.TABLES_MAX)
+  for (let left = count; left > 0; left--) {
     const elementType = reader.byte()
     if (elementType !== FUNCREF && elementType !== EXTERNREF)
       reader.reject('unsupported', 'table of another type')
     const table = { elementType, ...readLimits(reader) }
-    if (table.minimum > limits.TABLE_ELEMENTS_MAX)
+    if (table.minimum > limits.elementsOfEach(count))
       reader.reject('memory-limit', `table of ${table.minimum} elements`)
     draft.tables.push(table)
   }

@@ -136,7 +136,13 @@ describe('the lanes of a sandbox', ONLY_LINUX, () => {
       )
       const pool = new WorkerPool<number, { readonly spent: boolean; readonly threadId: number }>(
         pathToFileURL(file),
-        { stackMegabytes: 4, heapMegabytesMax: 32, idleMs: 300 },
+        {
+          stackMegabytes: 4,
+          heapMegabytesMax: 32,
+          idleMs: 300,
+          endingMax: 9,
+          onTooManyEnding: () => assert.fail(),
+        },
       )
       const threadOf = async (ms: number) => {
         const ended = await pool.run(ms, 10_000)
@@ -150,6 +156,39 @@ describe('the lanes of a sandbox', ONLY_LINUX, () => {
       assert.equal(pool.idle, 4)
       await eventually(() => pool.idle === 1)
       await pool.end()
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('tell of threads that do not end when they are told to', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dikast-pool-'))
+    try {
+      const file = join(folder, 'worker.mjs')
+      // Deaf for four seconds: no JavaScript runs that could be stopped.
+      writeFileSync(
+        file,
+        `import { spawnSync } from 'node:child_process'
+         import { parentPort } from 'node:worker_threads'
+         parentPort.on('message', () => spawnSync('/bin/sleep', ['4']))`,
+      )
+      let told = 0
+      const pool = new WorkerPool<number, { readonly spent: boolean }>(pathToFileURL(file), {
+        stackMegabytes: 4,
+        heapMegabytesMax: 32,
+        idleMs: 300,
+        endingMax: 1,
+        onTooManyEnding: () => {
+          told++
+        },
+      })
+      // A thread that is ended while it starts is not deaf: on a busy machine it takes several.
+      for (let tries = 0; told === 0 && tries < 20; tries++) {
+        assert.ok(pool.ending <= 1)
+        assert.equal((await pool.run(0, 700)).type, 'late')
+      }
+      assert.deepEqual([pool.ending, told], [2, 1])
+      await eventually(() => pool.ending === 0)
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -9,6 +9,8 @@ import { after, before, describe, it } from 'node:test'
 import { failureIn, jsonOf, runHere } from './support/run.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'dikast-outside-'))
+// Run by root, the operator's programs run as nobody, who has to get at them.
+chmodSync(scratch, 0o755)
 let server: Server
 let origin = ''
 let asked = 0

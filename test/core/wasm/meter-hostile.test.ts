@@ -6,7 +6,15 @@ import { UNCHECKED_COST_MAX, UNCHECKED_WAY_DOWN_MAX } from '../../../src/core/wa
 import { ModuleRejectedError } from '../../../src/core/wasm/reject.ts'
 import { type Code, call, DROP, i32, localGet, unsigned } from '../../fixtures/wasm/assemble.ts'
 import { METER_OPTIONS, metered } from '../../fixtures/wasm/metered.ts'
-import { block, type FunctionSource, globalSet, loop, moduleOf, zero } from '../../fixtures/wasm/module.ts'
+import {
+  block,
+  bulk,
+  type FunctionSource,
+  globalSet,
+  loop,
+  moduleOf,
+  zero,
+} from '../../fixtures/wasm/module.ts'
 
 const times = (count: number, code: Code): Code => Array.from({ length: count }, () => code).flat()
 const COUNTER = [{ type: 'i', init: i32(0) }]
@@ -129,4 +137,19 @@ describe('a module made to keep compilers busy', () => {
     assert.equal(rejection(Array(4).fill(one)), 'accepted')
     assert.equal(rejection(Array(5).fill(one)), 'too-large')
   })
+})
+
+it('all tables of a module together have no more elements than one may [FUEL-16]', () => {
+  const functions = [{ signature: 'i>i', code: [0xd0, 0x70, ...localGet(0), ...bulk(15, 1)], export: 'f' }]
+  const tables = (size: number) => moduleOf({ functions, tables: Array(4).fill({ size }) })
+  const { call: run } = metered(tables(249_999))
+  assert.deepEqual(
+    [1, 1].map((by) => run('f', [by]).results),
+    [249_999, -1],
+  )
+  meterModule(tables(250_000), METER_OPTIONS)
+  assert.throws(
+    () => meterModule(tables(250_001), METER_OPTIONS),
+    (error) => error instanceof ModuleRejectedError && error.reason === 'memory-limit',
+  )
 })
