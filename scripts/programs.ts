@@ -18,6 +18,7 @@ const PROGRAMS = {
   executor: 'src/adapters/sandbox/executor.ts',
   worker: 'src/adapters/sandbox/worker.ts',
   'prepare-worker': 'src/adapters/sandbox/prepare-worker.ts',
+  'hashing-worker': 'src/adapters/evidence/hashing-worker.ts',
 }
 /** They find files of their own beside themselves; a coordinator alone loads them, and who assembles text. */
 const EXTERNAL = ['@electric-sql/*', 'bullmq', 'ioredis', 'wabt']

@@ -25,6 +25,9 @@ export const TRANSCRIPT_BYTES_MAX = 32 * 1024 * 1024
 /** A transcript's file: there is room for the headers of entries beside their bytes. */
 export const TRANSCRIPT_FILE_BYTES_MAX = TRANSCRIPT_BYTES_MAX + 128 * HOST_CALLS_MAX
 const OPERATION_LENGTH_MAX = 32
+const DIGEST_BYTES = 32
+/** CBOR's major type of byte strings. */
+const CBOR_BYTES = 2
 const REDACTED = 'redacted'
 const SECRET_HEADERS = /^(?:authorization|cookie|proxy-authorization|x-api-key)$/i
 const SECRET_FIELDS: ReadonlySet<string> = new Set(['accessKey', 'secretKey'])
@@ -152,15 +155,23 @@ function digestOf(entries: Uint8Array): Hash {
 
 /** A transcript as a file: CBOR `[tag, digest, entries]`, the entries being bytes of CBOR again. */
 export function encodeTranscript(transcript: Transcript): Uint8Array {
+  return transcriptFile(transcript).bytes
+}
+
+/** The file and its digest, for the price of one: that of the largest takes seconds. */
+export function transcriptFile(transcript: Transcript): {
+  readonly digest: Hash
+  readonly bytes: Uint8Array
+} {
   const entries = encodeEntries(transcript)
-  return encode([TAG, fromHex(digestOf(entries)), entries])
+  const digest = digestOf(entries)
+  return { digest, bytes: encode([TAG, fromHex(digest), entries]) }
 }
 
 /** Whether these bytes are the file of the transcript with this digest, whatever else they may be. */
 export function isTranscriptOf(bytes: Uint8Array, digest: Hash): boolean {
   try {
-    const { digest: found, transcript } = readTranscript(bytes)
-    return transcript.length > 0 && sameHex(found, digest)
+    return readTranscript(bytes, digest).length > 0
   } catch (error) {
     if (error instanceof InvalidInputError || error instanceof LimitExceededError) return false
     throw error
@@ -169,17 +180,25 @@ export function isTranscriptOf(bytes: Uint8Array, digest: Hash): boolean {
 
 /** Reads a transcript file and checks its digest. Throws `InvalidInputError` and `LimitExceededError`. */
 export function decodeTranscript(bytes: Uint8Array): Transcript {
-  return readTranscript(bytes).transcript
+  return readTranscript(bytes)
 }
 
-function readTranscript(bytes: Uint8Array): { readonly digest: Hash; readonly transcript: Transcript } {
+/** What every file begins with: a list of three, the tag, and the head of 32 bytes. */
+const FILE_HEAD = concat(Uint8Array.of(0x83), encode(TAG), Uint8Array.of(0x58, DIGEST_BYTES))
+
+/** Looks at no more than the next part needs: a decoder given a peer's bytes would build whatever they describe. */
+function readTranscript(bytes: Uint8Array, wanted?: Hash): Transcript {
   if (bytes.length > TRANSCRIPT_FILE_BYTES_MAX)
     throw new LimitExceededError('transcript file bytes', bytes.length, TRANSCRIPT_FILE_BYTES_MAX)
-  const [tag, digest, entries, ...rest] = listOf(bytes, 'transcript')
-  if (tag !== TAG || !(digest instanceof Uint8Array) || !(entries instanceof Uint8Array) || rest.length > 0)
-    throw new InvalidInputError('transcript', `is not a ${TAG} file`, {
-      fix: 'give a file that --record has written',
-    })
+  const notOurs = new InvalidInputError('transcript', `is not a ${TAG} file`, {
+    fix: 'give a file that --record has written',
+  })
+  const isBytes = (bytes[FILE_HEAD.length + DIGEST_BYTES] ?? 0) >> 5 === CBOR_BYTES
+  if (!isBytes || !sameBytes(bytes.subarray(0, FILE_HEAD.length), FILE_HEAD)) throw notOurs
+  const [, digest, entries] = listOf(bytes, 'transcript')
+  if (!(digest instanceof Uint8Array) || !(entries instanceof Uint8Array)) throw notOurs
+  if (wanted !== undefined && !sameHex(toHex(digest), wanted))
+    throw new InvalidInputError('transcript', `is not the one of ${wanted}`)
   if (!sameHex(toHex(digest), digestOf(entries)))
     throw new InvalidInputError('transcript', 'its entries are not what its digest says', {
       fix: 'the file was changed or cut; take it from where it was recorded',
@@ -187,7 +206,7 @@ function readTranscript(bytes: Uint8Array): { readonly digest: Hash; readonly tr
   const list = listOf(entries, 'transcript entries')
   if (list.length > HOST_CALLS_MAX)
     throw new LimitExceededError('transcript entries', list.length, HOST_CALLS_MAX)
-  return { digest: toHex(digest), transcript: list.map(entryOf) }
+  return list.map(entryOf)
 }
 
 function listOf(bytes: Uint8Array, field: string): readonly unknown[] {

@@ -116,6 +116,27 @@ describe('a transcript', () => {
     })
   })
 
+  it('is decoded no further than its head when that is not one [HOST-21]', async () => {
+    const file = encodeTranscript(await recorded({ url: 'https://a' }))
+    const entriesAt = file.lastIndexOf(0x58, 120)
+    const tag = file.indexOf(0x58)
+    const bytes = Uint8Array.of(
+      ...file.subarray(0, tag + 34),
+      0x9a,
+      0xff,
+      0xff,
+      0xff,
+      0xff,
+      ...file.subarray(entriesAt),
+    )
+    for (const evil of [bytes, Uint8Array.of(0x9a, 0xff, 0xff, 0xff, 0xff, ...file)])
+      assert.throws(
+        () => decodeTranscript(evil),
+        // What a decoder had seen of it would be the cause.
+        (error: Error & { code?: string }) => error.code === 'INVALID_INPUT' && error.cause === undefined,
+      )
+  })
+
   it('stops recording at its bounds [HOST-21]', async () => {
     const session = recordingSession(echo())
     for (let i = 0; i < HOST_CALLS_MAX; i++) await session.call(callOf(null))

@@ -9,18 +9,13 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  encodeTranscript,
-  isTranscriptOf,
-  TRANSCRIPT_FILE_BYTES_MAX,
-  type Transcript,
-  transcriptDigest,
-} from '../../core/transcript.ts'
+import { TRANSCRIPT_FILE_BYTES_MAX, type Transcript } from '../../core/transcript.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { type Evidence, EvidenceFullError } from '../../ports/evidence.ts'
 import { type Log, silentLog } from '../../ports/log.ts'
 import { EVIDENCE_PERIOD_SECONDS } from '../../protocol/limits.ts'
 import type { Hash } from '../../protocol/types.ts'
+import { TranscriptHashing } from './hashing.ts'
 
 export interface EvidenceOptions {
   readonly dir: string
@@ -52,6 +47,9 @@ export class EvidenceFolder implements Evidence {
   readonly #clock: Clock
   readonly #log: Log
   readonly #kept = new Map<Hash, Kept>()
+  readonly #writing = new TranscriptHashing()
+  /** Another: those who ask must not delay what this node is about to attest. */
+  readonly #checking = new TranscriptHashing()
   #usedBytes = 0
   /** Writes happen one after another, so that the quota holds. */
   #lastWrite: Promise<unknown> = Promise.resolve()
@@ -80,9 +78,8 @@ export class EvidenceFolder implements Evidence {
     this.#assertFits(TRANSCRIPT_FILE_BYTES_MAX)
   }
 
-  keep(transcript: Transcript): Promise<Hash> {
-    const digest = transcriptDigest(transcript)
-    const bytes = encodeTranscript(transcript)
+  async keep(transcript: Transcript): Promise<Hash> {
+    const { digest, bytes } = await this.#writing.fileOf(transcript)
     return this.#inTurn(async () => {
       const before = this.#kept.get(digest)
       if (before === undefined) this.#assertFits(bytes.length)
@@ -102,7 +99,7 @@ export class EvidenceFolder implements Evidence {
     if (!this.has(digest)) return undefined
     const path = this.#path(digest)
     const bytes = await readFile(path).catch(() => undefined)
-    if (bytes !== undefined && isTranscriptOf(bytes, digest))
+    if (bytes !== undefined && (await this.#checking.isFileOf(bytes, digest)))
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#log.error('evidence corrupt', { digest, path, missing: bytes === undefined })
     await this.#inTurn(() => this.#remove(digest))

@@ -6,8 +6,54 @@ import { RefusedError } from './refusal.ts'
 /** Addresses of a host name. */
 export type Resolve = (host: string) => Promise<readonly string[]>
 
-export const systemResolve: Resolve = async (host) =>
-  (await lookup(host, { all: true })).map(({ address }) => address)
+/**
+ * The system's resolver holds one of the process's few threads for as long as a name's servers dawdle, and all that reads a
+ * file or a name waits for one: guests get half of them.
+ */
+export const LOOKUPS_MAX = 2
+/** With the wait for others' look-ups. A look-up itself cannot be called off. */
+export const LOOKUP_MS_MAX = 10_000
+
+export const systemResolve: Resolve = fewAtATime(async (host) =>
+  (await lookup(host, { all: true })).map(({ address }) => address),
+)
+
+/** At most `LOOKUPS_MAX` under way, those included that nobody waits for any more. */
+export function fewAtATime(resolve: Resolve): Resolve {
+  let underWay = 0
+  const waiting = new Set<() => void>()
+  const begin = (host: string): Promise<readonly string[]> => {
+    underWay++
+    return resolve(host).finally(() => {
+      underWay--
+      const [next] = waiting
+      next?.()
+    })
+  }
+  return async (host) => {
+    let turn = () => {}
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`${host} was not resolved in time`)), LOOKUP_MS_MAX)
+    })
+    const addresses =
+      underWay < LOOKUPS_MAX
+        ? begin(host)
+        : new Promise<readonly string[]>((settle) => {
+            turn = () => {
+              waiting.delete(turn)
+              settle(begin(host))
+            }
+            waiting.add(turn)
+          })
+    try {
+      return await Promise.race([addresses, late])
+    } finally {
+      clearTimeout(timer)
+      waiting.delete(turn)
+    }
+  }
+}
 
 /**
  * The one address to connect to. The name is resolved here, once, and what is checked is what is connected to: a name that

@@ -16,6 +16,9 @@ import { listingOf } from './s3-listing.ts'
 
 const DEFAULT_REGION = 'us-east-1'
 const BUCKET = /^[a-z0-9][a-z0-9._-]{1,62}$/
+/** What may stand in a header: the signer throws for the rest, and the run would end without a result. */
+const CREDENTIAL = /^[!-~]{1,256}$/
+const REGION = /^[a-z0-9-]{1,64}$/i
 const encoder = new TextEncoder()
 const NOTHING = new Uint8Array()
 
@@ -80,14 +83,18 @@ async function signed(
     ambiguous: false,
   })
   const address = await addressOf(host, leave, resolve)
-  const region = fieldsOf(payload).region ?? null
+  const [accessKeyId, secretAccessKey] = [credential(payload, 'accessKey'), credential(payload, 'secretKey')]
+  const given = fieldsOf(payload).region ?? ''
+  const region = given === '' ? DEFAULT_REGION : given
+  if (typeof region !== 'string' || !REGION.test(region))
+    throw new RefusedError('invalid', 'the region has no valid name')
   const { headers } = await new AwsV4Signer({
     method,
     url: `${base.origin}${url.target}`,
     service: 's3',
-    region: typeof region === 'string' && region !== '' ? region : DEFAULT_REGION,
-    accessKeyId: textField(payload, 'accessKey'),
-    secretAccessKey: textField(payload, 'secretKey'),
+    region,
+    accessKeyId,
+    secretAccessKey,
     body: Buffer.from(body),
   }).sign()
   return exchange({
@@ -100,6 +107,13 @@ async function signed(
     wholeMs: EXCHANGE_MS_MAX,
     signal,
   })
+}
+
+/** Never told in a message: it is a secret. */
+function credential(payload: HostValue, name: string): string {
+  const text = textField(payload, name)
+  if (!CREDENTIAL.test(text)) throw new RefusedError('invalid', `the field ${name} is no credential`)
+  return text
 }
 
 function okOf(received: Received): Received {

@@ -13,8 +13,10 @@ import { bytesField, numberField, textField } from './payload.ts'
 import { RefusedError } from './refusal.ts'
 import { addressOf, type Resolve } from './resolve.ts'
 
-/** Of one run, at a time. */
-const SOCKETS_MAX = 16
+/** Of one run, at a time: those the guest has closed count until their peer has closed them, too. */
+export const SOCKETS_MAX = 16
+/** A closed socket's time to bring out what was written; its peer need not ever close it. */
+const LINGER_MS_MAX = 5_000
 const CONNECT_MS_MAX = 10_000
 const READ_MS_MAX = 30_000
 const READ_BYTES_MAX = 65_536
@@ -31,6 +33,7 @@ export class SocketSession {
   readonly #gate: Gate
   readonly #resolve: Resolve
   readonly #open = new Map<number, Open>()
+  readonly #lingering = new Set<Socket>()
   #last = 0
   #closed = false
 
@@ -65,8 +68,7 @@ export class SocketSession {
       }
       case 'close':
         this.#open.delete(number)
-        // What was written still goes out; the end of the run does not wait for it.
-        open.socket.end()
+        this.#linger(open.socket)
         return null
       default:
         throw new RefusedError('method', `${operation} is no operation of sockets`)
@@ -79,10 +81,23 @@ export class SocketSession {
     this.#open.clear()
   }
 
+  /** What was written still goes out; the end of the run does not wait for it. */
+  #linger(socket: Socket): void {
+    if (socket.closed) return
+    this.#lingering.add(socket)
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS_MAX).unref()
+    socket.once('close', () => {
+      clearTimeout(timer)
+      this.#lingering.delete(socket)
+    })
+    socket.end()
+  }
+
   async #connect(text: string): Promise<HostValue> {
     const url = socketUrl(text)
     const leave = this.#gate.check(resourceOf(url))
-    if (this.#open.size >= SOCKETS_MAX) throw new RefusedError('too-many', `${SOCKETS_MAX} sockets are open`)
+    if (this.#open.size + this.#lingering.size >= SOCKETS_MAX)
+      throw new RefusedError('too-many', `${SOCKETS_MAX} sockets are open`)
     const address = await addressOf(url.host, leave, this.#resolve)
     const socket = await connected(address, url.port)
     if (this.#closed) {

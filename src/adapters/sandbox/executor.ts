@@ -133,8 +133,9 @@ async function executeWithHost(job: WorkerJob, run: RunMessage, msLeft: number):
 }
 
 const prepareWithin =
-  (msMax: number): Prepare =>
+  (msLeft: () => number): Prepare =>
   async (request) => {
+    const msMax = Math.max(0, Math.round(msLeft()))
     const ended = await preparers.run(request, msMax)
     if (ended.type === 'replied') return ended.reply
     if (ended.type === 'late')
@@ -153,7 +154,8 @@ async function perform(runs: readonly RunMessage[]): Promise<void> {
       wanted.set(run.id, resolve)
       send({ type: 'needModule', id: run.id })
     })
-  const compiled = await modules.get(run.moduleHash, run, load, prepareWithin(run.wallClockMsMax))
+  const left = () => run.wallClockMsMax - (performance.now() - startedMs)
+  const compiled = await modules.get(run.moduleHash, run, load, prepareWithin(left))
   if (compiled.type !== 'compiled') {
     for (const each of runs) answer(each.id, withoutModule(compiled, each))
     return
@@ -162,7 +164,7 @@ async function perform(runs: readonly RunMessage[]): Promise<void> {
     await executeBatch(compiled.module, runs)
     return
   }
-  const msLeft = run.wallClockMsMax - (performance.now() - startedMs)
+  const msLeft = left()
   answer(run.id, msLeft <= 0 ? tooSlow(run) : await execute(compiled.module, run, msLeft))
 }
 

@@ -55,7 +55,11 @@ export class ModuleCache {
     if (known !== undefined) {
       this.#entries.delete(key)
       this.#entries.set(key, known)
-      return known.compiled
+      const compiled = await known.compiled
+      // Another job's time was up, not this one's: what had little left must not fail those beside it.
+      if (compiled.type !== 'failed' || compiled.reason !== 'wall-clock') return compiled
+      if (this.#entries.get(key) === known) this.#entries.delete(key)
+      return this.get(hash, options, load, prepare)
     }
     const entry: Entry = {
       compiled: this.#compile(hash, options, load, prepare, (bytes) => (entry.bytes = bytes)),

@@ -32,6 +32,7 @@ const FILES_MAX = 4_096
 const BYTES_MAX = 16 * 1024 * 1024
 const DEPTH_MAX = 64
 const NAME_BYTES_MAX = 255
+const PERMISSIONS = 0o777
 /** What a name may not hold on one system or another, and what makes a listing say something else. */
 const HOSTILE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Surrogate}/\\]/u
 
@@ -202,10 +203,13 @@ function makeFolder(root: string, path: string): void {
 
 /** A reader sees the old bytes or the new, and a link in its place is replaced and not followed. */
 function replace(file: string, bytes: Uint8Array): void {
-  if (existsSync(file) && lstatSync(file).isDirectory()) throw refusedToWrite(file)
+  const before = lstatSync(file, { throwIfNoEntry: false })
+  if (before?.isDirectory()) throw refusedToWrite(file)
+  // Whoever could not read it before cannot read it now.
+  const mode = before?.isFile() ? { mode: before.mode & PERMISSIONS } : {}
   const fresh = join(dirname(file), `.dikast-${randomBytes(8).toString('hex')}`)
   try {
-    writeFileSync(fresh, bytes, { flag: 'wx' })
+    writeFileSync(fresh, bytes, { flag: 'wx', ...mode })
     renameSync(fresh, file)
   } catch (error) {
     rmSync(fresh, { force: true })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { after, describe, it } from 'node:test'
 import { openEvidence } from '../../../src/adapters/evidence/evidence.ts'
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../../src/core/transcript.ts'
 import { EvidenceFullError } from '../../../src/ports/evidence.ts'
 import { EVIDENCE_PERIOD_SECONDS } from '../../../src/protocol/limits.ts'
+import type { Hash } from '../../../src/protocol/types.ts'
 import { handClock, recordingLog } from '../../runtime/support.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'dikast-evidence-'))
@@ -130,5 +132,23 @@ describe('kept evidence', () => {
     writeFileSync(join(dir, '.new-half'), 'half')
     await open()
     assert.deepEqual(readdirSync(dir), [])
+  })
+
+  it('leaves the node free while it is digested, written and checked [RUN-93]', async () => {
+    const { evidence } = await folderWith(100_000_000)
+    // Digesting it takes far longer than all else that is done with it.
+    const transcript = transcriptOf(8 * 1024 * 1024)
+    const busyDuring = async (work: () => Promise<unknown>) => {
+      const before = performance.eventLoopUtilization()
+      await work()
+      return performance.eventLoopUtilization(before).utilization
+    }
+    let digest: Hash = '0x'
+    const keeping = await busyDuring(async () => {
+      digest = await evidence.keep(transcript)
+    })
+    assert.ok(keeping < 0.5, `the loop was busy for ${keeping} of it`)
+    const reading = await busyDuring(async () => assert.ok(await evidence.get(digest)))
+    assert.ok(reading < 0.5, `the loop was busy for ${reading} of it`)
   })
 })

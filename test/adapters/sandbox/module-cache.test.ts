@@ -81,6 +81,24 @@ describe('the cache of compiled modules', () => {
     assert.equal((await counting(cache).get(bytes)).type, 'compiled')
   })
 
+  it('tries again for a job that waited for another whose time was up', async () => {
+    const cache = new ModuleCache()
+    const bytes = guestOf(1)
+    let end = () => {}
+    const first = cache.get(
+      hashOf(bytes),
+      OPTIONS,
+      async () => bytes,
+      () =>
+        new Promise((done) => (end = () => done({ type: 'failed', reason: 'wall-clock', detail: 'late' }))),
+    )
+    const second = counting(cache).get(bytes)
+    await new Promise((resolve) => setImmediate(resolve))
+    end()
+    assert.equal((await first).type, 'failed')
+    assert.equal((await second).type, 'compiled')
+  })
+
   it('keeps 64 modules, the most recently used', async () => {
     const { loads, get } = counting(new ModuleCache())
     for (let i = 0; i < 64; i++) await get(guestOf(i))

@@ -1,6 +1,7 @@
 /** A folder as a guest's directory, and back. */
 import assert from 'node:assert/strict'
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -173,5 +174,13 @@ describe('what a guest left', () => {
     apply(folder, { 'a.txt': 'new' })
     assert.ok(lstatSync(join(root, 'a.txt')).isFile())
     assert.equal(readFileSync(join(outside, 'target'), 'utf8'), 'not the guest’s')
+  })
+
+  it('lets nobody read a changed file who could not read it before', () => {
+    put('secret.txt', 'old')
+    chmodSync(join(root, 'secret.txt'), 0o600)
+    apply(readGuestFolder(`${root}::/`), { 'secret.txt': 'new' })
+    assert.equal(readFileSync(join(root, 'secret.txt'), 'utf8'), 'new')
+    assert.equal(lstatSync(join(root, 'secret.txt')).mode & 0o777, 0o600)
   })
 })
