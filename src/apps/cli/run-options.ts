@@ -16,7 +16,12 @@ const SEED_BYTES = 32
 const CLOCK_NS_MAX = 2n ** 64n - 1n
 /** Fuel ends a guest; this ends what a slow machine cannot finish. */
 const WALL_CLOCK_MS_MAX = 300_000
-const PROFILES: readonly string[] = [METERED, WASMER]
+const PROFILES: ReadonlyMap<string, string> = new Map([
+  ['deterministic', METERED],
+  ['wasmer', WASMER],
+  [METERED, METERED],
+  [WASMER, WASMER],
+])
 
 /** Options of `dikast run` that open the outside. */
 export const OUTSIDE_OPTIONS = ['permission', 'cgi', 'extensions', 'record', 'replay'] as const
@@ -28,7 +33,7 @@ export function runTermsFrom(file: string, options: Options): RunTerms {
   const args = listOption(options, 'arg')
   const env = listOption(options, 'env')
   return {
-    runtime: profileFrom(requiredText(options, 'runtime')),
+    runtime: profileFrom(requiredText(options, 'profile')),
     fuelLimit: BigInt(wholeNumber('--fuel', requiredText(options, 'fuel'), 1, Number(FUEL_LIMIT_MAX))),
     entry: requiredText(options, 'entry'),
     input: readInputFile('--stdin', textOption(options, 'stdin')),
@@ -49,11 +54,12 @@ export function runTermsFrom(file: string, options: Options): RunTerms {
 }
 
 function profileFrom(text: string): string {
-  if (!PROFILES.includes(text))
-    throw new InvalidInputError('--runtime', `«${text.slice(0, 40)}» is no runtime profile`, {
-      fix: `name one of ${PROFILES.join(', ')}`,
+  const runtime = PROFILES.get(text)
+  if (runtime === undefined)
+    throw new InvalidInputError('--profile', `«${text.slice(0, 40)}» is no runtime profile`, {
+      fix: 'name deterministic or wasmer',
     })
-  return text
+  return runtime
 }
 
 function variableFrom(text: string): readonly [string, string] {

@@ -11,7 +11,7 @@ after(() => rmSync(scratch, { recursive: true, force: true }))
 
 /** Every command, with the options only it has. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  run: '--entry --arg --env --stdin --dir --write-back --fuel --memory --output --runtime --seed --time --permission --cgi --extensions --record --replay'.split(
+  run: '--entry --arg --env --stdin --dir --write-back --fuel --memory --output --profile --seed --time --permission --cgi --extensions --record --replay'.split(
     ' ',
   ),
   inspect: ['--entry', '--memory'],

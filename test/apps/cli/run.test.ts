@@ -164,7 +164,7 @@ describe('dikast run', () => {
   })
 
   it('runs with the other WASI when it is named', async () => {
-    const { runtime, output } = await report(ECHO, '--runtime', 'wasmer-1', '--stdin', file('input', 'hi'))
+    const { runtime, output } = await report(ECHO, '--profile', 'wasmer', '--stdin', file('input', 'hi'))
     assert.deepEqual([runtime, output.text], ['wasmer-1', 'hi'])
   })
 
@@ -173,7 +173,7 @@ describe('dikast run', () => {
       ['--fuel', ['--fuel', '0']],
       ['--memory', ['--memory', '1']],
       ['--output', ['--output', '32769']],
-      ['--runtime', ['--runtime', 'unmetered']],
+      ['--profile', ['--profile', 'other']],
       ['--seed', ['--seed', '0x12']],
       ['--time', ['--time', '-1']],
       ['--time', ['--time', '18446744073709551616']],

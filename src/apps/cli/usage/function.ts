@@ -20,7 +20,7 @@ export function defineLocal(program: Command, local: Define): void {
     .option('--fuel <units>', 'fuel it may use', '1000000000')
     .option('--memory <bytes>', 'linear memory it may use', '67108864')
     .option('--output <bytes>', 'output it may give', '32768')
-    .option('--runtime <profile>', 'deterministic-1 or wasmer-1', 'deterministic-1')
+    .option('--profile <name>', 'deterministic or wasmer: whose WASI it runs with', 'deterministic')
     .option('--seed <hex>', 'the seed of its random numbers, 32 bytes (default: zeros)')
     .option('--time <ns>', 'when its clock starts, in nanoseconds since 1970', '1767225600000000000')
     .option(
