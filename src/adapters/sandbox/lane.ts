@@ -2,10 +2,10 @@
  * A lane: jobs that wait, in order, and the executor process that runs them.
  *
  * The executor is started by the first job and ended after a time without one; its threads come and go with the jobs that
- * run at a time, up to a bound. It is given more jobs than it runs at a time, and begins them in order, so that those it
- * was given first and has not finished are those that run. When it dies, a job that was running alone fails with
- * `executor-crashed`; jobs that were running side by side are each run once more, alone, so that only the guilty one fails.
- * Jobs have no side effects, so running one twice changes nothing; one with a host session may have, and fails instead.
+ * run at a time, up to a bound. It is given more jobs than it runs at a time, and begins them about in order. When it dies, a
+ * job it was given alone fails with `executor-crashed`; of several, the first are each run once more, alone, so that only the
+ * guilty one fails, and the others wait again. Jobs have no side effects, so running one twice changes nothing; one that has
+ * called its host session may have, and fails instead.
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process'
@@ -42,6 +42,8 @@ interface Pending {
   readonly settle: (outcome: Outcome | SandboxFailure) => void
   /** Was running when an executor died, beside others. */
   suspect: boolean
+  /** Called outside: what it did there may not be done twice. */
+  hasAsked: boolean
   watchdog?: NodeJS.Timeout
 }
 
@@ -74,7 +76,7 @@ export class Lane {
   }
 
   run(job: SandboxJob, settle: (outcome: Outcome | SandboxFailure) => void): void {
-    this.#queue.push({ job, settle, suspect: false })
+    this.#queue.push({ job, settle, suspect: false, hasAsked: false })
     this.#dispatch()
   }
 
@@ -181,8 +183,9 @@ export class Lane {
       return
     }
     if (message.type === 'hostCall') {
-      const session = executor.given.get(message.id)?.job.host
-      void answerHostCall(session, message).then((answer) => this.#send(executor, answer))
+      const pending = executor.given.get(message.id)
+      if (pending !== undefined) pending.hasAsked = true
+      void answerHostCall(pending?.job.host, message).then((answer) => this.#send(executor, answer))
       return
     }
     for (const { id, outcome } of message.outcomes) {
@@ -197,19 +200,19 @@ export class Lane {
   #died(executor: Executor, detail: string): void {
     if (this.#executor !== executor) return
     this.#executor = undefined
+    const given = [...executor.given.values()]
     const running = this.#running(executor)
-    const others = [...executor.given.values()].slice(running.length)
     executor.given.clear()
-    for (const pending of running) {
+    for (const pending of given) {
       clearTimeout(pending.watchdog)
       delete pending.watchdog
     }
     if (running.length > 0) this.#log.warn('executor crashed', { detail, lastWords: executor.lastWords })
-    this.#queue.unshift(...others)
-    const again = running.length > 1 ? running.filter(({ job }) => job.host === undefined) : []
-    for (const pending of running) {
-      if (again.includes(pending)) pending.suspect = true
-      else settlePending(pending, new SandboxFailure('executor-crashed', detail))
+    // Alone it is guilty. Which of several ran is known but roughly: a thread begins the next of its batch by itself.
+    const again = given.length > 1 ? given.filter(({ hasAsked }) => !hasAsked) : []
+    for (const pending of given) {
+      if (!again.includes(pending)) settlePending(pending, new SandboxFailure('executor-crashed', detail))
+      else if (running.includes(pending)) pending.suspect = true
     }
     this.#queue.unshift(...again)
     this.#dispatch()
