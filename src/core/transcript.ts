@@ -31,7 +31,8 @@ const CBOR_BYTES = 2
 const REDACTED = 'redacted'
 const SECRET_HEADERS = /^(?:authorization|cookie|proxy-authorization|x-api-key)$/i
 const SECRET_FIELDS: ReadonlySet<string> = new Set(['accessKey', 'secretKey'])
-const USER_INFORMATION = /^([a-z][a-z0-9+.-]*:[/\\]*)[^/?#\\]*@/i
+/** Blanks before a URL and line breaks inside it are left out by those who read URLs. */
+const USER_INFORMATION = /^([^a-z]*[a-z][a-z0-9+.\s-]*:[/\\\s]*)[^/?#\\]*@/i
 
 export interface TranscriptEntry {
   readonly capability: HostCall['capability']

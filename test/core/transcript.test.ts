@@ -89,6 +89,11 @@ describe('a transcript', () => {
     assert.deepEqual(redactPayload(payload), payload)
   })
 
+  it('keeps no user information of a URL however it is spaced [HOST-20]', () => {
+    for (const url of [' https://u:s3cret@a.com', 'ht\ttps://u:s3cret@a.com', '\nhttps:\n//u:s3cret@a.com'])
+      assert.ok(!new TextDecoder().decode(redactPayload(encodeValue({ url }))).includes('s3cret'), url)
+  })
+
   it('is the same file and digest after reading [HOST-21]', async () => {
     const transcript = await recorded({ url: 'https://a.com' }, { url: 'https://b.com' })
     const file = encodeTranscript(transcript)
