@@ -73,6 +73,8 @@ afterEach(async () => {
 })
 
 const PRICE = Uint8Array.of(7, 7)
+/** Runs that have begun and not ended. */
+let running = 0
 
 async function startMember(
   i: number,
@@ -83,8 +85,9 @@ async function startMember(
   const evidence = await openEvidence({ dir, quotaBytes: 10 ** 9, clock: world.clock })
   const process = await world.start(String(i), {
     holdsEvidence: (hash) => evidence.has(hash),
-    execute: (run) =>
-      executeRequest(
+    execute: (run) => {
+      running++
+      return executeRequest(
         {
           sandbox,
           modules: { get: async () => MODULE, ran: async () => {} } as unknown as Modules, // all a run asks of it
@@ -98,7 +101,10 @@ async function startMember(
           moduleSources: () => [],
         },
         run,
-      ),
+      ).finally(() => {
+        running--
+      })
+    },
   })
   const { transport, engine } = process
   await serveEvidence({
@@ -113,10 +119,17 @@ async function startMember(
 const fulfilled = (): Fulfillment | undefined =>
   world.chain.logs.flatMap((log) => (log.type === 'requestFulfilled' ? [log.fulfillment] : []))[0]
 const linesOf = ({ lines }: Process, event: string) => lines.filter((line) => line.event === event)
-/** Writing evidence takes turns of the real event loop, which the world's steps may not wait for. */
+/** Evidence is digested on a thread and written to a disk: the world's clock stands still meanwhile. */
+async function untilNoneRuns(): Promise<void> {
+  const deadline = performance.now() + 30_000
+  while (running > 0) {
+    assert.ok(performance.now() < deadline, `${running} runs have not ended after 30 s`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
 async function untilFulfilled(): Promise<void> {
   for (let i = 0; i < 50 && fulfilled() === undefined; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await untilNoneRuns()
     await world.run(400)
   }
 }
@@ -158,7 +171,7 @@ describe('a request for a function that reaches outside', () => {
     await world.runTo(OPENS_AT)
     const signed = () => members.map(({ process }) => process.store.list('signed', { limit: 10 }).length)
     for (let i = 0; i < 20 && signed().includes(0); i++) {
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await untilNoneRuns()
       await world.run(400)
     }
     await world.run(5_000)
@@ -197,7 +210,7 @@ describe('a request for a function that reaches outside', () => {
     world.submit(1, { consensus: 'pbft' })
     await world.runTo(OPENS_AT)
     for (let i = 0; i < 10; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await untilNoneRuns()
       await world.run(1_000)
     }
     assert.equal(fulfilled(), undefined)
