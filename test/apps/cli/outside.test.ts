@@ -16,7 +16,6 @@ let origin = ''
 let asked = 0
 
 before(async () => {
-  chmodSync(scratch, 0o755) // where tests run as root, programs run as nobody, who must be let in
   server = createServer((_, response) => {
     asked++
     response.end(`answer ${asked}`)
