@@ -21,7 +21,7 @@ const SPAWNS = 24
 const KILLS = 15
 /** Jobs in flight for each processor: the executor never waits for the daemon. */
 const IN_FLIGHT = 64
-const ROUNDS = 3
+const ROUNDS = 7
 const TICKS_A_SECOND = 100
 
 const HELLO = guest({

@@ -12,7 +12,7 @@ import { DETERMINISTIC, type WasiProvider } from '../../src/adapters/sandbox/pro
 import { runGuest } from '../../src/adapters/sandbox/run-guest.ts'
 import { loadLibrary } from '../../src/adapters/sandbox/wasmer/library.ts'
 import { createWasmerProvider } from '../../src/adapters/sandbox/wasmer/provider.ts'
-import { meterModule } from '../../src/core/wasm/meter.ts'
+import { meterLentModule } from '../../src/core/wasm/meter.ts'
 import { METERED, WASMER } from '../../src/ports/sandbox.ts'
 import { call, DROP, guest, i32, i64, store } from '../fixtures/wasm/assemble.ts'
 
@@ -66,8 +66,8 @@ function cpuUs(job: () => string, output: string): number {
 }
 
 function jobUnder(module: Uint8Array, runtime: string, provider: WasiProvider): () => string {
-  const metered = meterModule(module, { entry: '_start', memoryBytesMax: 2 ** 26 })
-  const compiled = new WebAssembly.Module(Uint8Array.from(metered))
+  const { bytes, memory } = meterLentModule(module, { entry: '_start', memoryBytesMax: 2 ** 26 })
+  const compiled = { module: new WebAssembly.Module(Uint8Array.from(bytes)), memory }
   const run: RunMessage = {
     id: 0,
     moduleHash: '0x',

@@ -8,6 +8,7 @@ import { STACK_PER_DEPTH } from '../../core/wasm/meter-body.ts'
 import { Claims, keyOf, Pace, TAKE_BACK_MS } from './batches.ts'
 import { ExecutorBridges } from './host-bridge.ts'
 import type {
+  CompiledModule,
   Failed,
   FromExecutor,
   Outcome,
@@ -19,6 +20,7 @@ import type {
   WorkerReply,
 } from './messages.ts'
 import { type Compiled, ModuleCache, type Prepare } from './module-cache.ts'
+import { packedRuns } from './packing.ts'
 import { STACK_BYTES } from './stack.ts'
 import { type Ended, WorkerPool } from './worker-pool.ts'
 
@@ -69,8 +71,8 @@ function failed(reason: Failed['reason'], detail: string): Failed {
 const tooSlow = ({ wallClockMsMax }: RunMessage) =>
   failed('wall-clock', `not done after ${wallClockMsMax} ms`)
 
-async function execute(compiled: WebAssembly.Module, run: RunMessage, msLeft: number): Promise<Outcome> {
-  const job: WorkerJob = { compiled, runs: [run] }
+async function execute(compiled: CompiledModule, run: RunMessage, msLeft: number): Promise<Outcome> {
+  const job: WorkerJob = { compiled, runs: packedRuns([run]) }
   if (run.hasHost === true) return executeWithHost(job, run, msLeft)
   return outcomeOf(await guests.run(job, msLeft), run)
 }
@@ -85,7 +87,7 @@ function outcomeOf(ended: Ended<WorkerReply>, run: RunMessage): Outcome {
 }
 
 /** Several at a time: those that were not begun wait again, at the front. */
-async function executeBatch(compiled: WebAssembly.Module, runs: readonly RunMessage[]): Promise<void> {
+async function executeBatch(compiled: CompiledModule, runs: readonly RunMessage[]): Promise<void> {
   const [first] = runs
   if (first === undefined) return
   const shared = Claims.sharedBy(runs.length)
@@ -99,7 +101,7 @@ async function executeBatch(compiled: WebAssembly.Module, runs: readonly RunMess
   const takingBack = setTimeout(takeBack, TAKE_BACK_MS)
   // What is begun last begins before the others are taken back.
   const msMax = TAKE_BACK_MS + Math.max(...runs.map(({ wallClockMsMax }) => wallClockMsMax))
-  const ended = await guests.run({ compiled, runs, claims: shared }, msMax)
+  const ended = await guests.run({ compiled, runs: packedRuns(runs), claims: shared }, msMax)
   clearTimeout(takingBack)
   takeBack()
   if (ended.type === 'replied') {
@@ -155,17 +157,17 @@ async function perform(runs: readonly RunMessage[]): Promise<void> {
       send({ type: 'needModule', id: run.id })
     })
   const left = () => run.wallClockMsMax - (performance.now() - startedMs)
-  const compiled = await modules.get(run.moduleHash, run, load, prepareWithin(left))
-  if (compiled.type !== 'compiled') {
-    for (const each of runs) answer(each.id, withoutModule(compiled, each))
+  const got = await modules.get(run.moduleHash, run, load, prepareWithin(left))
+  if (got.type !== 'compiled') {
+    for (const each of runs) answer(each.id, withoutModule(got, each))
     return
   }
   if (runs.length > 1) {
-    await executeBatch(compiled.module, runs)
+    await executeBatch(got.compiled, runs)
     return
   }
   const msLeft = left()
-  answer(run.id, msLeft <= 0 ? tooSlow(run) : await execute(compiled.module, run, msLeft))
+  answer(run.id, msLeft <= 0 ? tooSlow(run) : await execute(got.compiled, run, msLeft))
 }
 
 function withoutModule(compiled: Exclude<Compiled, { type: 'compiled' }>, run: RunMessage): Outcome {
@@ -209,11 +211,6 @@ function answer(id: number, outcome: Outcome): void {
     setImmediate(() => send({ type: 'outcomes', outcomes: outbox.splice(0) }))
 }
 
-/** What IPC gives are views of one buffer, all of which would go to the thread with each of them. */
-function withOwnBytes(run: RunMessage): RunMessage {
-  return { ...run, input: Uint8Array.from(run.input), seed: Uint8Array.from(run.seed) }
-}
-
 process.on('message', (message: ToExecutor) => {
   if (message.type === 'module') {
     wanted.get(message.id)?.(message.module)
@@ -224,7 +221,7 @@ process.on('message', (message: ToExecutor) => {
     bridges.deliver(message)
     return
   }
-  for (const run of message.runs) waiting.push(withOwnBytes(run))
+  waiting.push(...message.runs)
   next()
 })
 process.on('disconnect', () => process.exit())

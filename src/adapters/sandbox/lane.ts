@@ -129,7 +129,12 @@ export class Lane {
 
   /** Those that run: the first it was given. */
   #running(executor: Executor): Pending[] {
-    return [...executor.given.values()].slice(0, this.#options.workers)
+    const running: Pending[] = []
+    for (const pending of executor.given.values()) {
+      if (running.length === this.#options.workers) break
+      running.push(pending)
+    }
+    return running
   }
 
   /** Sets a timer for each job that runs since the last time. */
@@ -150,7 +155,7 @@ export class Lane {
       execArgv: [
         '--disable-warning=ExperimentalWarning',
         '--max-old-space-size=256',
-        '--max-semi-space-size=1',
+        '--max-semi-space-size=4',
         ...engineFlags,
       ],
       serialization: 'advanced',

@@ -2,6 +2,7 @@
  * What the daemon and its executor child say to each other, by structured clone over the child's IPC channel.
  * @module
  */
+import type { MemoryPages } from '../../core/wasm/meter.ts'
 import type { GuestDirectory, SandboxFailureReason } from '../../ports/sandbox.ts'
 import type { Hash } from '../../protocol/types.ts'
 import type { HostAnswerMessage, HostCallMessage, WorkerBridge } from './host-bridge.ts'
@@ -73,9 +74,15 @@ export type FromExecutor =
       readonly outcomes: readonly { readonly id: number; readonly outcome: Outcome }[]
     }
 
+export interface CompiledModule {
+  readonly module: WebAssembly.Module
+  /** Of the memory it is lent; without, it has its own. */
+  readonly memory?: MemoryPages
+}
+
 /** From the executor to a worker thread. */
 export interface WorkerJob {
-  readonly compiled: WebAssembly.Module
+  readonly compiled: CompiledModule
   readonly runs: readonly RunMessage[]
   /** Of `Claims`, where there are several runs. */
   readonly claims?: SharedArrayBuffer
@@ -101,7 +108,12 @@ export interface PrepareRequest {
 }
 
 export type PrepareReply = { readonly spent: boolean } & (
-  | { readonly type: 'prepared'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly type: 'prepared'
+      readonly bytes: Uint8Array<ArrayBuffer>
+      /** Of the memory it is to be lent. */
+      readonly memory?: MemoryPages
+    }
   /** Outside the profile: a result, the same everywhere. */
   | { readonly type: 'rejected'; readonly detail: string }
   | { readonly type: 'mismatch' }

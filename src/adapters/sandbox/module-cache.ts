@@ -4,10 +4,10 @@
  */
 import type { PrepareOptions } from '../../core/wasm/prepare.ts'
 import type { Hash } from '../../protocol/types.ts'
-import type { PrepareReply, PrepareRequest } from './messages.ts'
+import type { CompiledModule, PrepareReply, PrepareRequest } from './messages.ts'
 
 export type Compiled =
-  | { readonly type: 'compiled'; readonly module: WebAssembly.Module }
+  | { readonly type: 'compiled'; readonly compiled: CompiledModule }
   /** Outside the profile: a result, the same everywhere. */
   | { readonly type: 'rejected'; readonly detail: string }
   | { readonly type: 'mismatch' }
@@ -92,7 +92,8 @@ export class ModuleCache {
     try {
       const module = await WebAssembly.compile(prepared.bytes)
       onSize(prepared.bytes.length)
-      return { type: 'compiled', module }
+      const { memory } = prepared
+      return { type: 'compiled', compiled: memory === undefined ? { module } : { module, memory } }
     } catch (error) {
       if (!(error instanceof WebAssembly.CompileError)) throw error
       return { type: 'rejected', detail: error.message.slice(0, 300) }

@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { meterModule } from '../../core/wasm/meter.ts'
+import { meterLentModule } from '../../core/wasm/meter.ts'
 import { prepareModule } from '../../core/wasm/prepare.ts'
 import { ModuleRejectedError } from '../../core/wasm/reject.ts'
 import { UNMETERED } from '../../ports/sandbox.ts'
@@ -19,11 +19,11 @@ export function prepare({ hash, bytes, runtime, ...options }: PrepareRequest): P
   try {
     if (runtime === UNMETERED)
       return { type: 'prepared', bytes: copyOf(prepareModule(bytes, options)), spent }
-    const metered = meterModule(bytes, options)
+    const { bytes: metered, memory } = meterLentModule(bytes, options)
     // What is added to a module must not make valid what was not.
     const problem = problemOf(bytes)
     if (problem !== undefined) return { type: 'rejected', detail: problem, spent }
-    return { type: 'prepared', bytes: copyOf(metered), spent }
+    return { type: 'prepared', bytes: copyOf(metered), memory, spent }
   } catch (error) {
     if (!(error instanceof ModuleRejectedError)) throw error
     return { type: 'rejected', detail: error.message.slice(0, DETAIL_CHARACTERS_MAX), spent }

@@ -4,12 +4,13 @@
  */
 import { BLOCKLESS_NAMESPACES, type BlocklessNamespace } from '../../core/wasm/blockless.ts'
 import { EXIT } from '../../core/wasm/exit.ts'
-import { METER_EXPORTS } from '../../core/wasm/meter.ts'
+import { LENT_MEMORY, METER_EXPORTS } from '../../core/wasm/meter.ts'
 import { DEPTH_WHEN_REFUSED, HELD_BACK_PER_STACK_BYTE } from '../../core/wasm/meter-body.ts'
 import type { WasiDialect } from '../../core/wasm/wasi.ts'
 import { UNMETERED } from '../../ports/sandbox.ts'
 import type { Blockless } from './blockless/imports.ts'
-import type { Failed, Outcome, RunMessage } from './messages.ts'
+import { LentMemories } from './lent-memories.ts'
+import type { CompiledModule, Failed, Outcome, RunMessage } from './messages.ts'
 import { DETERMINISTIC, type WasiProvider, type WasiRun } from './provider.ts'
 import { STACK_BYTES } from './stack.ts'
 import { exitOfTrap } from './traps.ts'
@@ -59,7 +60,7 @@ function wasiImports(
 export type BlocklessOf = (world: World) => Blockless
 
 export function runGuest(
-  compiled: WebAssembly.Module,
+  compiled: CompiledModule,
   run: RunMessage,
   provider: WasiProvider = DETERMINISTIC,
   blocklessOf?: BlocklessOf,
@@ -72,6 +73,8 @@ export function runGuest(
   }
 }
 
+const memories = new LentMemories()
+
 interface Instance {
   readonly memory: WebAssembly.Memory
   /** Under a metered profile. */
@@ -81,7 +84,8 @@ interface Instance {
 }
 
 class Guest {
-  readonly #compiled: WebAssembly.Module
+  readonly #compiled: CompiledModule
+  #lent: WebAssembly.Memory | undefined
   readonly #run: RunMessage
   readonly #provider: WasiProvider
   readonly #blocklessOf: BlocklessOf | undefined
@@ -90,7 +94,7 @@ class Guest {
   #instance: Instance | undefined
 
   constructor(
-    compiled: WebAssembly.Module,
+    compiled: CompiledModule,
     run: RunMessage,
     provider: WasiProvider,
     blocklessOf: BlocklessOf | undefined,
@@ -129,6 +133,8 @@ class Guest {
 
   close(): void {
     this.#wasi?.close()
+    const { memory } = this.#compiled
+    if (this.#lent !== undefined && memory !== undefined) memories.giveBack(this.#lent, memory)
   }
 
   /** How `work` ended: the exit of the run, or this host's failure. */
@@ -154,12 +160,15 @@ class Guest {
     const run = this.#run
     const world = createWorld(run)
     this.#world = world
-    const wasi = this.#provider(this.#compiled, world, run)
+    const { module, memory: pages } = this.#compiled
+    const wasi = this.#provider(module, world, run)
     this.#wasi = wasi
-    const started = new WebAssembly.Instance(
-      this.#compiled,
-      importsOf(this.#compiled, { world, wasi, blockless: this.#blocklessOf?.(world) }),
-    )
+    const imports = importsOf(module, { world, wasi, blockless: this.#blocklessOf?.(world) })
+    if (pages !== undefined) {
+      this.#lent = memories.take(pages)
+      imports[LENT_MEMORY.module] = { [LENT_MEMORY.name]: this.#lent }
+    }
+    const started = new WebAssembly.Instance(module, imports)
     const { exports } = started
     // What prepared the module has seen to these exports and their types.
     const memory = exports.memory as WebAssembly.Memory
@@ -202,16 +211,31 @@ class Guest {
   }
 }
 
-function importsOf(compiled: WebAssembly.Module, source: Omit<ImportSource, 'names'>): WebAssembly.Imports {
+/** The functions a module imports, by namespace. */
+type Wanted = ReadonlyMap<string, readonly string[]>
+
+/** Asking the engine takes longer than a trivial guest runs. */
+const wantedBy = new WeakMap<WebAssembly.Module, Wanted>()
+
+function wantedOf(module: WebAssembly.Module): Wanted {
+  const known = wantedBy.get(module)
+  if (known !== undefined) return known
   const wanted = new Map<string, string[]>()
-  for (const { module: namespace, name } of WebAssembly.Module.imports(compiled)) {
+  for (const { module: namespace, name, kind } of WebAssembly.Module.imports(module)) {
+    if (kind !== 'function') continue
     const names = wanted.get(namespace)
     if (names === undefined) wanted.set(namespace, [name])
     else names.push(name)
   }
-  return Object.fromEntries(
-    [...wanted].map(([namespace, names]) => [namespace, FACTORIES[namespace]?.({ ...source, names }) ?? {}]),
-  )
+  wantedBy.set(module, wanted)
+  return wanted
+}
+
+function importsOf(module: WebAssembly.Module, source: Omit<ImportSource, 'names'>): WebAssembly.Imports {
+  const imports: WebAssembly.Imports = {}
+  for (const [namespace, names] of wantedOf(module))
+    imports[namespace] = FACTORIES[namespace]?.({ ...source, names }) ?? {}
+  return imports
 }
 
 /** The guest's end as an exit, or this host's failure. */

@@ -4,7 +4,8 @@ import { isBlocklessNamespace } from '../../core/wasm/blockless.ts'
 import { WASMER } from '../../ports/sandbox.ts'
 import { Claims } from './batches.ts'
 import { askThrough } from './host-bridge.ts'
-import type { Outcome, RunMessage, WorkerJob, WorkerReply } from './messages.ts'
+import type { CompiledModule, Outcome, RunMessage, WorkerJob, WorkerReply } from './messages.ts'
+import { packedOutcomes } from './packing.ts'
 import type { WasiProvider } from './provider.ts'
 import { type BlocklessOf, runGuest } from './run-guest.ts'
 
@@ -23,8 +24,8 @@ async function loadWasmer(): Promise<WasiProvider> {
   return createWasmerProvider(await loadLibrary())
 }
 
-const importsBlockless = (compiled: WebAssembly.Module) =>
-  WebAssembly.Module.imports(compiled).some(({ module }) => isBlocklessNamespace(module))
+const importsBlockless = ({ module }: CompiledModule) =>
+  WebAssembly.Module.imports(module).some(({ module }) => isBlocklessNamespace(module))
 
 /** What a guest needs beside the deterministic WASI. */
 type Parts = (run: RunMessage) => readonly [WasiProvider | undefined, BlocklessOf | undefined]
@@ -56,7 +57,7 @@ function perform({ compiled, runs, claims, bridge }: WorkerJob, parts: Parts): v
     spent = memoryBytes > MEMORY_KEPT_BYTES_MAX || outcome.type !== 'finished'
   }
   bridge?.port.close()
-  const reply: WorkerReply = { outcomes, spent, ms: performance.now() - startedMs }
+  const reply: WorkerReply = { outcomes: packedOutcomes(outcomes), spent, ms: performance.now() - startedMs }
   parentPort?.postMessage(reply)
 }
 

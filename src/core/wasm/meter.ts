@@ -44,7 +44,7 @@ const ORDER: readonly number[] = [
   SECTION.code,
   SECTION.data,
 ]
-const EXPORT_CODES: Readonly<Record<ExportKind, number>> = { function: 0, table: 1, memory: 2, global: 3 }
+const KIND_CODES: Readonly<Record<ExportKind, number>> = { function: 0, table: 1, memory: 2, global: 3 }
 const HEADER_BYTES = 8
 /** Grows to what the largest function takes. */
 const SCRATCH_BYTES = 16_384
@@ -55,9 +55,48 @@ const MUTABLE = 1
 const ZERO_I64 = [0x42, 0x00, 0x0b]
 const ZERO_I32 = [0x41, 0x00, 0x0b]
 
+/** Where a module finds the memory that is lent to it. No module as published may import from here. */
+export const LENT_MEMORY = { module: '$host', name: 'memory' } as const
+
+/** What a memory begins with and may grow to, in pages. */
+export interface MemoryPages {
+  readonly initial: number
+  readonly maximum: number
+}
+
+/** A metered module that imports its memory as `LENT_MEMORY`: zeros, of just these limits. */
+export interface LentModule {
+  readonly bytes: Uint8Array
+  readonly memory: MemoryPages
+}
+
 /** Throws `ModuleRejectedError`. */
 export function meterModule(bytes: Uint8Array, options: PrepareOptions): Uint8Array {
   const { module, pagesMax } = checkModule(bytes, options)
+  const contents = meteredContents(bytes, module, pagesMax)
+  return assembled(bytes, module, contents.set(SECTION.memory, clampedMemories(module, pagesMax)))
+}
+
+/**
+ * The same, but for the memory: the host brings it. An engine takes longer to make a memory than many a guest runs, and one
+ * that was not grown can be cleared and lent again. Throws `ModuleRejectedError`.
+ */
+export function meterLentModule(bytes: Uint8Array, options: PrepareOptions): LentModule {
+  const { module, pagesMax } = checkModule(bytes, options)
+  const contents = meteredContents(bytes, module, pagesMax)
+  const initial = module.memories[0]?.minimum ?? 0
+  const maximum = pagesBound(module.memories[0]?.maximum, pagesMax)
+  const lent = new Writer(32)
+  lent.name(LENT_MEMORY.module)
+  lent.name(LENT_MEMORY.name)
+  lent.byte(KIND_CODES.memory)
+  lent.limits(initial, maximum)
+  contents.set(SECTION.import, extended(bytes, module, SECTION.import, [lent.view]))
+  return { bytes: assembled(bytes, module, contents, SECTION.memory), memory: { initial, maximum } }
+}
+
+/** The sections that metering changes, the memory's aside. */
+function meteredContents(bytes: Uint8Array, module: WasmModule, pagesMax: number): Map<number, Uint8Array> {
   const reserved: readonly string[] = Object.values(METER_EXPORTS)
   const taken = module.exports.find(({ name }) => reserved.includes(name))
   if (taken !== undefined)
@@ -73,7 +112,6 @@ export function meterModule(bytes: Uint8Array, options: PrepareOptions): Uint8Ar
   }
   const code = meteredCode(bytes, module, appended)
   const contents = new Map<number, Uint8Array>([
-    [SECTION.memory, clampedMemories(module, pagesMax)],
     [SECTION.global, globals(bytes, module)],
     [SECTION.export, exports(module, appended)],
   ])
@@ -81,10 +119,20 @@ export function meterModule(bytes: Uint8Array, options: PrepareOptions): Uint8Ar
   if (has(SECTION.table)) contents.set(SECTION.table, clampedTables(module))
   if (has(SECTION.code)) contents.set(SECTION.code, code)
   if (types.list.length > 0) contents.set(SECTION.type, extended(bytes, module, SECTION.type, types.list))
+  return contents
+}
 
+/** The module with these sections for its own, and without `leftOut`. */
+function assembled(
+  bytes: Uint8Array,
+  module: WasmModule,
+  contents: ReadonlyMap<number, Uint8Array>,
+  leftOut?: number,
+): Uint8Array {
   const out = new Writer(bytes.length * 2)
   out.bytes(bytes.subarray(0, HEADER_BYTES))
   for (const id of ORDER) {
+    if (id === leftOut) continue
     const content = contents.get(id)
     const section = module.sections.find((one) => one.id === id)
     if (content !== undefined) out.section(id, content)
@@ -195,7 +243,7 @@ function exports(module: WasmModule, { fuel, depth }: Appended): Uint8Array {
   out.u32(all.length)
   for (const [name, kind, index] of all) {
     out.name(name)
-    out.byte(EXPORT_CODES[kind])
+    out.byte(KIND_CODES[kind])
     out.u32(index)
   }
   return out.result()

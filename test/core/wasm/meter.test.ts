@@ -1,7 +1,7 @@
 /** Fuel of modules written by hand, to the unit: docs/spec/fuel.md. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { meterModule } from '../../../src/core/wasm/meter.ts'
+import { meterLentModule, meterModule } from '../../../src/core/wasm/meter.ts'
 import { DEPTH_WHEN_REFUSED } from '../../../src/core/wasm/meter-body.ts'
 import { parseModule } from '../../../src/core/wasm/parse.ts'
 import { ModuleRejectedError } from '../../../src/core/wasm/reject.ts'
@@ -359,6 +359,31 @@ describe('a metered module', () => {
     assert.equal(run('memory.grow', [63]).results, 1)
     assert.equal(run('table.grow', [1_000_000]).results, -1)
     assert.equal(run('table.grow', [999_999]).results, 1)
+  })
+
+  it('runs on a memory that it is lent as on its own [FUEL-25]', () => {
+    const functions = [
+      { signature: '>i', code: [...i32(8), 0x28, 2, 0], export: 'load' },
+      { signature: 'i>i', code: [...localGet(0), ...MEMORY_GROW], export: 'grow' },
+    ]
+    const module = moduleOf({ functions, memory: { minimum: 2, maximum: 9999 } })
+    const { bytes, memory } = meterLentModule(module, METER_OPTIONS)
+    assert.deepEqual(memory, { initial: 2, maximum: 64 })
+    const lent = new WebAssembly.Memory(memory)
+    new DataView(lent.buffer).setUint32(8, 77, true)
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(bytes)), {
+      $host: { memory: lent },
+    })
+    assert.equal(exports.memory, lent)
+    ;(exports.$fuel as WebAssembly.Global<'i64'>).value = 1_000_000n
+    ;(exports.$depth as WebAssembly.Global<'i32'>).value = 100_000
+    assert.equal((exports.load as () => number)(), 77)
+    assert.equal((exports.grow as (pages: number) => number)(62), 2)
+    assert.equal((exports.grow as (pages: number) => number)(1), -1)
+    const own = WebAssembly.Module.exports(
+      new WebAssembly.Module(Uint8Array.from(meterModule(module, METER_OPTIONS))),
+    )
+    assert.deepEqual(WebAssembly.Module.exports(new WebAssembly.Module(Uint8Array.from(bytes))), own)
   })
 
   it('ends as no guest can when the host does not give what it may have [FUEL-21]', () => {
