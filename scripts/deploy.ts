@@ -86,6 +86,8 @@ export const deployConfigSchema = z.strictObject({
       gasPerSignature: count.default(13_000),
       /** A byte of calldata at EIP-7623's floor: more than 16 for calldata and 8 for the log. */
       gasPerByte: count.default(40),
+      /** An `IDataFee` on a rollup that charges for data; none elsewhere. */
+      dataFee: address.default('0x0000000000000000000000000000000000000000'),
     })
     .prefault({}),
 })
@@ -153,6 +155,7 @@ export function constructorArgs(config: DeployConfig, genesis: bigint) {
       gasBase: market.gasBase,
       gasPerSignature: market.gasPerSignature,
       gasPerByte: market.gasPerByte,
+      dataFee: market.dataFee,
     },
   }
 }

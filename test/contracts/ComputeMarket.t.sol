@@ -7,6 +7,7 @@ import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
 import {VerifierRouter} from "../../contracts/VerifierRouter.sol";
 import {IBeaconRegistry} from "../../contracts/interfaces/IBeaconRegistry.sol";
 import {IComputeMarket} from "../../contracts/interfaces/IComputeMarket.sol";
+import {IDataFee} from "../../contracts/interfaces/IDataFee.sol";
 import {IFunctionRegistry} from "../../contracts/interfaces/IFunctionRegistry.sol";
 import {INodeRegistry} from "../../contracts/interfaces/INodeRegistry.sol";
 import {BeaconClock} from "../../contracts/libraries/BeaconClock.sol";
@@ -90,7 +91,8 @@ contract MarketHandler {
                 tipMax: 1 gwei,
                 gasBase: 100_000,
                 gasPerSignature: 13_000,
-                gasPerByte: 40
+                gasPerByte: 40,
+                dataFee: IDataFee(address(0))
             })
         );
         functionId = functions.deploy(_spec(), new string[](0));

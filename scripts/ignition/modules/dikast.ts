@@ -53,6 +53,7 @@ export default buildModule('Dikast', (m) => {
       gasBase: m.getParameter('gasBase', fees.gasBase),
       gasPerSignature: m.getParameter('gasPerSignature', fees.gasPerSignature),
       gasPerByte: m.getParameter('gasPerByte', fees.gasPerByte),
+      dataFee: m.getParameter('dataFee', fees.dataFee),
     },
   ])
   return { nodeRegistry, beaconRegistry, verifierRouter, ecdsaQuorumVerifier, functionRegistry, market }

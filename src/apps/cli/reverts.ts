@@ -20,6 +20,20 @@ const FIXES: Readonly<Record<string, string>> = {
   // Settling
   FuelAboveLimit: 'its committee claims more fuel than the request allows: `dikast status` shows the limit',
   FuelBelowLimit: 'its committee claims a trap that left fuel: a trap costs all the request allows',
+  BatchMismatch: 'the request named is not of the batch’s function, round and committee: settle it alone',
+  // Accounts and callbacks
+  AboveSpendingCap: 'have the account that pays allow more for a request (ComputeMarket.setConsumer)',
+  AccountTooLow: 'deposit to the account that pays (ComputeMarket.deposit)',
+  CallbackNotAllowed: 'the target must allow the caller first (ComputeMarket.allowCallbacks)',
+  CallbackNotFailed:
+    'only a callback that failed can be tried again: `dikast status` shows the request’s state',
+  CallbackTooLate: 'a failed callback can be tried again for a week after the deadline',
+  NotTheCallback: 'give the round, time, exit and output of the request’s own fulfilment',
+  RetryGasOutOfBounds: 'give at least the gas that was bought, and at most 2,000,000',
+  NotRequester: 'use the key of the account that paid for the request',
+  RoundAlreadyPosted: 'nothing is left to do: somebody else posted the round',
+  ShareClaimed: 'this share, or a later one, was claimed before: claim in ascending order of settlement',
+  NotASigner: 'check the settlement, the place among its signers, and the proof',
   // Functions
   InvalidSpec: 'the field named is out of its range: `dikast function deploy --help` lists them',
   InvalidName: 'a name is 3 to 32 of a-z, 0-9 and -, and neither begins nor ends with -',

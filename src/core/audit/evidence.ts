@@ -12,6 +12,8 @@ export interface AuditEvidence {
   readonly submitted: {
     readonly request: Request
     readonly escrow: bigint
+    /** What the escrow and its limit on the price of gas became, if its requester added to it. */
+    readonly toppedUp?: { readonly escrow: bigint; readonly maxFeePerGas: bigint } | undefined
     /** Seconds since 1970 of the block that holds it. */
     readonly time: bigint
   }
@@ -55,6 +57,8 @@ export interface FeeConstants {
 
 export interface FulfilledEvidence {
   readonly fulfillment: Fulfillment
+  /** The report digests its certificate is over, when these are several. */
+  readonly batch?: readonly Digest[] | undefined
   readonly payment: {
     readonly perSeat: bigint
     readonly pool: bigint

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AttestationHash} from "../../../contracts/libraries/AttestationHash.sol";
 import {CodeBlob} from "../../../contracts/libraries/CodeBlob.sol";
+import {MerkleTree} from "../../../contracts/libraries/MerkleTree.sol";
 import {Quorum} from "../../../contracts/libraries/Quorum.sol";
 import {Schedule} from "../../../contracts/libraries/Schedule.sol";
 import {SnapshotBlob} from "../../../contracts/libraries/SnapshotBlob.sol";
@@ -79,7 +80,20 @@ contract FormatsHarness {
     }
 
     function reportRoot(Report calldata report) external pure returns (bytes32) {
-        return AttestationHash.rootOf(reportDigest(report));
+        return MerkleTree.leafOf(reportDigest(report));
+    }
+
+    function merkleRoot(bytes32[] calldata digests) external pure returns (bytes32) {
+        return MerkleTree.rootOf(digests);
+    }
+
+    function merkleRootFrom(
+        bytes32 digest,
+        uint256 index,
+        uint256 count,
+        bytes32[] calldata proof
+    ) external pure returns (bytes32) {
+        return MerkleTree.rootFrom(digest, index, count, proof);
     }
 
     function quorum(Consensus consensus, uint256 seats) external pure returns (uint256) {

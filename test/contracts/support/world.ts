@@ -284,7 +284,39 @@ export async function createWorld(config: DeployConfigInput = {}) {
     })
   }
 
-  /** A fulfillment signed by the first Q seats, or by `seats`. `sign` overrides what each seat signs with. */
+  /** A certificate over a root by the first Q seats of an attempt's committee, or by `seats`. */
+  async function certificateOver(
+    asked: MarketRequest,
+    root: Hex,
+    options: {
+      readonly attempt?: number
+      readonly view?: number
+      readonly seats?: readonly number[]
+      readonly keyOf?: (seat: number, key: NodeKey) => NodeKey
+    } = {},
+  ): Promise<Hex> {
+    const { attempt = 0, view = 0 } = options
+    const committee = await committeeOf(asked, attempt)
+    const quorum = Number(await functions.read.quorumOf([asked.consensus, asked.committeeSize]))
+    const digest = attestationDigest(marketDomain, {
+      functionId: asked.functionId,
+      epoch: asked.epoch,
+      round: asked.attempts[attempt]?.round ?? 0n,
+      attempt,
+      view,
+      root,
+    })
+    const seats = options.seats ?? Array.from({ length: quorum }, (_, seat) => seat)
+    return encodeCertificate(
+      seats.map((seat) => {
+        const key = committee[seat]
+        assert(key)
+        return { seat, signature: signDigest((options.keyOf?.(seat, key) ?? key).privateKey, digest) }
+      }),
+    )
+  }
+
+  /** A fulfillment signed by the first Q seats, or by `seats`. `keyOf` overrides what each seat signs with. */
   async function certify(
     requestId: Hex,
     asked: MarketRequest,
@@ -300,24 +332,8 @@ export async function createWorld(config: DeployConfigInput = {}) {
   ): Promise<MarketFulfillment> {
     const { attempt = 0, output = stringToHex('an answer'), exit = 0, view = 0 } = options
     const fuelUsed = options.fuelUsed ?? (exit < 0x100 ? FUEL_USED : asked.fuelLimit)
-    const committee = await committeeOf(asked, attempt)
-    const quorum = Number(await functions.read.quorumOf([asked.consensus, asked.committeeSize]))
     const report = { requestId, outputHash: keccak256(output), exit, fuelUsed, evidenceHash: ZERO_HASH }
-    const digest = attestationDigest(marketDomain, {
-      functionId: asked.functionId,
-      epoch: asked.epoch,
-      round: asked.attempts[attempt]?.round ?? 0n,
-      attempt,
-      view,
-      root: merkleRoot([reportDigest(report)]),
-    })
-    const seats = options.seats ?? Array.from({ length: quorum }, (_, seat) => seat)
-    const signatures = seats.map((seat) => {
-      const key = committee[seat]
-      assert(key)
-      return { seat, signature: signDigest((options.keyOf?.(seat, key) ?? key).privateKey, digest) }
-    })
-    const certificate = encodeCertificate(signatures)
+    const certificate = await certificateOver(asked, merkleRoot([reportDigest(report)]), options)
     return { attempt, view_: view, exit, fuelUsed, evidenceHash: ZERO_HASH, output, certificate }
   }
 
@@ -358,6 +374,7 @@ export async function createWorld(config: DeployConfigInput = {}) {
     snapshotAt,
     committeeOf,
     certify,
+    certificateOver,
     fulfill,
   }
 }
