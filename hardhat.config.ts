@@ -3,15 +3,22 @@ import hardhatToolboxViem from '@nomicfoundation/hardhat-toolbox-viem'
 import { defineConfig } from 'hardhat/config'
 
 /** The compiler as a WebAssembly file from npm: no download, the same bytes on every machine. */
-const compiler = {
-  version: '0.8.37',
-  path: createRequire(import.meta.url).resolve('solc/soljson.js'),
-  settings: { evmVersion: 'osaka', viaIR: true, optimizer: { enabled: true, runs: 1_000_000 } },
-} as const
+const compilerFor = (runs: number) =>
+  ({
+    version: '0.8.37',
+    path: createRequire(import.meta.url).resolve('solc/soljson.js'),
+    settings: { evmVersion: 'osaka', viaIR: true, optimizer: { enabled: true, runs } },
+  }) as const
+
+/** For gas. The market is compiled for size as well: it must stay below EIP-170's 24,576 bytes. */
+const profile = {
+  compilers: [compilerFor(1_000_000)],
+  overrides: { 'contracts/ComputeMarket.sol': compilerFor(200) },
+}
 
 export default defineConfig({
   plugins: [hardhatToolboxViem],
-  solidity: { profiles: { default: compiler, production: compiler } },
+  solidity: { profiles: { default: profile, production: profile } },
   paths: {
     sources: ['contracts', 'examples'],
     tests: { solidity: 'test/contracts', nodejs: 'test/contracts' },

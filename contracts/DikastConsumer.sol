@@ -6,14 +6,12 @@ import {IDikastCallback} from "./interfaces/IDikastCallback.sol";
 import {FunctionId, RequestId} from "./types/Ids.sol";
 
 /// @title Base of contracts that ask for computations and are called back with the results.
-/// @notice Accepts a result only from the market, only for a request this contract made, and only once.
+/// @notice Accepts a result only from the market. The market calls back for a request once, and only a contract that made
+/// it, paid for it or allowed who made it: nothing need be stored to know it again.
 abstract contract DikastConsumer is IDikastCallback {
     IComputeMarket public immutable MARKET;
 
-    mapping(RequestId => bool) private _pending;
-
     error NotMarket(address caller);
-    error NotPending(RequestId requestId);
 
     constructor(IComputeMarket market) {
         MARKET = market;
@@ -32,13 +30,7 @@ abstract contract DikastConsumer is IDikastCallback {
         bytes calldata output
     ) external {
         if (msg.sender != address(MARKET)) revert NotMarket(msg.sender);
-        if (!_pending[requestId]) revert NotPending(requestId);
-        delete _pending[requestId];
         _onFulfilled(requestId, exit, output);
-    }
-
-    function isPending(RequestId requestId) public view returns (bool) {
-        return _pending[requestId];
     }
 
     /// @param exit 0 when the function succeeded; 1 to 255 its own error, and `output` is what it wrote; 0x100 and above
@@ -50,8 +42,7 @@ abstract contract DikastConsumer is IDikastCallback {
         IComputeMarket.RequestParams memory params,
         uint256 value
     ) internal returns (RequestId requestId) {
-        requestId = MARKET.request{value: value}(params);
-        _pending[requestId] = true;
+        return MARKET.request{value: value}(params);
     }
 
     /// Moves this contract's credit in the market to `to`.

@@ -4,15 +4,25 @@ pragma solidity 0.8.37;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IComputeMarket} from "./interfaces/IComputeMarket.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
+import {MerkleTree} from "./libraries/MerkleTree.sol";
 
 /// @title Who is owed what. Every payment is a credit its owner pulls, so nobody's failure to receive blocks another.
-/// @dev The market's balance is always the sum of open escrows, credits, the pool and the protocol's fees.
+/// @dev The market's balance is always the sum of open escrows, credits, unclaimed shares, the pool and the protocol's
+/// fees.
 abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
     /// @dev One slot, which a settlement touches once.
     struct Sums {
         /// Pay of seats that did not sign. The pool's other part, selection fees, follows from the count of requests.
         uint128 unsignedPay;
         uint128 protocolFees;
+    }
+
+    /// @dev What each signer of a large committee earned, in one slot: 2**72 wei is more than a seat can cost, and a root
+    /// cut to 168 bits leaves no second preimage to look for.
+    struct Shares {
+        uint72 perSeat;
+        uint16 signers;
+        uint168 root;
     }
 
     INodeRegistry internal immutable NODES;
@@ -22,10 +32,28 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
     mapping(address account => uint256) private _credits;
     /// Apart from accounts: an attestor's hot key must not be able to claim what its operator earned.
     mapping(address attestor => uint256) private _nodeCredits;
+    mapping(address payer => mapping(address consumer => uint256)) private _spendingCaps;
+    mapping(uint256 settlement => Shares) private _shares;
+    mapping(address attestor => uint256) private _sharesClaimedBelow;
+    uint256 private _settlements;
+    /// What bounties took out of the pool.
+    uint256 internal _poolSpent;
 
     constructor(INodeRegistry nodes, address treasury) {
         NODES = nodes;
         TREASURY = treasury;
+    }
+
+    /// @inheritdoc IComputeMarket
+    function deposit(address account) external payable {
+        _credit(account, msg.value);
+        emit Deposited(account, msg.sender, msg.value);
+    }
+
+    /// @inheritdoc IComputeMarket
+    function setConsumer(address consumer, uint96 valueMax) external {
+        _spendingCaps[msg.sender][consumer] = valueMax;
+        emit ConsumerSet(msg.sender, consumer, valueMax);
     }
 
     /// @inheritdoc IComputeMarket
@@ -49,8 +77,47 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IComputeMarket
+    function claimShares(address attestor, ShareClaim[] calldata claims) external returns (uint256 amount) {
+        uint256 claimedBelow = _sharesClaimedBelow[attestor];
+        uint256 length = claims.length;
+        for (uint256 i; i < length; ++i) {
+            ShareClaim calldata each = claims[i];
+            if (each.settlement < claimedBelow) revert ShareClaimed(each.settlement, claimedBelow);
+            Shares memory shares = _shares[each.settlement];
+            bytes32 leaf = bytes32(uint256(uint160(attestor)));
+            bytes32 root = MerkleTree.rootFrom(leaf, each.place, shares.signers, each.proof);
+            if (shares.signers == 0 || uint168(uint256(root)) != shares.root) {
+                revert NotASigner(each.settlement, attestor);
+            }
+            amount += shares.perSeat;
+            claimedBelow = each.settlement + 1;
+        }
+        _sharesClaimedBelow[attestor] = claimedBelow;
+        _creditNode(attestor, amount);
+        emit SharesClaimed(attestor, claimedBelow, amount);
+    }
+
+    /// @inheritdoc IComputeMarket
     function nodeCreditOf(address attestor) external view returns (uint256) {
         return _nodeCredits[attestor];
+    }
+
+    /// @inheritdoc IComputeMarket
+    function spendingCapOf(address payer, address consumer) external view returns (uint256) {
+        return _spendingCaps[payer][consumer];
+    }
+
+    /// @inheritdoc IComputeMarket
+    function sharesOf(
+        uint256 settlement
+    ) external view returns (uint256 perSeat, uint256 signers, bytes32 root) {
+        Shares memory shares = _shares[settlement];
+        return (shares.perSeat, shares.signers, bytes32(uint256(shares.root)));
+    }
+
+    /// @inheritdoc IComputeMarket
+    function sharesClaimedBelow(address attestor) external view returns (uint256) {
+        return _sharesClaimedBelow[attestor];
     }
 
     /// @inheritdoc IComputeMarket
@@ -65,6 +132,32 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
 
     function _creditNode(address attestor, uint256 amount) internal {
         if (amount != 0) _nodeCredits[attestor] += amount;
+    }
+
+    /// Takes a request's value from a prepaid account, if `consumer` may spend as much of it at a time.
+    function _spend(address payer, address consumer, uint256 value) internal {
+        if (payer != consumer) {
+            uint256 cap = _spendingCaps[payer][consumer];
+            if (value > cap) revert AboveSpendingCap(payer, consumer, value, cap);
+        }
+        uint256 balance = _credits[payer];
+        if (value > balance) revert AccountTooLow(payer, balance, value);
+        unchecked {
+            _credits[payer] = balance - value;
+        }
+    }
+
+    /// Keeps the signers' pay as one record, which each of them claims from.
+    /// @param attestors as digests of leaves.
+    function _recordShares(
+        bytes32[] memory attestors,
+        uint256 perSeat
+    ) internal returns (uint256 settlement) {
+        settlement = ++_settlements;
+        uint256 signers = attestors.length;
+        bytes32 root = MerkleTree.rootOf(attestors);
+        _shares[settlement] = Shares(uint72(perSeat), uint16(signers), uint168(uint256(root)));
+        emit SharesRecorded(settlement, perSeat, signers);
     }
 
     /// Each is part of an escrow below 2**96: 2**32 of the largest would be needed to overflow.

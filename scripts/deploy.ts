@@ -48,7 +48,15 @@ export const deployConfigSchema = z.strictObject({
         .int()
         .nonnegative()
         .default(7 * 86_400),
-      nodesMax: count.max(877).default(877),
+      /** Two million of the currency: 4,096 such weights sum below 2^64 gwei. */
+      stakeMax: wei.default(2n * 10n ** 24n),
+      nodesMax: count.max(4096).default(4096),
+      /** A week at an hour an epoch: a node that stopped is drawn no longer than that. */
+      renewEpochs: count.max(65_535).default(168),
+      /** A day: long enough for an operator to find out what went wrong. */
+      jailEpochs: z.number().int().nonnegative().max(65_535).default(24),
+      /** Adds slashers; the market's owner unless said otherwise. */
+      owner: address.optional(),
     })
     .prefault({}),
   /** drand's quicknet unless said otherwise. */
@@ -78,6 +86,8 @@ export const deployConfigSchema = z.strictObject({
       gasPerSignature: count.default(13_000),
       /** A byte of calldata at EIP-7623's floor: more than 16 for calldata and 8 for the log. */
       gasPerByte: count.default(40),
+      /** An `IDataFee` on a rollup that charges for data; none elsewhere. */
+      dataFee: address.default('0x0000000000000000000000000000000000000000'),
     })
     .prefault({}),
 })
@@ -125,13 +135,16 @@ export function encodeBeaconKey(compressed: Hex): Hex {
 export function constructorArgs(config: DeployConfig, genesis: bigint) {
   const { nodes, beacon, market } = config
   return {
-    nodeRegistry: [
+    nodeRegistry: {
       genesis,
-      nodes.epochSeconds,
-      nodes.stakeMin,
-      nodes.unbondingPeriod,
-      nodes.nodesMax,
-    ] as const,
+      epochSeconds: nodes.epochSeconds,
+      stakeMin: nodes.stakeMin,
+      stakeMax: nodes.stakeMax,
+      unbondingPeriod: nodes.unbondingPeriod,
+      nodesMax: nodes.nodesMax,
+      renewEpochs: nodes.renewEpochs,
+      jailEpochs: nodes.jailEpochs,
+    },
     beaconRegistry: [encodeBeaconKey(beacon.publicKey), beacon.genesis, beacon.periodSeconds] as const,
     market: {
       leadSeconds: market.leadSeconds,
@@ -142,6 +155,7 @@ export function constructorArgs(config: DeployConfig, genesis: bigint) {
       gasBase: market.gasBase,
       gasPerSignature: market.gasPerSignature,
       gasPerByte: market.gasPerByte,
+      dataFee: market.dataFee,
     },
   }
 }
@@ -195,7 +209,9 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     )
   }
 
-  const nodeRegistry = await deploy('NodeRegistry', args.nodeRegistry)
+  const nodeRegistry = await deploy('NodeRegistry', [
+    { ...args.nodeRegistry, owner: config.nodes.owner ?? owner },
+  ])
   const beaconRegistry = await deploy('BeaconRegistry', args.beaconRegistry)
   const verifierRouter = await deploy('VerifierRouter', [account.address])
   const ecdsaQuorumVerifier = await deploy('verifiers/EcdsaQuorumVerifier')

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {FunctionId, RequestId} from "../types/Ids.sol";
-import {Fulfillment, Report, Request} from "../types/Request.sol";
+import {Batch, BatchResult, Fulfillment, Report, Request} from "../types/Request.sol";
 
 /// @title Requests, their escrow and their settlement.
 /// @notice One slot a request holds its status and escrow. All payments are credits, pulled by their owners; the
@@ -37,6 +37,22 @@ interface IComputeMarket {
         uint96 refund;
     }
 
+    /// @notice What a callback that failed would have brought, to try it again.
+    struct CallbackResult {
+        uint64 round;
+        uint64 fulfilledAt;
+        uint16 exit;
+        bytes output;
+    }
+
+    /// @notice A signer's share of a large committee's pay: its place among the signers, in the order of their seats, and
+    /// the Merkle proof of it.
+    struct ShareClaim {
+        uint64 settlement;
+        uint16 place;
+        bytes32[] proof;
+    }
+
     event RequestSubmitted(
         RequestId indexed requestId,
         FunctionId indexed functionId,
@@ -51,8 +67,34 @@ interface IComputeMarket {
         Payment payment,
         Fulfillment fulfillment
     );
+    /// @notice A certificate over several reports, of which `leaves` are all digests.
+    event BatchCertified(
+        bytes32 indexed root,
+        FunctionId indexed functionId,
+        address indexed submitter,
+        uint8 attempt,
+        uint32 view_,
+        bytes32[] leaves,
+        bytes certificate
+    );
+    event RequestFulfilledInBatch(
+        RequestId indexed requestId,
+        FunctionId indexed functionId,
+        bytes32 indexed root,
+        Payment payment,
+        BatchResult result
+    );
     event CallbackFailed(RequestId indexed requestId);
-    event RequestExpired(RequestId indexed requestId, uint96 refund);
+    event CallbackRetried(RequestId indexed requestId, address indexed caller, bool ok);
+    event RequestToppedUp(RequestId indexed requestId, uint96 escrow, uint64 maxFeePerGas);
+    event RequestExpired(RequestId indexed requestId, uint96 refund, uint96 bounty, address caller);
+    event Deposited(address indexed account, address indexed from, uint256 amount);
+    event ConsumerSet(address indexed payer, address indexed consumer, uint96 valueMax);
+    event CallbacksAllowed(address indexed target, address indexed requester, bool allowed);
+    /// @notice The signers of the settlement logged next share its pay, `perSeat` each.
+    event SharesRecorded(uint256 indexed settlement, uint256 perSeat, uint256 signers);
+    event SharesClaimed(address indexed attestor, uint256 claimedBelow, uint256 amount);
+    event BountyPaid(address indexed account, uint256 amount);
     event Claimed(address indexed account, address to, uint256 amount);
     event PausedSet(bool paused);
 
@@ -79,6 +121,18 @@ interface IComputeMarket {
     error EvidenceNotAllowed(bytes32 evidenceHash);
     error NotExpired(uint256 time, uint256 deadline);
     error NotEnoughGas(uint256 available, uint256 required);
+    error BatchMismatch(uint256 index);
+    error CallbackNotAllowed(address target, address requester);
+    error CallbackNotFailed(RequestId requestId, Status status);
+    error CallbackTooLate(uint256 time, uint256 deadline);
+    error NotTheCallback(RequestId requestId);
+    error RetryGasOutOfBounds(uint256 gas, uint256 gasMin, uint256 gasMax);
+    error NotRequester(address requester, address caller);
+    error RoundAlreadyPosted(uint64 round);
+    error AboveSpendingCap(address payer, address consumer, uint256 value, uint256 cap);
+    error AccountTooLow(address payer, uint256 balance, uint256 value);
+    error ShareClaimed(uint256 settlement, uint256 claimedBelow);
+    error NotASigner(uint256 settlement, address attestor);
     error NothingToClaim(address account);
     error NotOperator(address attestor, address caller);
     error TransferFailed(address to);
@@ -87,14 +141,70 @@ interface IComputeMarket {
     /// credited back to the caller.
     function request(RequestParams calldata params) external payable returns (RequestId);
 
+    /// @notice Asks for a computation that a prepaid account pays for: `payer` is the requester, its credit pays the least
+    /// value, and refunds go back to it. The caller must be the payer, or a consumer it allowed that much for a request.
+    /// @param callbackTarget the caller, the payer, or a contract that allowed the caller to have it called back.
+    function requestFor(
+        address payer,
+        address callbackTarget,
+        RequestParams calldata params
+    ) external returns (RequestId);
+
+    /// @notice Whether requests made by `requester` may call the caller back.
+    function allowCallbacks(address requester, bool allowed) external;
+
+    /// @notice Adds value to an open request, and raises what its requester pays for gas. Only its requester.
+    /// @param maxFeePerGas below what it is now, it stays. The escrow must be enough for it.
+    function topUp(Request calldata request_, uint64 maxFeePerGas) external payable;
+
     /// @notice The least value `request` accepts for these parameters now.
     function quote(RequestParams calldata params) external view returns (uint256);
 
     /// @notice Settles a request. Anyone: the committee is recomputed and the certificate checked here.
     function fulfill(Request calldata request_, Fulfillment calldata fulfillment) external;
 
-    /// @notice Refunds a request nobody certified, strictly after its deadline. Anyone; also while paused.
+    /// @notice Settles requests that one committee certified together: one certificate over the Merkle root of their
+    /// reports. A leaf given as a digest stands for a report of another transaction. Anyone.
+    /// @param requests in the order of their leaves, of one function, epoch, round, attempt and committee size.
+    function fulfillBatch(
+        Request[] calldata requests,
+        BatchResult[] calldata results,
+        Batch calldata batch
+    ) external;
+
+    /// @notice Calls back again, where that failed, with the caller's gas. Anyone, until `callbackDeadlineOf`.
+    /// @param gas for the callback: at least what was bought, at most 2,000,000.
+    /// @return ok whether it succeeded; if not, it may be tried again.
+    function retryCallback(
+        Request calldata request_,
+        CallbackResult calldata result,
+        uint256 gas
+    ) external returns (bool ok);
+
+    /// @notice Posts the round of an open request's attempt, and pays the caller for it from the pool.
+    /// @param signature as for `IBeaconRegistry.postRound`.
+    function postRound(
+        Request calldata request_,
+        uint8 attempt,
+        bytes calldata signature
+    ) external returns (uint256 bounty);
+
+    /// @notice Seals the current epoch, and pays the caller for it from the pool.
+    function sealEpoch() external returns (uint256 bounty);
+
+    /// @notice Refunds a request nobody certified, strictly after its deadline, less what that costs the caller, which is
+    /// the caller's. Anyone; also while paused.
     function expire(Request calldata request_) external;
+
+    /// @notice Adds the value sent to an account's credit, which `requestFor` spends and `claim` pays out.
+    function deposit(address account) external payable;
+
+    /// @notice Lets `consumer` make requests the caller pays for, of at most `valueMax` wei each; zero ends that.
+    function setConsumer(address consumer, uint96 valueMax) external;
+
+    /// @notice Credits a node its shares of settlements of large committees. Anyone, for any node.
+    /// @param claims in ascending order of settlement. Warning: those passed over cannot be claimed later.
+    function claimShares(address attestor, ShareClaim[] calldata claims) external returns (uint256 amount);
 
     /// @notice Pays the caller's credit to `to`.
     function claim(address payable to) external returns (uint256 amount);
@@ -106,6 +216,25 @@ interface IComputeMarket {
     function setPaused(bool paused) external;
 
     function statusOf(RequestId requestId) external view returns (Status status, uint96 escrow);
+
+    /// @notice What a request costs its requester at most for a unit of gas, after `topUp`.
+    function maxFeePerGasOf(Request calldata request_) external view returns (uint256);
+
+    /// @notice The first second in which a failed callback cannot be tried again.
+    function callbackDeadlineOf(Request calldata request_) external pure returns (uint256);
+
+    function callbacksAllowed(address target, address requester) external view returns (bool);
+
+    /// @notice What `consumer` may spend of the payer's account for one request.
+    function spendingCapOf(address payer, address consumer) external view returns (uint256);
+
+    /// @notice A settlement's record; of the root the lower 168 bits are kept.
+    function sharesOf(
+        uint256 settlement
+    ) external view returns (uint256 perSeat, uint256 signers, bytes32 root);
+
+    /// @notice Settlements below this can no longer be claimed from by the node.
+    function sharesClaimedBelow(address attestor) external view returns (uint256);
 
     /// @notice What `claim` pays an account now: refunds, royalties, reimbursements, and the treasury's fees.
     function creditOf(address account) external view returns (uint256);

@@ -23,15 +23,6 @@ library AttestationHash {
         return keccak256(abi.encode(REPORT_TYPEHASH, requestId, outputHash, exit, fuelUsed, evidenceHash));
     }
 
-    /// @dev [FMT-5]: RFC 6962's leaf prefix keeps a leaf from passing for a node. One report is a one-leaf tree.
-    function rootOf(bytes32 digest) internal pure returns (bytes32 root) {
-        assembly ("memory-safe") {
-            mstore(0, 0)
-            mstore(1, digest)
-            root := keccak256(0, 33)
-        }
-    }
-
     /// @dev [FMT-4], without the domain.
     function structHash(
         FunctionId functionId,

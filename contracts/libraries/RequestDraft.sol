@@ -22,6 +22,8 @@ library RequestDraft {
         uint256 callbackGas;
         uint256 protocolFee;
         uint256 maxFeePerGas;
+        address requester;
+        address callbackTarget;
     }
 
     /// @param terms as the function registry gave them: no word has bits beyond its type.
@@ -59,12 +61,13 @@ library RequestDraft {
         uint256 size,
         RequestId requestId,
         FunctionId functionId,
+        address requester,
         uint256 escrow
     ) internal {
         bytes32 topic = IComputeMarket.RequestSubmitted.selector;
         assembly ("memory-safe") {
             mstore(data, escrow)
-            log4(data, size, topic, requestId, functionId, caller())
+            log4(data, size, topic, requestId, functionId, requester)
         }
     }
 
@@ -77,7 +80,7 @@ library RequestDraft {
     ) private view returns (uint256 data) {
         assembly ("memory-safe") {
             data := mload(0x40)
-            mstore(add(data, 0x40), caller())
+            mstore(add(data, 0x40), mload(add(details, 0xa0)))
             mstore(add(data, 0x60), functionId)
             mstore(add(data, 0x80), shr(216, intake)) // nonce
             mstore(add(data, 0xa0), and(shr(160, intake), 0xffffffff)) // epoch
@@ -88,7 +91,7 @@ library RequestDraft {
             mstore(add(data, 0x140), mload(terms)) // functionOwner
             mstore(add(data, 0x160), mload(add(details, 0x20))) // deadline
             let callbackGas := mload(add(details, 0x40))
-            mstore(add(data, 0x180), mul(caller(), iszero(iszero(callbackGas)))) // callbackTarget
+            mstore(add(data, 0x180), mul(mload(add(details, 0xc0)), iszero(iszero(callbackGas))))
             mstore(add(data, 0x1a0), callbackGas)
             mstore(add(data, 0x1c0), mload(add(terms, 0x80))) // outputBytesMax
             mstore(add(data, 0x1e0), 0) // challengeWindow

@@ -3,21 +3,43 @@ pragma solidity 0.8.37;
 
 import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
 
-/// @notice A request in the market's storage: its status in the lowest byte, above it the escrow it still holds.
+/// @notice A request in the market's storage, from the lowest bit: its status (8); while it is open the escrow it holds
+/// (96) and what its requester raised `maxFeePerGas` to (64); after a callback failed, what it would have been told (248).
 type Entry is uint256;
 
 using EntryLibrary for Entry global;
 
 library EntryLibrary {
-    function make(IComputeMarket.Status status_, uint96 escrow_) internal pure returns (Entry) {
-        return Entry.wrap(uint256(status_) | (uint256(escrow_) << 8));
+    /// @return An entry without escrow.
+    function closed(IComputeMarket.Status status_) internal pure returns (Entry) {
+        return Entry.wrap(uint256(status_));
+    }
+
+    function open(uint96 escrow_, uint64 maxFeePerGas_) internal pure returns (Entry) {
+        return
+            Entry.wrap(
+                uint256(IComputeMarket.Status.Open) |
+                    (uint256(escrow_) << 8) |
+                    (uint256(maxFeePerGas_) << 104)
+            );
+    }
+
+    /// @param callback the hash of the callback's data, of which all but the highest byte is kept.
+    function failed(bytes32 callback) internal pure returns (Entry) {
+        return Entry.wrap(uint256(IComputeMarket.Status.CallbackFailed) | (uint256(callback) << 8));
     }
 
     function status(Entry self) internal pure returns (IComputeMarket.Status) {
         return IComputeMarket.Status(uint8(Entry.unwrap(self)));
     }
 
+    /// Warning: of an open request.
     function escrow(Entry self) internal pure returns (uint96) {
         return uint96(Entry.unwrap(self) >> 8);
+    }
+
+    /// Zero unless it was raised. Warning: of an open request.
+    function maxFeePerGas(Entry self) internal pure returns (uint64) {
+        return uint64(Entry.unwrap(self) >> 104);
     }
 }

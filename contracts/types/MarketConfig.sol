@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IBeaconRegistry} from "../interfaces/IBeaconRegistry.sol";
+import {IDataFee} from "../interfaces/IDataFee.sol";
 import {IFunctionRegistry} from "../interfaces/IFunctionRegistry.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 
@@ -28,4 +29,6 @@ struct MarketConfig {
     uint32 gasBase;
     uint32 gasPerSignature;
     uint32 gasPerByte;
+    /// Zero on a chain that charges nothing for data.
+    IDataFee dataFee;
 }

@@ -59,6 +59,23 @@ struct Report {
     bytes32 evidenceHash;
 }
 
+/// @notice One request's part of a batch: what its nodes claim of it, and the output.
+struct BatchResult {
+    uint16 exit;
+    uint64 fuelUsed;
+    bytes32 evidenceHash;
+    bytes output;
+}
+
+/// @notice One certificate over many reports of one committee.
+struct Batch {
+    uint8 attempt;
+    uint32 view_;
+    /// The report digests of the tree in order; zero where a request of this transaction stands.
+    bytes32[] leaves;
+    bytes certificate;
+}
+
 /// @notice What a submitter brings: the report (its request and output hash are recomputed) and its certificate.
 struct Fulfillment {
     uint8 attempt;

@@ -10,6 +10,33 @@ import type { Digest } from '../protocol/types.ts'
 import { concat, fromHex, toHex } from './bytes.ts'
 import { keccak } from './hash.ts'
 
+/**
+ * The hashes beside the way from a leaf up to the root, from its sibling on: RFC 9162 section 2.1.3.1. Throws
+ * `InvalidInputError` for an index that is no leaf's.
+ */
+export function merkleProof(digests: readonly Digest[], index: number): readonly Digest[] {
+  if (!Number.isInteger(index) || index < 0 || index >= digests.length)
+    throw new InvalidInputError('index', `${index} of ${digests.length} leaves`)
+  return proof(
+    digests.map((digest) => fromHex(digest, 'digest', 32)),
+    index,
+  ).map((node) => toHex(node))
+}
+
+function proof(leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] {
+  if (leaves.length === 1) return []
+  const split = splitOf(leaves.length)
+  const [left, right] = [leaves.slice(0, split), leaves.slice(split)]
+  return index < split ? [...proof(left, index), root(right)] : [...proof(right, index - split), root(left)]
+}
+
+/** The largest power of two below `count`, which is more than one. */
+function splitOf(count: number): number {
+  let split = 1
+  while (split * 2 < count) split *= 2
+  return split
+}
+
 /** Throws `InvalidInputError` on an empty list. */
 export function merkleRoot(digests: readonly Digest[]): Digest {
   if (digests.length === 0) throw new InvalidInputError('digests', 'a tree has at least one leaf')
@@ -19,7 +46,6 @@ export function merkleRoot(digests: readonly Digest[]): Digest {
 function root(leaves: readonly Uint8Array[]): Uint8Array {
   const [first] = leaves
   if (leaves.length === 1 && first !== undefined) return keccak(concat(Uint8Array.of(0), first))
-  let split = 1
-  while (split * 2 < leaves.length) split *= 2
+  const split = splitOf(leaves.length)
   return keccak(concat(Uint8Array.of(1), root(leaves.slice(0, split)), root(leaves.slice(split))))
 }

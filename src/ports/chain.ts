@@ -57,6 +57,7 @@ export type ChainLog =
       readonly payment: Payment
       readonly fulfillment: Fulfillment
     }
+  | { readonly type: 'requestFulfilledInBatch'; readonly requestId: RequestId; readonly payment: Payment }
   | { readonly type: 'callbackFailed'; readonly requestId: RequestId }
   | { readonly type: 'requestExpired'; readonly requestId: RequestId; readonly refund: bigint }
   | {

@@ -179,7 +179,8 @@ export class Engine {
   #onLog(log: ChainLog, at: LogPosition, block: Block): void {
     if (log.type === 'nodeRegistered') this.view.nodeRegistered(log, at)
     else if (log.type === 'stakeChanged') this.view.nodes.stakeChanged(log.attestor, log.stake, block)
-    else if (log.type === 'requestFulfilled') this.#close(log.requestId, 'fulfilled', at)
+    else if (log.type === 'requestFulfilled' || log.type === 'requestFulfilledInBatch')
+      this.#close(log.requestId, 'fulfilled', at)
     else if (log.type === 'requestExpired') this.#close(log.requestId, 'expired', at)
     else if (log.type === 'roundPosted') void this.#checkRound(log.round, log.signature)
     else if (log.type === 'epochSealed') this.#sealing.sealed(log.epoch)

@@ -7,6 +7,7 @@ import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
 import {VerifierRouter} from "../../contracts/VerifierRouter.sol";
 import {IBeaconRegistry} from "../../contracts/interfaces/IBeaconRegistry.sol";
 import {IComputeMarket} from "../../contracts/interfaces/IComputeMarket.sol";
+import {IDataFee} from "../../contracts/interfaces/IDataFee.sol";
 import {IFunctionRegistry} from "../../contracts/interfaces/IFunctionRegistry.sol";
 import {INodeRegistry} from "../../contracts/interfaces/INodeRegistry.sol";
 import {BeaconClock} from "../../contracts/libraries/BeaconClock.sol";
@@ -14,7 +15,7 @@ import {Consensus} from "../../contracts/types/Consensus.sol";
 import {FunctionId, RequestId} from "../../contracts/types/Ids.sol";
 import {MarketConfig} from "../../contracts/types/MarketConfig.sol";
 import {Fulfillment, Request} from "../../contracts/types/Request.sol";
-import {nodeSignature} from "./support/Nodes.sol";
+import {nodeRegistryConfig, nodeSignature} from "./support/Nodes.sol";
 import {Vm, vm} from "./support/Vm.sol";
 
 /// @title Every round is posted, with its own number for randomness.
@@ -75,7 +76,7 @@ contract MarketHandler {
         VerifierRouter router = new VerifierRouter(address(this));
         router.add(0x00000001, address(VERIFIER));
         FunctionRegistry functions = new FunctionRegistry(router);
-        REGISTRY = new NodeRegistry(uint64(block.timestamp), 600, 1 ether, 0, 100);
+        REGISTRY = new NodeRegistry(nodeRegistryConfig(600, 100, address(this)));
         MARKET = new ComputeMarket(
             MarketConfig({
                 nodeRegistry: INodeRegistry(address(REGISTRY)),
@@ -90,12 +91,13 @@ contract MarketHandler {
                 tipMax: 1 gwei,
                 gasBase: 100_000,
                 gasPerSignature: 13_000,
-                gasPerByte: 40
+                gasPerByte: 40,
+                dataFee: IDataFee(address(0))
             })
         );
         functionId = functions.deploy(_spec(), new string[](0));
         for (uint256 i = 1; i <= NODES; ++i) {
-            bytes memory signature = nodeSignature(i, address(REGISTRY), address(this), bytes32(i));
+            bytes memory signature = nodeSignature(i, address(REGISTRY), address(this), bytes32(i), 0);
             REGISTRY.register{value: i * 1 ether}(vm.addr(i), bytes32(i), 0, signature);
         }
         vm.warp(block.timestamp + 600);

@@ -63,7 +63,6 @@ describe('a callback', () => {
     assert.equal(status, Status.fulfilled)
     assert.equal(await consumer.read.lastOutput(), stringToHex('an answer'))
     assert.equal(await consumer.read.lastRequest(), requestId)
-    assert.equal(await consumer.read.isPending([requestId]), false)
   })
 
   it('[MKT-16] costs the requester the gas it used, not all it bought', async () => {
@@ -73,10 +72,8 @@ describe('a callback', () => {
   })
 
   it('[MKT-10] that reverts is paid for and marked as failed', async () => {
-    const { consumer } = built()
-    const { status, requestId } = await settleIn(CALLBACK_MODE.revert)
+    const { status } = await settleIn(CALLBACK_MODE.revert)
     assert.equal(status, Status.callbackFailed)
-    assert.equal(await consumer.read.isPending([requestId]), true)
   })
 
   it('[MKT-10] [MKT-16] that burns its gas costs what was bought, and no more', async () => {
@@ -130,7 +127,6 @@ describe('a callback', () => {
     const [log] = parseEventLogs({ abi: computeMarketAbi, logs: receipt.logs, eventName: 'RequestSubmitted' })
     assert(log)
     assert.equal((await market.read.statusOf([log.args.requestId]))[0], 1)
-    assert.equal(await consumer.read.isPending([log.args.requestId]), true)
   })
 
   // Nobody has been credited before: what follows the call costs the most it can.
@@ -187,20 +183,6 @@ describe('a consumer', () => {
     const { requestId } = await ask()
     const args = [requestId, functionId, 1n, 1n, 0, '0x'] as const
     assert.equal(await revertOf(consumer.write.fulfillCompute(args)), 'NotMarket')
-  })
-
-  it('[MKT-15] takes nothing it did not ask for, and nothing twice', async () => {
-    const { world, consumer, functionId, market } = built()
-    const { requestId } = await settleIn(CALLBACK_MODE.accept)
-    await world.networkHelpers.impersonateAccount(market.address)
-    await world.networkHelpers.setBalance(market.address, 10n ** 18n)
-    for (const id of [requestId, `0x${'11'.repeat(32)}`] as const) {
-      const args = [id, functionId, 1n, 1n, 0, '0x'] as const
-      await assert.rejects(
-        consumer.write.fulfillCompute([...args], { account: market.address }),
-        /NotPending/,
-      )
-    }
   })
 
   it('[MKT-12] claims what it did not spend', async () => {

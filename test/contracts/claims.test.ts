@@ -1,12 +1,14 @@
 /** Expiry and payment. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseEventLogs } from 'viem'
+import { getAddress, parseEventLogs } from 'viem'
 import { computeMarketAbi } from '../../src/protocol/abi/compute-market.ts'
 import { createWorld, FUEL_PRICE, FUEL_USED, given, nodeKey, revertOf } from './support/world.ts'
 
 const EXPIRED = 4
 const SELECTION_FEE = 10n ** 13n
+const EXPIRE_GAS = 48_000n
+const TIP_MAX = 2n * 10n ** 9n
 
 const built = given(async () => {
   const world = await createWorld()
@@ -23,7 +25,7 @@ async function fulfilled() {
 }
 
 describe('expiring a request', () => {
-  it('[MKT-11] [TIME-3] is possible strictly after its deadline, once, for anyone, and refunds the escrow', async () => {
+  it('[MKT-11] [FEE-8] [TIME-3] is possible strictly after its deadline, once, for anyone, and refunds the escrow less what that cost', async () => {
     const { world, market, request, requestId, escrow } = built()
     const { account } = world.accounts.stranger
     const expireAt = async (time: bigint) => {
@@ -34,10 +36,13 @@ describe('expiring a request', () => {
     assert.equal(await revertOf(expireAt(request.deadline)), 'NotExpired')
     const receipt = await expireAt(request.deadline + 1n)
     const [log] = parseEventLogs({ abi: computeMarketAbi, logs: receipt.logs, eventName: 'RequestExpired' })
-    assert.deepEqual(log?.args, { requestId, refund: escrow })
+    const { baseFeePerGas } = await world.publicClient.getBlock({ blockNumber: receipt.blockNumber })
+    const bounty = EXPIRE_GAS * ((baseFeePerGas ?? 0n) + TIP_MAX)
+    const caller = getAddress(account.address)
+    assert.deepEqual(log?.args, { requestId, refund: escrow - bounty, bounty, caller })
     assert.deepEqual(await market.read.statusOf([requestId]), [EXPIRED, 0n])
-    assert.equal(await market.read.creditOf([world.accounts.requester.account.address]), escrow)
-    assert.equal(await market.read.creditOf([account.address]), 0n)
+    assert.equal(await market.read.creditOf([world.accounts.requester.account.address]), escrow - bounty)
+    assert.equal(await market.read.creditOf([account.address]), bounty)
     assert.equal(await market.read.pool(), SELECTION_FEE)
     assert.equal(await revertOf(market.write.expire([request])), 'RequestNotOpen')
   })
@@ -105,7 +110,7 @@ describe('claiming', () => {
     const value = await market.read.quote([params])
     const own = await world.submitted(market.write.request([params], { value, account }))
     await world.networkHelpers.time.increaseTo(own.request.deadline + 1n)
-    await market.write.expire([own.request])
+    await market.write.expire([own.request], { account })
     const owed = request.protocolFee + own.escrow
     assert.equal(await market.read.creditOf([account.address]), owed)
     const to = nodeKey(52).attestor

@@ -18,7 +18,6 @@ const abi = parseAbi([
   'function claimRefund(address to) returns (uint256)',
   'function price() view returns (uint256)',
   'function updatedAt() view returns (uint64)',
-  'function isPending(bytes32) view returns (bool)',
   'event PriceUpdated(bytes32 indexed requestId, uint256 price)',
   'event PriceFailed(bytes32 indexed requestId, uint16 exit)',
   'event PriceOutdated(bytes32 indexed requestId)',
@@ -65,7 +64,6 @@ describe('a price feed', () => {
     assert.equal(log?.eventName, 'PriceUpdated')
     assert.equal(await feed.read.price(), 301_242_000_000n)
     assert.equal(await feed.read.updatedAt(), (await world.publicClient.getBlock()).timestamp)
-    assert.equal(await feed.read.isPending([asked.requestId]), false)
   })
 
   it('keeps its price when the function fails', async () => {

@@ -44,6 +44,8 @@ export interface FulfilledRequest {
   readonly submitter: Address
   readonly payment: Payment
   readonly fulfillment: Fulfillment
+  /** The report digests its certificate is over, when it is a batch's. */
+  readonly batch?: readonly Digest[]
   readonly at: LogPosition
 }
 
@@ -57,6 +59,10 @@ export interface ListedFunction {
 export interface AuditReads {
   submitted(requestId: RequestId): Promise<SubmittedRequest | undefined>
   fulfilled(requestId: RequestId): Promise<FulfilledRequest | undefined>
+  /** What a request's escrow and its limit on the price of gas became, when its requester last added to them. */
+  toppedUp(
+    requestId: RequestId,
+  ): Promise<{ readonly escrow: bigint; readonly maxFeePerGas: bigint } | undefined>
   expired(requestId: RequestId): Promise<{ readonly refund: bigint; readonly at: LogPosition } | undefined>
   /** Every fulfilment of the market, oldest first. */
   fulfillments(): Promise<readonly FulfilledRequest[]>
@@ -94,7 +100,15 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
     },
     fulfilled: async (requestId) => {
       const [raw] = await marketLogs('RequestFulfilled', requestId)
-      return raw === undefined ? undefined : fulfilledFrom(raw)
+      if (raw !== undefined) return fulfilledFrom(raw)
+      const [inBatch] = await marketLogs('RequestFulfilledInBatch', requestId)
+      return inBatch === undefined ? undefined : await fulfilledInBatch(reader, market, inBatch)
+    },
+    toppedUp: async (requestId) => {
+      const raw = (await marketLogs('RequestToppedUp', requestId)).at(-1)
+      if (raw === undefined) return undefined
+      const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestToppedUp', ...parts(raw) })
+      return { escrow: args.escrow, maxFeePerGas: args.maxFeePerGas }
     },
     expired: async (requestId) => {
       const [raw] = await marketLogs('RequestExpired', requestId)
@@ -102,7 +116,11 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
       const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestExpired', ...parts(raw) })
       return { refund: args.refund, at: raw }
     },
-    fulfillments: async () => (await marketLogs('RequestFulfilled')).map(fulfilledFrom),
+    fulfillments: async () => {
+      const single = (await marketLogs('RequestFulfilled')).map(fulfilledFrom)
+      const batched = await marketLogs('RequestFulfilledInBatch')
+      return [...single, ...(await Promise.all(batched.map((raw) => fulfilledInBatch(reader, market, raw))))]
+    },
     requestIn: async (transactionHash, blockNumber) => {
       const [topic] = encodeEventTopics({ abi: computeMarketAbi, eventName: 'RequestSubmitted' })
       const found = await reader.logsInRange(blockNumber, blockNumber, {
@@ -181,6 +199,28 @@ function fulfilledFrom(raw: RawLog): FulfilledRequest {
   return { requestId, functionId, submitter, payment, fulfillment: fulfillmentFromAbi(fulfillment), at: raw }
 }
 
+/** A request's part of a batch, with the certificate that stands in another log of the same transaction. */
+async function fulfilledInBatch(
+  reader: ChainReader,
+  market: Address,
+  raw: RawLog,
+): Promise<FulfilledRequest> {
+  const abi = computeMarketAbi
+  const { args } = decodeEventLog({ abi, eventName: 'RequestFulfilledInBatch', ...parts(raw) })
+  const { requestId, functionId, payment, result, root } = args
+  const topics = encodeEventTopics({ abi, eventName: 'BatchCertified', args: { root } })
+  const found = await reader.logsInRange(raw.blockNumber, raw.blockNumber, {
+    addresses: [market],
+    topics: [topics[0] as Hash, root],
+  })
+  const certified = found.find((log) => sameHex(log.transactionHash, raw.transactionHash))
+  if (certified === undefined) throw new ChainError('malformed', `no certificate for batch ${root}`)
+  const batch = decodeEventLog({ abi, eventName: 'BatchCertified', ...parts(certified) }).args
+  const { attempt, view_, certificate, leaves, submitter } = batch
+  const fulfillment = fulfillmentFromAbi({ attempt, view_, certificate, ...result })
+  return { requestId, functionId, submitter, payment, fulfillment, batch: leaves, at: raw }
+}
+
 async function listFunctions(
   logs: FindLogs,
   { functionRegistry }: Deployment,
@@ -202,7 +242,7 @@ async function listFunctions(
   })
 }
 
-/** The last change before the epoch counts: a change names the epoch it was made in. */
+/** Of the nodes live then. The last change before the epoch counts: a change names the epoch it was made in. */
 async function stakesAt(
   logs: FindLogs,
   { nodeRegistry }: Deployment,
@@ -214,6 +254,14 @@ async function stakesAt(
     const { args } = decodeEventLog({ abi: nodeRegistryAbi, eventName: 'StakeChanged', ...parts(raw) })
     if (args.epoch < epoch) stakes.set(args.attestor, args.stake)
   }
+  const live = new Set<Address>()
+  for (const raw of await logs(nodeRegistry, nodeRegistryAbi, 'LivenessChanged', undefined, toBlock)) {
+    const { args } = decodeEventLog({ abi: nodeRegistryAbi, eventName: 'LivenessChanged', ...parts(raw) })
+    if (args.epoch >= epoch) continue
+    if (args.liveFrom <= epoch && epoch < args.liveUntil) live.add(args.attestor)
+    else live.delete(args.attestor)
+  }
+  for (const attestor of stakes.keys()) if (!live.has(attestor)) stakes.delete(attestor)
   return stakes
 }
 

@@ -62,10 +62,14 @@ function marketLog(log: RawLog, deployment: Deployment): ChainLog | undefined {
       const fulfillment = fulfillmentFromAbi(event.args.fulfillment)
       return { type: 'requestFulfilled', requestId, functionId, submitter, payment, fulfillment }
     }
+    case 'RequestFulfilledInBatch': {
+      const { requestId, payment } = event.args
+      return { type: 'requestFulfilledInBatch', requestId, payment }
+    }
     case 'CallbackFailed':
       return { type: 'callbackFailed', requestId: event.args.requestId }
     case 'RequestExpired':
-      return { type: 'requestExpired', ...event.args }
+      return { type: 'requestExpired', requestId: event.args.requestId, refund: event.args.refund }
     default:
       return undefined
   }

@@ -3,9 +3,11 @@
  * @module
  */
 import type { AuditEvidence, FulfilledEvidence } from '../../core/audit/evidence.ts'
+import { snapshotParts } from '../../core/snapshot.ts'
+import { fromHex } from '../../crypto/bytes.ts'
 import { ChainError } from '../../ports/chain.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import type { Hash, Request, RequestId } from '../../protocol/types.ts'
+import type { Address, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
 import { FINALITY_BLOCKS } from '../../runtime/view.ts'
 import { asOf, type ChainAccess } from './chain-access.ts'
 
@@ -58,28 +60,42 @@ async function gatherAsOf(chain: ChainAccess, requestId: RequestId) {
     })
   }
   const { request, escrow, at } = submitted
-  const [block, registeredBeacon, sealed, code, stakes, stakeMin, fees, fulfilled] = await Promise.all([
-    blockOf(chain, at.blockHash),
-    audits.beacon(),
-    chain.reads.snapshotOf(request.epoch),
-    chain.reader.code(request.snapshot),
-    audits.stakesAt(request.epoch, at.blockNumber),
-    audits.stakeMin(),
-    audits.gasConstants(),
-    gatherFulfilled(chain, requestId, request),
-  ])
+  const [block, registeredBeacon, sealed, code, stakes, stakeMin, fees, fulfilled, toppedUp] =
+    await Promise.all([
+      blockOf(chain, at.blockHash),
+      audits.beacon(),
+      chain.reads.snapshotOf(request.epoch),
+      chain.reader.code(request.snapshot),
+      audits.stakesAt(request.epoch, at.blockNumber),
+      audits.stakeMin(),
+      audits.gasConstants(),
+      gatherFulfilled(chain, requestId, request),
+      audits.toppedUp(requestId),
+    ])
   const evidence: AuditEvidence = {
     chainId,
     market,
     requestId,
-    submitted: { request, escrow, time: block.time },
+    submitted: { request, escrow, toppedUp, time: block.time },
     beacon: pinnedBeacon(chain),
     registeredBeacon,
-    snapshot: { sealed, code, stakes, stakeMin },
+    snapshot: { sealed, code, parts: await codeOfParts(chain, code), stakes, stakeMin },
     fees,
     fulfilled: fulfilled?.evidence,
   }
   return { evidence, fulfilledAt: fulfilled?.at }
+}
+
+/** A code that is no snapshot has no parts: the audit then says what is wrong with it. */
+async function codeOfParts(chain: ChainAccess, code: Hex): Promise<readonly Hex[]> {
+  let parts: readonly Address[]
+  try {
+    parts = snapshotParts(fromHex(code, 'snapshot'))
+  } catch (error) {
+    if (error instanceof InvalidInputError) return []
+    throw error
+  }
+  return Promise.all(parts.map((part) => chain.reader.code(part)))
 }
 
 function pinnedBeacon({ network }: ChainAccess) {
@@ -95,7 +111,7 @@ async function gatherFulfilled(
   const { audits } = chain
   const found = await audits.fulfilled(requestId)
   if (found === undefined) return undefined
-  const { fulfillment, payment, at } = found
+  const { fulfillment, payment, batch, at } = found
   // Neither need be there, or be true: the audit says so of what is missing.
   const attempt = request.attempts[fulfillment.attempt]
   const [block, round, committee] = await Promise.all([
@@ -104,7 +120,7 @@ async function gatherFulfilled(
     committeeOf(chain, request, fulfillment.attempt),
   ])
   const { time, baseFeePerGas } = block
-  return { evidence: { fulfillment, payment, time, baseFeePerGas, round, committee }, at }
+  return { evidence: { fulfillment, batch, payment, time, baseFeePerGas, round, committee }, at }
 }
 
 /** The market refuses to draw by a round it does not have, and for an attempt that is none. */

@@ -8,7 +8,7 @@
  */
 import { fromHex, sameHex } from '../../crypto/bytes.ts'
 import { g2ToEip2537, randomnessOf, verifyRound } from '../../crypto/drand.ts'
-import { requestIdOf, type SigningDomain } from '../../crypto/eip712.ts'
+import { reportDigest, requestIdOf, type SigningDomain } from '../../crypto/eip712.ts'
 import { compressG1 } from '../../crypto/eip2537.ts'
 import { committeeSeed } from '../../crypto/seeds.ts'
 import { recoverSigner } from '../../crypto/signature.ts'
@@ -73,7 +73,11 @@ function checksOf(evidence: AuditEvidence): Record<AuditStepId, () => string> {
     if (evidence.fulfilled === undefined) throw new Mismatch('the request was not fulfilled')
     return evidence.fulfilled
   }
-  const snapshot = (): Snapshot => decodeSnapshot(fromHex(evidence.snapshot.code, 'snapshot'))
+  const snapshot = (): Snapshot =>
+    decodeSnapshot(
+      fromHex(evidence.snapshot.code, 'snapshot'),
+      evidence.snapshot.parts.map((part) => fromHex(part, 'snapshot')),
+    )
   const members = (): readonly Address[] => drawn(evidence, fulfilled(), snapshot()).attestors
   return {
     request: () => checkRequest(evidence, domain),
@@ -186,7 +190,10 @@ function checkSnapshot(evidence: AuditEvidence, decode: () => Snapshot): string 
   )
   for (const { attestor, weight } of snapshot.members) {
     const stake = eligible.get(attestor.toLowerCase())
-    expect(stake !== undefined, `${attestor} had no stake at the epoch's start, or is in it twice`)
+    expect(
+      stake !== undefined,
+      `${attestor} had no stake at the epoch's start, had lapsed, or is in it twice`,
+    )
     eligible.delete(attestor.toLowerCase())
     expect(stake / WEI_PER_GWEI === weight, `${attestor} weighs ${weight} gwei, its stake was ${stake} wei`)
   }
@@ -229,11 +236,18 @@ function checkCommittee(evidence: AuditEvidence, fulfilled: FulfilledEvidence, s
   return `${indices.length} of ${snapshot.members.length} nodes drawn: ${indices.join(', ')}`
 }
 
-function signed(evidence: AuditEvidence, domain: SigningDomain, { fulfillment }: FulfilledEvidence) {
+function signed(evidence: AuditEvidence, domain: SigningDomain, { fulfillment, batch }: FulfilledEvidence) {
   const { request } = evidence.submitted
   const outcome = { ...fulfillment, output: fromHex(fulfillment.output, 'output') }
   const report = reportOf(evidence.requestId, outcome)
-  const { digest } = leafOf(domain, request, fulfillment, report)
+  if (batch !== undefined) {
+    const own = reportDigest(report)
+    expect(
+      batch.some((leaf) => sameHex(leaf, own)),
+      'the certificate is over other reports than the emitted one',
+    )
+  }
+  const { digest } = leafOf(domain, request, fulfillment, report, batch)
   const signatures = decodeCertificate(fulfillment.certificate, request.committeeSize)
   return { digest, signatures }
 }
@@ -315,14 +329,18 @@ function seatsSigned(request: Request, { fulfillment }: FulfilledEvidence): numb
   return decodeCertificate(fulfillment.certificate, request.committeeSize).length
 }
 
+/** What a request of a batch costs beside its share of the certificate. */
+const GAS_PER_BATCHED = 28_000n
+
 /** FEE-1, FEE-3, FEE-4, FEE-5. The callback's gas is known only to lie between nothing and what was bought. */
 function checkPayment(
   evidence: AuditEvidence,
   fulfilled: FulfilledEvidence,
   members: readonly Address[],
 ): string {
-  const { request, escrow } = evidence.submitted
-  const { payment, fulfillment } = fulfilled
+  const { request, toppedUp } = evidence.submitted
+  const escrow = toppedUp?.escrow ?? evidence.submitted.escrow
+  const { payment, fulfillment, batch } = fulfilled
   const signers = BigInt(seatsSigned(request, fulfilled))
   const perSeat = request.flatFeePerSeat + request.fuelPrice * fulfillment.fuelUsed
   expect(payment.perSeat === perSeat, `each seat earned ${payment.perSeat} wei, its terms say ${perSeat}`)
@@ -330,9 +348,12 @@ function checkPayment(
   expect(payment.pool === pool, `the pool received ${payment.pool} wei for unsigned seats, ${pool} was due`)
   const { gasBase, gasPerSignature, gasPerByte, tipMax } = evidence.fees
   const bytes = BigInt((request.input.length - 2) / 2 + (fulfillment.output.length - 2) / 2)
-  const gas = gasBase + gasPerSignature * signers + gasPerByte * bytes
-  const price = min(fulfilled.baseFeePerGas + tipMax, request.maxFeePerGas)
-  const most = (gas + BigInt(request.callbackGas)) * price
+  const certified = gasBase + gasPerSignature * signers
+  const price = min(fulfilled.baseFeePerGas + tipMax, toppedUp?.maxFeePerGas ?? request.maxFeePerGas)
+  // FEE-9: how many of the leaves were settled together is not known, but no more than there are.
+  const shared = batch && certified / BigInt(Math.max(1, batch.length)) + GAS_PER_BATCHED
+  const gas = (shared === undefined ? certified : min(shared, certified)) + gasPerByte * bytes
+  const most = (certified + gasPerByte * bytes + BigInt(request.callbackGas)) * price
   expect(
     gas * price <= payment.submitter && payment.submitter <= most,
     `the submitter received ${payment.submitter} wei, between ${gas * price} and ${most} was due`,

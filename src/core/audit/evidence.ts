@@ -12,6 +12,8 @@ export interface AuditEvidence {
   readonly submitted: {
     readonly request: Request
     readonly escrow: bigint
+    /** What the escrow and its limit on the price of gas became, if its requester added to it. */
+    readonly toppedUp?: { readonly escrow: bigint; readonly maxFeePerGas: bigint } | undefined
     /** Seconds since 1970 of the block that holds it. */
     readonly time: bigint
   }
@@ -27,7 +29,9 @@ export interface AuditEvidence {
     readonly sealed: { readonly blob: Address; readonly sealedAt: bigint } | undefined
     /** The code at the request's snapshot address. */
     readonly code: Hex
-    /** Stakes at the epoch's first second, from the registry's logs, in wei. */
+    /** And at the addresses it names, in that order. */
+    readonly parts: readonly Hex[]
+    /** Stakes at the epoch's first second of the nodes that were live then, from the registry's logs, in wei. */
     readonly stakes: ReadonlyMap<Address, bigint>
     readonly stakeMin: bigint
   }
@@ -53,6 +57,8 @@ export interface FeeConstants {
 
 export interface FulfilledEvidence {
   readonly fulfillment: Fulfillment
+  /** The report digests its certificate is over, when these are several. */
+  readonly batch?: readonly Digest[] | undefined
   readonly payment: {
     readonly perSeat: bigint
     readonly pool: bigint

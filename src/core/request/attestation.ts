@@ -61,8 +61,9 @@ export function leafOf(
   request: Request,
   at: { readonly attempt: number; readonly view: number },
   report: Report,
+  leaves: readonly Digest[] = [reportDigest(report)],
 ): { readonly root: Digest; readonly digest: Digest } {
-  const root = merkleRoot([reportDigest(report)])
+  const root = merkleRoot(leaves)
   const round = request.attempts[at.attempt]?.round ?? 0n
   const { functionId, epoch } = request
   return { root, digest: attestationDigest(domain, { functionId, epoch, round, ...at, root }) }

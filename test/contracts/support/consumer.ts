@@ -22,14 +22,12 @@ const abi = parseAbi([
   'function set(uint8 mode, bytes payload)',
   'function claimTo(address to) returns (uint256)',
   'function fulfillCompute(bytes32, bytes32, uint64, uint64, uint16, bytes)',
-  'function isPending(bytes32) view returns (bool)',
   'function lastOutput() view returns (bytes)',
   'function lastRequest() view returns (bytes32)',
   'function gasSeen() view returns (uint256)',
   'function reentered() view returns (bool)',
   'function reenterError() view returns (bytes)',
   'error NotMarket(address caller)',
-  'error NotPending(bytes32 requestId)',
 ])
 
 export async function deployHostileConsumer(world: World) {

@@ -19,7 +19,7 @@ import {
 } from 'viem'
 import { type DeployConfigInput, deployAll } from '../../../scripts/deploy.ts'
 import { encodeCertificate } from '../../../src/core/certificate.ts'
-import { decodeSnapshot, memberAt } from '../../../src/core/snapshot.ts'
+import { decodeSnapshot, memberAt, snapshotParts } from '../../../src/core/snapshot.ts'
 import { selectCommittee } from '../../../src/core/sortition.ts'
 import { fromHex } from '../../../src/crypto/bytes.ts'
 import { attestationDigest, nodeBindingDigest, reportDigest } from '../../../src/crypto/eip712.ts'
@@ -152,12 +152,12 @@ export async function createWorld(config: DeployConfigInput = {}) {
     return receipt.gasUsed
   }
 
-  async function register(key: NodeKey, stake = STAKE_MIN, owner = operator) {
+  async function register(key: NodeKey, stake = STAKE_MIN, owner = operator, capabilities: Hex = ZERO_HASH) {
     assert(owner)
     keys.set(key.attestor.toLowerCase(), key)
-    const binding = { operator: owner.account.address, peerId: key.peerId, capabilities: ZERO_HASH }
+    const binding = { operator: owner.account.address, peerId: key.peerId, capabilities }
     const signature = expandSignature(signDigest(key.privateKey, nodeBindingDigest(registryDomain, binding)))
-    return await nodes.write.register([key.attestor, key.peerId, ZERO_HASH, signature], {
+    return await nodes.write.register([key.attestor, key.peerId, capabilities, signature], {
       value: stake,
       account: owner.account,
     })
@@ -257,12 +257,17 @@ export async function createWorld(config: DeployConfigInput = {}) {
     await postRound(window.round)
   }
 
+  async function snapshotAt(head: Address) {
+    const bytes = async (address: Address) => fromHex((await publicClient.getCode({ address })) ?? '0x')
+    const code = await bytes(head)
+    return decodeSnapshot(code, await Promise.all(snapshotParts(code).map(bytes)))
+  }
+
   /** The committee in the order drawn, as TypeScript draws it. */
   async function committeeOf(asked: MarketRequest, attempt = 0): Promise<readonly NodeKey[]> {
-    const code = await publicClient.getCode({ address: asked.snapshot })
     const window = asked.attempts[attempt]
-    assert(code && window)
-    const snapshot = decodeSnapshot(fromHex(code))
+    assert(window)
+    const snapshot = await snapshotAt(asked.snapshot)
     const seed = committeeSeed({
       chainId: deployment.chainId,
       market: deployment.market,
@@ -279,7 +284,39 @@ export async function createWorld(config: DeployConfigInput = {}) {
     })
   }
 
-  /** A fulfillment signed by the first Q seats, or by `seats`. `sign` overrides what each seat signs with. */
+  /** A certificate over a root by the first Q seats of an attempt's committee, or by `seats`. */
+  async function certificateOver(
+    asked: MarketRequest,
+    root: Hex,
+    options: {
+      readonly attempt?: number
+      readonly view?: number
+      readonly seats?: readonly number[]
+      readonly keyOf?: (seat: number, key: NodeKey) => NodeKey
+    } = {},
+  ): Promise<Hex> {
+    const { attempt = 0, view = 0 } = options
+    const committee = await committeeOf(asked, attempt)
+    const quorum = Number(await functions.read.quorumOf([asked.consensus, asked.committeeSize]))
+    const digest = attestationDigest(marketDomain, {
+      functionId: asked.functionId,
+      epoch: asked.epoch,
+      round: asked.attempts[attempt]?.round ?? 0n,
+      attempt,
+      view,
+      root,
+    })
+    const seats = options.seats ?? Array.from({ length: quorum }, (_, seat) => seat)
+    return encodeCertificate(
+      seats.map((seat) => {
+        const key = committee[seat]
+        assert(key)
+        return { seat, signature: signDigest((options.keyOf?.(seat, key) ?? key).privateKey, digest) }
+      }),
+    )
+  }
+
+  /** A fulfillment signed by the first Q seats, or by `seats`. `keyOf` overrides what each seat signs with. */
   async function certify(
     requestId: Hex,
     asked: MarketRequest,
@@ -295,24 +332,8 @@ export async function createWorld(config: DeployConfigInput = {}) {
   ): Promise<MarketFulfillment> {
     const { attempt = 0, output = stringToHex('an answer'), exit = 0, view = 0 } = options
     const fuelUsed = options.fuelUsed ?? (exit < 0x100 ? FUEL_USED : asked.fuelLimit)
-    const committee = await committeeOf(asked, attempt)
-    const quorum = Number(await functions.read.quorumOf([asked.consensus, asked.committeeSize]))
     const report = { requestId, outputHash: keccak256(output), exit, fuelUsed, evidenceHash: ZERO_HASH }
-    const digest = attestationDigest(marketDomain, {
-      functionId: asked.functionId,
-      epoch: asked.epoch,
-      round: asked.attempts[attempt]?.round ?? 0n,
-      attempt,
-      view,
-      root: merkleRoot([reportDigest(report)]),
-    })
-    const seats = options.seats ?? Array.from({ length: quorum }, (_, seat) => seat)
-    const signatures = seats.map((seat) => {
-      const key = committee[seat]
-      assert(key)
-      return { seat, signature: signDigest((options.keyOf?.(seat, key) ?? key).privateKey, digest) }
-    })
-    const certificate = encodeCertificate(signatures)
+    const certificate = await certificateOver(asked, merkleRoot([reportDigest(report)]), options)
     return { attempt, view_: view, exit, fuelUsed, evidenceHash: ZERO_HASH, output, certificate }
   }
 
@@ -350,8 +371,10 @@ export async function createWorld(config: DeployConfigInput = {}) {
     request,
     postRound,
     openWindow,
+    snapshotAt,
     committeeOf,
     certify,
+    certificateOver,
     fulfill,
   }
 }

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Ledger} from "../Ledger.sol";
+import {IBeaconRegistry} from "../interfaces/IBeaconRegistry.sol";
+import {IDataFee} from "../interfaces/IDataFee.sol";
+import {IFunctionRegistry} from "../interfaces/IFunctionRegistry.sol";
+import {AttestationHash} from "../libraries/AttestationHash.sol";
+import {RegistryReader} from "../libraries/RegistryReader.sol";
+import {RequestHash} from "../libraries/RequestHash.sol";
+import {SnapshotBlob} from "../libraries/SnapshotBlob.sol";
+import {Sortition} from "../libraries/Sortition.sol";
+import {Entry} from "../types/Entry.sol";
+import {RequestId} from "../types/Ids.sol";
+import {Intake} from "../types/Intake.sol";
+import {MarketConfig} from "../types/MarketConfig.sol";
+import {Attempt, Request} from "../types/Request.sol";
+
+/// @title What asking and settling share: the market's constants, its entries, and what is derived from a request.
+abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
+    using RegistryReader for IBeaconRegistry;
+
+    uint256 private constant PROTOCOL_FEE_BPS_MAX = 2_000;
+
+    IBeaconRegistry internal immutable BEACON;
+    IFunctionRegistry internal immutable FUNCTIONS;
+    /// The registries' clocks never change, so they are copied: reading them costs nothing.
+    uint256 internal immutable EPOCH_ZERO;
+    uint256 internal immutable EPOCH_SECONDS;
+    uint256 internal immutable BEACON_GENESIS;
+    uint256 internal immutable BEACON_PERIOD;
+
+    uint256 internal immutable LEAD_SECONDS;
+    uint256 internal immutable EPOCH_AGE_MAX;
+    uint256 internal immutable SELECTION_FEE;
+    uint256 internal immutable PROTOCOL_FEE_BPS;
+    uint256 internal immutable TIP_MAX;
+    uint256 internal immutable GAS_BASE;
+    uint256 internal immutable GAS_PER_SIGNATURE;
+    uint256 internal immutable GAS_PER_BYTE;
+    IDataFee internal immutable DATA_FEE;
+
+    Intake internal _intake;
+    mapping(RequestId => Entry) internal _entries;
+
+    constructor(
+        MarketConfig memory config
+    ) Ledger(config.nodeRegistry, config.treasury) EIP712("Dikast", "1") Ownable(config.owner) {
+        if (config.treasury == address(0)) revert InvalidConfig("treasury");
+        if (config.protocolFeeBps > PROTOCOL_FEE_BPS_MAX) revert InvalidConfig("protocolFeeBps");
+        BEACON = config.beaconRegistry;
+        FUNCTIONS = config.functionRegistry;
+        EPOCH_ZERO = config.nodeRegistry.epochStart(0);
+        EPOCH_SECONDS = config.nodeRegistry.epochStart(1) - config.nodeRegistry.epochStart(0);
+        BEACON_GENESIS = config.beaconRegistry.timeOfRound(1);
+        BEACON_PERIOD = config.beaconRegistry.timeOfRound(2) - config.beaconRegistry.timeOfRound(1);
+        LEAD_SECONDS = config.leadSeconds;
+        EPOCH_AGE_MAX = config.epochAgeMax;
+        SELECTION_FEE = config.selectionFee;
+        PROTOCOL_FEE_BPS = config.protocolFeeBps;
+        TIP_MAX = config.tipMax;
+        GAS_BASE = config.gasBase;
+        GAS_PER_SIGNATURE = config.gasPerSignature;
+        GAS_PER_BYTE = config.gasPerByte;
+        DATA_FEE = config.dataFee;
+    }
+
+    /// @dev The EIP-712 digest that identifies a request [FMT-2].
+    function _idOf(Request calldata request_) internal view returns (RequestId) {
+        return RequestId.wrap(_hashTypedDataV4(RequestHash.ofCalldata(request_)));
+    }
+
+    function _attempt(Request calldata request_, uint256 attempt) internal pure returns (Attempt calldata) {
+        if (attempt >= request_.attempts.length) revert UnknownAttempt(attempt);
+        return request_.attempts[attempt];
+    }
+
+    /// The digest a committee signs [FMT-4].
+    function _attestationDigest(
+        Request calldata request_,
+        uint8 attempt,
+        uint32 view_,
+        uint64 round,
+        bytes32 root
+    ) internal view returns (bytes32) {
+        return
+            _hashTypedDataV4(
+                AttestationHash.structHash(request_.functionId, request_.epoch, round, attempt, view_, root)
+            );
+    }
+
+    function _draw(
+        Request calldata request_,
+        uint256 attempt,
+        uint64 round
+    ) internal view returns (uint256[] memory committee, uint256 nodes) {
+        bytes32 randomness = BEACON.readRandomness(round);
+        if (randomness == 0) revert BeaconNotPosted(round);
+        bytes32 seed = Sortition.seedOf(
+            address(this),
+            request_.functionId,
+            request_.epoch,
+            round,
+            attempt,
+            randomness
+        );
+        address snapshot = request_.snapshot;
+        nodes = SnapshotBlob.count(snapshot);
+        SnapshotBlob.Weights memory weights = SnapshotBlob.readWeights(snapshot, nodes);
+        committee = Sortition.selectCommittee(seed, weights, request_.committeeSize);
+    }
+
+    /// @dev [FEE-4]. Wei a unit of gas.
+    function _gasPrice(uint256 maxFeePerGas) internal view returns (uint256) {
+        uint256 price = block.basefee + TIP_MAX;
+        return price < maxFeePerGas ? price : maxFeePerGas;
+    }
+
+    /// The requester's own limit: what the request says, or what it was raised to.
+    function _maxFeeOf(Request calldata request_, Entry entry) internal pure returns (uint256) {
+        uint256 raised = entry.maxFeePerGas();
+        return raised > request_.maxFeePerGas ? raised : request_.maxFeePerGas;
+    }
+
+    function _submissionGas(
+        uint256 signatures,
+        uint256 length,
+        uint256 callbackGas
+    ) internal view returns (uint256) {
+        unchecked {
+            // Counts of at most 32 bits, but for the 17 of a length.
+            return GAS_BASE + GAS_PER_SIGNATURE * signatures + GAS_PER_BYTE * length + callbackGas;
+        }
+    }
+
+    /// Zero on a chain without such a fee. The adapter is part of the market's constants; what it answers is bounded by
+    /// the escrow.
+    function _dataFee(uint256 length) internal view returns (uint256) {
+        return address(DATA_FEE) == address(0) ? 0 : DATA_FEE.dataFee(length);
+    }
+
+    /// @dev [FEE-7]. Pays the caller for `gas` units from the pool, as far as there is enough in it.
+    function _payBounty(uint256 gas, uint256 gasPrice) internal returns (uint256 bounty) {
+        bounty = gas * gasPrice;
+        uint256 left = _poolNow();
+        if (bounty > left) bounty = left;
+        _poolSpent += bounty;
+        _credit(msg.sender, bounty);
+    }
+
+    /// @dev Every request paid the same selection fee, so they need not be summed.
+    function _poolNow() internal view returns (uint256) {
+        return uint256(_intake.requests()) * SELECTION_FEE + _sums.unsignedPay - _poolSpent;
+    }
+}

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
+import {IDikastCallback} from "../interfaces/IDikastCallback.sol";
+import {IVerifier} from "../interfaces/IVerifier.sol";
+import {AttestationHash} from "../libraries/AttestationHash.sol";
+import {Fees} from "../libraries/Fees.sol";
+import {MerkleTree} from "../libraries/MerkleTree.sol";
+import {Quorum} from "../libraries/Quorum.sol";
+import {SnapshotBlob} from "../libraries/SnapshotBlob.sol";
+import {Entry, EntryLibrary} from "../types/Entry.sol";
+import {RequestId} from "../types/Ids.sol";
+import {Attempt, Batch, BatchResult, Fulfillment, Request} from "../types/Request.sol";
+import {MarketBase} from "./MarketBase.sol";
+
+/// @title How requests end: with a certificate, one by one or many at once, or by expiring.
+abstract contract Settlement is MarketBase {
+    /// Exits from here on are traps and limits [EXIT-1]: they cost all the fuel there was.
+    uint16 private constant EXIT_TRAP = 0x100;
+    /// Gas kept back from a callback: for the CALL itself (a cold account that delegates to another, EIP-7702: 5,200) and
+    /// for what follows it (two accounts credited for the first time, 44,200, a status, the event's topics). More than the
+    /// 64th EIP-150 withholds of any callback's gas (31,746), which is part of it.
+    uint256 private constant RESERVED_GAS = 66_000;
+    /// And for each byte of output and certificate, which the event brings: 8 for the log, the rest for memory.
+    uint256 private constant RESERVED_GAS_PER_BYTE = 11;
+    /// What a request of a batch costs beside its share of the committee's certificate.
+    uint256 private constant GAS_PER_BATCHED = 28_000;
+    /// What `expire` costs, of the requester's submission allowance.
+    uint256 private constant GAS_EXPIRE = 48_000;
+    /// A failed callback may be tried again this long after the deadline.
+    uint256 private constant CALLBACK_RETRY_SECONDS = 7 days;
+    uint256 private constant CALLBACK_GAS_MAX = 2_000_000;
+    /// Committees above this are paid through one record: crediting each would cost more than their signatures.
+    uint256 private constant CREDITED_SEATS_MAX = 21;
+
+    /// @dev Who signed, and for what share.
+    struct Signed {
+        uint256[] committee;
+        uint256 nodes;
+        uint256 bitmap;
+        uint256 count;
+    }
+
+    /// @inheritdoc IComputeMarket
+    /// @dev The order of settlement:
+    /// 1. the request is closed, before anything is called: it can be settled once;
+    /// 2. signers, pool, function owner and protocol are paid, none of which depends on the callback;
+    /// 3. the callback runs with exactly the gas the requester bought, behind the guard that closes every way out of
+    ///    the ledger. It can revert, burn its gas or return megabytes: what it costs is bounded, and nothing is undone;
+    ///    it can make new requests, which share no state with this one;
+    /// 4. only then are the submitter, for the callback gas really used, and the requester, for the rest, credited.
+    ///    Nothing after the call can fail but for the submitter's own gas limit.
+    function fulfill(Request calldata request_, Fulfillment calldata fulfillment) external nonReentrant {
+        RequestId requestId = _idOf(request_);
+        Entry entry = _close(requestId, Status.Fulfilled);
+        bytes calldata output = fulfillment.output;
+        uint64 round = _checkWindow(request_, fulfillment.attempt, fulfillment.view_);
+        _checkReport(
+            request_,
+            fulfillment.exit,
+            fulfillment.fuelUsed,
+            fulfillment.evidenceHash,
+            output.length
+        );
+        bytes32 leaf = AttestationHash.reportDigest(
+            RequestId.unwrap(requestId),
+            keccak256(output),
+            fulfillment.exit,
+            fulfillment.fuelUsed,
+            fulfillment.evidenceHash
+        );
+        Signed memory signed = _verify(
+            request_,
+            fulfillment.attempt,
+            fulfillment.view_,
+            round,
+            MerkleTree.leafOf(leaf),
+            fulfillment.certificate
+        );
+
+        uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, fulfillment.fuelUsed);
+        Payment memory payment;
+        payment.perSeat = uint96(perSeat);
+        payment.pool = _payNodes(request_.snapshot, signed, perSeat);
+        _credit(request_.functionOwner, request_.royalty);
+        _addSums(payment.pool, request_.protocolFee);
+
+        uint256 callbackGasUsed;
+        if (request_.callbackTarget != address(0)) {
+            uint256 bytesLogged = output.length + fulfillment.certificate.length;
+            _requireGas(request_.callbackGas + RESERVED_GAS + RESERVED_GAS_PER_BYTE * bytesLogged);
+            callbackGasUsed = _callBack(request_, requestId, round, fulfillment.exit, output);
+        }
+
+        uint256 bytesSubmitted = request_.input.length + output.length;
+        uint256 gas = _submissionGas(signed.count, bytesSubmitted, callbackGasUsed);
+        _payRest(request_, entry, payment, signed.count, gas, bytesSubmitted);
+        _credit(msg.sender, payment.submitter);
+        emit RequestFulfilled(requestId, request_.functionId, msg.sender, payment, fulfillment);
+    }
+
+    /// @inheritdoc IComputeMarket
+    /// @dev As `fulfill`, with the committee drawn, its certificate checked and its nodes paid once. A request that is no
+    /// longer open is passed over: who settles one of them first does not stop the others.
+    function fulfillBatch(
+        Request[] calldata requests,
+        BatchResult[] calldata results,
+        Batch calldata batch
+    ) external nonReentrant {
+        uint256 count = requests.length;
+        if (count == 0 || results.length != count) revert BatchMismatch(count);
+        Request calldata first = requests[0];
+        uint64 round = _checkWindow(first, batch.attempt, batch.view_);
+        RequestId[] memory ids = new RequestId[](count);
+        bytes32[] memory leaves = _leavesOf(requests, results, batch, round, ids);
+        bytes32 root = MerkleTree.rootOf(leaves);
+        Signed memory signed = _verify(first, batch.attempt, batch.view_, round, root, batch.certificate);
+        emit BatchCertified(
+            root,
+            first.functionId,
+            msg.sender,
+            batch.attempt,
+            batch.view_,
+            leaves,
+            batch.certificate
+        );
+
+        Entry[] memory entries = _closeAll(requests, results, signed, ids);
+        uint256 reimbursed;
+        for (uint256 i; i < count; ++i) {
+            if (Entry.unwrap(entries[i]) == 0) continue;
+            reimbursed += _settleOne(
+                requests[i],
+                results[i],
+                ids[i],
+                entries[i],
+                signed.count,
+                round,
+                count,
+                root
+            );
+        }
+        _credit(msg.sender, reimbursed);
+    }
+
+    /// @inheritdoc IComputeMarket
+    function expire(Request calldata request_) external nonReentrant {
+        RequestId requestId = _idOf(request_);
+        Entry entry = _close(requestId, Status.Expired);
+        if (block.timestamp <= request_.deadline) revert NotExpired(block.timestamp, request_.deadline);
+        uint256 refund = entry.escrow();
+        // The submission allowance, which is part of the escrow, is more than this.
+        uint256 bounty = GAS_EXPIRE * _gasPrice(_maxFeeOf(request_, entry));
+        if (bounty > refund) bounty = refund;
+        unchecked {
+            refund -= bounty;
+        }
+        _credit(msg.sender, bounty);
+        _credit(request_.requester, refund);
+        emit RequestExpired(requestId, uint96(refund), uint96(bounty), msg.sender);
+    }
+
+    /// @inheritdoc IComputeMarket
+    function retryCallback(
+        Request calldata request_,
+        CallbackResult calldata result,
+        uint256 gas
+    ) external nonReentrant returns (bool ok) {
+        RequestId requestId = _idOf(request_);
+        Entry entry = _entries[requestId];
+        if (entry.status() != Status.CallbackFailed) revert CallbackNotFailed(requestId, entry.status());
+        uint256 retryBefore = callbackDeadlineOf(request_);
+        if (block.timestamp >= retryBefore) revert CallbackTooLate(block.timestamp, retryBefore);
+        if (gas < request_.callbackGas || gas > CALLBACK_GAS_MAX) {
+            revert RetryGasOutOfBounds(gas, request_.callbackGas, CALLBACK_GAS_MAX);
+        }
+        bytes memory data = _callbackData(
+            request_,
+            requestId,
+            result.round,
+            result.fulfilledAt,
+            result.exit,
+            result.output
+        );
+        if (Entry.unwrap(entry) != Entry.unwrap(EntryLibrary.failed(keccak256(data)))) {
+            revert NotTheCallback(requestId);
+        }
+        _requireGas(gas + RESERVED_GAS);
+        // Before the call, which may ask for its status; put back if it fails again.
+        _entries[requestId] = EntryLibrary.closed(Status.Fulfilled);
+        ok = _call(request_.callbackTarget, gas, data);
+        if (!ok) _entries[requestId] = entry;
+        emit CallbackRetried(requestId, msg.sender, ok);
+    }
+
+    /// @inheritdoc IComputeMarket
+    function callbackDeadlineOf(Request calldata request_) public pure returns (uint256) {
+        unchecked {
+            return uint256(request_.deadline) + CALLBACK_RETRY_SECONDS;
+        }
+    }
+
+    /// Takes the escrow out of an open request. Returns the entry as it was.
+    function _close(RequestId requestId, Status status) private returns (Entry entry) {
+        entry = _entries[requestId];
+        if (entry.status() != Status.Open) revert RequestNotOpen(requestId, entry.status());
+        _entries[requestId] = EntryLibrary.closed(status);
+    }
+
+    /// In its window, with a view an exact function may have. Returns the attempt's round.
+    function _checkWindow(
+        Request calldata request_,
+        uint8 attemptIndex,
+        uint32 view_
+    ) private view returns (uint64) {
+        Attempt calldata attempt = _attempt(request_, attemptIndex);
+        if (block.timestamp < attempt.opensAt || block.timestamp >= attempt.closesAt) {
+            revert OutsideWindow(block.timestamp, attempt.opensAt, attempt.closesAt);
+        }
+        // [QC-3] Functions of other kinds are not deployable yet.
+        if (view_ != 0) revert ViewNotAllowed(view_);
+        return attempt.round;
+    }
+
+    /// Within its bounds, and nothing an exact function may not have.
+    function _checkReport(
+        Request calldata request_,
+        uint16 exit,
+        uint64 fuelUsed,
+        bytes32 evidenceHash,
+        uint256 outputLength
+    ) private pure {
+        if (outputLength > request_.outputBytesMax) {
+            revert OutputTooLarge(outputLength, request_.outputBytesMax);
+        }
+        if (fuelUsed > request_.fuelLimit) revert FuelAboveLimit(fuelUsed, request_.fuelLimit);
+        if (exit >= EXIT_TRAP && fuelUsed != request_.fuelLimit) {
+            revert FuelBelowLimit(fuelUsed, request_.fuelLimit);
+        }
+        if (evidenceHash != 0) revert EvidenceNotAllowed(evidenceHash);
+    }
+
+    /// Draws the committee and checks its certificate over the root.
+    function _verify(
+        Request calldata request_,
+        uint8 attempt,
+        uint32 view_,
+        uint64 round,
+        bytes32 root,
+        bytes calldata certificate
+    ) private view returns (Signed memory signed) {
+        (signed.committee, signed.nodes) = _draw(request_, attempt, round);
+        uint256 bitmap = IVerifier(request_.verifier).verify(
+            request_.snapshot,
+            request_.epoch,
+            signed.committee,
+            Quorum.ofCommittee(request_.consensus, signed.committee.length),
+            _attestationDigest(request_, attempt, view_, round, root),
+            certificate
+        );
+        signed.bitmap = bitmap;
+        unchecked {
+            for (; bitmap != 0; bitmap &= bitmap - 1) ++signed.count;
+        }
+    }
+
+    /// Credits those who signed, or keeps a record they claim from. Returns what the others would have earned.
+    function _payNodes(
+        address snapshot,
+        Signed memory signed,
+        uint256 perSeat
+    ) private returns (uint96 unsigned) {
+        uint256 seats = signed.committee.length;
+        bool isRecorded = seats > CREDITED_SEATS_MAX && perSeat <= type(uint72).max;
+        bytes32[] memory attestors = new bytes32[](isRecorded ? signed.count : 0);
+        uint256 place;
+        // Below the escrow, which is a uint96: the committee's size times this is part of it.
+        unchecked {
+            for (uint256 seat; seat < seats; ++seat) {
+                if ((signed.bitmap >> seat) & 1 == 0) continue;
+                address attestor = SnapshotBlob.attestorAt(snapshot, signed.nodes, signed.committee[seat]);
+                if (isRecorded) attestors[place++] = bytes32(uint256(uint160(attestor)));
+                else _creditNode(attestor, perSeat);
+            }
+            unsigned = uint96(perSeat * (seats - signed.count));
+        }
+        if (isRecorded) _recordShares(attestors, perSeat);
+    }
+
+    /// Fills in what the submitter and the requester get of an escrow, and credits the requester.
+    function _payRest(
+        Request calldata request_,
+        Entry entry,
+        Payment memory payment,
+        uint256 signers,
+        uint256 gas,
+        uint256 bytesSubmitted
+    ) private {
+        // The escrow was at least the sum of the greatest value of each of these [FEE-2], all below 2**96, but for the
+        // data fee, which is cut to what is left.
+        unchecked {
+            uint256 left =
+                uint256(entry.escrow()) -
+                    (payment.perSeat * signers + payment.pool + request_.royalty + request_.protocolFee);
+            uint256 submitter = gas * _gasPrice(_maxFeeOf(request_, entry)) + _dataFee(bytesSubmitted);
+            if (submitter > left) submitter = left;
+            payment.submitter = uint96(submitter);
+            payment.refund = uint96(left - submitter);
+        }
+        _credit(request_.requester, payment.refund);
+    }
+
+    /// Warning: the target is hostile. It gets its gas or the whole transaction reverts, so that no submitter can make
+    /// it fail by sending too little; and what follows has gas of its own, so that a gas limit estimated while the target
+    /// spent nothing is enough when it burns all. Nothing it returns is copied.
+    function _callBack(
+        Request calldata request_,
+        RequestId requestId,
+        uint64 round,
+        uint16 exit,
+        bytes calldata output
+    ) private returns (uint256 gasUsed) {
+        bytes memory data = _callbackData(request_, requestId, round, uint64(block.timestamp), exit, output);
+        uint256 gasBought = request_.callbackGas;
+        uint256 gasBefore = gasleft();
+        bool ok = _call(request_.callbackTarget, gasBought, data);
+        gasUsed = gasBefore - gasleft();
+        if (gasUsed > gasBought) gasUsed = gasBought;
+        if (!ok) {
+            _entries[requestId] = EntryLibrary.failed(keccak256(data));
+            emit CallbackFailed(requestId);
+        }
+    }
+
+    function _callbackData(
+        Request calldata request_,
+        RequestId requestId,
+        uint64 round,
+        uint64 fulfilledAt,
+        uint16 exit,
+        bytes calldata output
+    ) private pure returns (bytes memory) {
+        return
+            abi.encodeCall(
+                IDikastCallback.fulfillCompute,
+                (requestId, request_.functionId, round, fulfilledAt, exit, output)
+            );
+    }
+
+    function _call(address target, uint256 gasGiven, bytes memory data) private returns (bool ok) {
+        assembly ("memory-safe") {
+            ok := call(gasGiven, target, 0, add(data, 32), mload(data), 0, 0)
+        }
+    }
+
+    function _requireGas(uint256 required) private view {
+        uint256 available = gasleft();
+        if (available < required) revert NotEnoughGas(available, required);
+    }
+
+    /// A batch's leaves: as given, and those of this transaction's requests where they are zero.
+    /// All must have been drawn the same committee.
+    function _leavesOf(
+        Request[] calldata requests,
+        BatchResult[] calldata results,
+        Batch calldata batch,
+        uint64 round,
+        RequestId[] memory ids
+    ) private view returns (bytes32[] memory leaves) {
+        Request calldata first = requests[0];
+        leaves = batch.leaves;
+        uint256 next;
+        for (uint256 place; place < leaves.length; ++place) {
+            if (leaves[place] != 0) continue;
+            if (next == requests.length) revert BatchMismatch(next);
+            Request calldata request_ = requests[next];
+            BatchResult calldata result = results[next];
+            if (
+                !(request_.functionId == first.functionId) ||
+                request_.epoch != first.epoch ||
+                request_.snapshot != first.snapshot ||
+                request_.committeeSize != first.committeeSize ||
+                request_.verifier != first.verifier ||
+                request_.consensus != first.consensus ||
+                _checkWindow(request_, batch.attempt, batch.view_) != round
+            ) revert BatchMismatch(next);
+            bytes calldata output = result.output;
+            _checkReport(request_, result.exit, result.fuelUsed, result.evidenceHash, output.length);
+            ids[next] = _idOf(request_);
+            leaves[place] = AttestationHash.reportDigest(
+                RequestId.unwrap(ids[next]),
+                keccak256(output),
+                result.exit,
+                result.fuelUsed,
+                result.evidenceHash
+            );
+            ++next;
+        }
+        if (next != requests.length) revert BatchMismatch(next);
+    }
+
+    /// Closes those still open, pays nodes, owner, pool and protocol for all of them, and sees to it that there is gas
+    /// for every callback before the first is made.
+    function _closeAll(
+        Request[] calldata requests,
+        BatchResult[] calldata results,
+        Signed memory signed,
+        RequestId[] memory ids
+    ) private returns (Entry[] memory entries) {
+        uint256 count = requests.length;
+        entries = new Entry[](count);
+        uint256 perSeat;
+        uint256 royalty;
+        uint256 protocolFee;
+        uint256 gas;
+        for (uint256 i; i < count; ++i) {
+            Entry entry = _entries[ids[i]];
+            if (entry.status() != Status.Open) continue;
+            entries[i] = entry;
+            Request calldata request_ = requests[i];
+            _entries[ids[i]] = EntryLibrary.closed(Status.Fulfilled);
+            perSeat += Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, results[i].fuelUsed);
+            royalty += request_.royalty;
+            protocolFee += request_.protocolFee;
+            gas += RESERVED_GAS + RESERVED_GAS_PER_BYTE * results[i].output.length;
+            if (request_.callbackTarget != address(0)) gas += request_.callbackGas;
+        }
+        uint256 unsigned = _payNodes(requests[0].snapshot, signed, perSeat);
+        _credit(requests[0].functionOwner, royalty);
+        _addSums(unsigned, protocolFee);
+        _requireGas(gas);
+    }
+
+    /// Calls back, and settles what is left of one escrow. Returns the submitter's part.
+    function _settleOne(
+        Request calldata request_,
+        BatchResult calldata result,
+        RequestId requestId,
+        Entry entry,
+        uint256 signers,
+        uint64 round,
+        uint256 count,
+        bytes32 root
+    ) private returns (uint256) {
+        Payment memory payment;
+        {
+            uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, result.fuelUsed);
+            payment.perSeat = uint96(perSeat);
+            payment.pool = uint96(perSeat * (request_.committeeSize - signers));
+        }
+        uint256 callbackGasUsed;
+        if (request_.callbackTarget != address(0)) {
+            callbackGasUsed = _callBack(request_, requestId, round, result.exit, result.output);
+        }
+        uint256 bytesSubmitted = request_.input.length + result.output.length;
+        uint256 gas = _submissionGas(signers, bytesSubmitted, callbackGasUsed);
+        uint256 shared =
+            (GAS_BASE + GAS_PER_SIGNATURE * signers) / count +
+                GAS_PER_BATCHED +
+                GAS_PER_BYTE * bytesSubmitted +
+                callbackGasUsed;
+        // Never more than alone, which is what the escrow was reckoned by.
+        if (shared < gas) gas = shared;
+        _payRest(request_, entry, payment, signers, gas, bytesSubmitted);
+        emit RequestFulfilledInBatch(requestId, request_.functionId, root, payment, result);
+        return payment.submitter;
+    }
+}

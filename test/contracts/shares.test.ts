@@ -1,0 +1,87 @@
+/** The pay of committees too large to credit each signer. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Hex, pad, parseEventLogs } from 'viem'
+import { merkleProof } from '../../src/crypto/merkle.ts'
+import { computeMarketAbi } from '../../src/protocol/abi/compute-market.ts'
+import { createWorld, FUEL_PRICE, FUEL_USED, given, nodeKey, revertOf } from './support/world.ts'
+
+const SEATS = 24
+
+const built = given(async () => {
+  const world = await createWorld()
+  await world.sealNodes(26)
+  const functionId = await world.deployFunction({ committeeSize: SEATS })
+  return { world, functionId, market: world.market }
+})
+
+/** Settles a request, and says which attestors share in which settlement. */
+async function settled() {
+  const { world, functionId } = built()
+  const { requestId, request } = await world.request(functionId)
+  await world.openWindow(request)
+  const { receipt, payment } = await world.fulfill(request, await world.certify(requestId, request))
+  const [log] = parseEventLogs({ abi: computeMarketAbi, logs: receipt.logs, eventName: 'SharesRecorded' })
+  assert(log)
+  const committee = await world.committeeOf(request)
+  const signers = committee.slice(0, Number(log.args.signers)).map(({ attestor }) => attestor)
+  const leaves: readonly Hex[] = signers.map((attestor) => pad(attestor, { size: 32 }))
+  const claimOf = (place: number) => ({
+    settlement: log.args.settlement,
+    place,
+    proof: merkleProof(leaves, place),
+  })
+  return { signers, claimOf, payment, settlement: log.args.settlement }
+}
+
+describe("a large committee's pay", () => {
+  it('[MKT-22] is one record, from which each signer is credited its share once', async () => {
+    const { market } = built()
+    const { signers, claimOf, payment } = await settled()
+    assert.equal(payment.perSeat, 10n ** 14n + FUEL_PRICE * FUEL_USED)
+    for (const [place, attestor] of signers.entries()) {
+      assert.equal(await market.read.nodeCreditOf([attestor]), 0n)
+      await market.write.claimShares([attestor, [claimOf(place)]])
+      assert.equal(await market.read.nodeCreditOf([attestor]), payment.perSeat)
+      assert.equal(await revertOf(market.write.claimShares([attestor, [claimOf(place)]])), 'ShareClaimed')
+    }
+  })
+
+  it('[MKT-22] is claimed of many settlements at once, in ascending order', async () => {
+    const { market } = built()
+    const all = [await settled(), await settled(), await settled()]
+    const attestor = all[0]?.signers.find((one) => all.every(({ signers }) => signers.includes(one)))
+    assert(attestor)
+    const claims = all.map(({ signers, claimOf }) => claimOf(signers.indexOf(attestor)))
+    assert.equal(await revertOf(market.write.claimShares([attestor, claims.toReversed()])), 'ShareClaimed')
+    await market.write.claimShares([attestor, claims])
+    assert.equal(await market.read.nodeCreditOf([attestor]), 3n * (all[0]?.payment.perSeat ?? 0n))
+    assert.equal(await market.read.sharesClaimedBelow([attestor]), (all[2]?.settlement ?? 0n) + 1n)
+  })
+
+  it("[MKT-22] is nobody's who did not sign", async () => {
+    const { market } = built()
+    const { signers, claimOf } = await settled()
+    const [first, second] = signers
+    assert(first && second)
+    const claim = claimOf(0)
+    const refused = async (attestor: Hex, ...claims: (typeof claim)[]) =>
+      await revertOf(market.write.claimShares([attestor, claims]))
+    assert.equal(await refused(second, claim), 'NotASigner')
+    assert.equal(await refused(nodeKey(77).attestor, claim), 'NotASigner')
+    assert.equal(await refused(first, { ...claim, place: 1 }), 'NotASigner')
+    assert.equal(await refused(first, { ...claim, proof: claim.proof.slice(1) }), 'NotASigner')
+    assert.equal(await refused(first, { ...claim, settlement: 99n }), 'NotASigner')
+    assert.equal(await refused(first, claim, claim), 'ShareClaimed')
+  })
+
+  it('[MKT-14] [MKT-22] stays in the balance until it is claimed', async () => {
+    const { world, market } = built()
+    const { signers, payment } = await settled()
+    const { requester, submitter, functionOwner, treasury } = world.accounts
+    let owed = (await market.read.pool()) + payment.perSeat * BigInt(signers.length)
+    for (const { account } of [requester, submitter, functionOwner, treasury])
+      owed += await market.read.creditOf([account.address])
+    assert.equal(await world.publicClient.getBalance({ address: market.address }), owed)
+  })
+})
