@@ -27,6 +27,7 @@ export const BLS_SIGNATURE_TAG = 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_'
 export const BLS_POSSESSION_TAG = 'BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_'
 
 const POSSESSION_TYPE = tagHash('dikast.bls-possession.v1')
+const SECRET_TYPE = tagHash('dikast.bls-secret.v1')
 const COORDINATE_BYTES = 48
 
 const { longSignatures, G1, G2 } = bls12_381
@@ -34,6 +35,18 @@ const GROUP_ORDER = G1.Point.Fn.ORDER
 
 type G1Point = InstanceType<typeof G1.Point>
 type G2Point = InstanceType<typeof G2.Point>
+
+/**
+ * The BLS secret that goes with a node's attestation key: one key to keep, back up and lose. Whoever has the one has the other,
+ * and nobody finds either from the other's signatures.
+ */
+export function blsSecretOf(attestorKey: Uint8Array): Uint8Array {
+  if (attestorKey.length !== 32) throw new InvalidInputError('key', 'is not 32 bytes long')
+  const half = (index: number) => keccak(concat(fromHex(SECRET_TYPE), Uint8Array.of(index), attestorKey))
+  // 512 bits modulo one of 255: as good as uniform.
+  const scalar = fromBytesBE(concat(half(0), half(1))) % (GROUP_ORDER - 1n)
+  return toBytesBE(scalar + 1n, BLS_SECRET_BYTES)
+}
 
 /** The 48-byte key of a secret: 32 bytes, a number from 1 to the group's order less one. */
 export function blsPublicKey(secret: Uint8Array): Hex {

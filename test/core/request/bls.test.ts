@@ -29,7 +29,7 @@ const domain = { chainId: 31_337, contract: `0x${'aa'.repeat(20)}` as Address }
 const VERIFIER: Address = `0x${'0b'.repeat(20)}`
 const keys = [0, 1, 2, 3].map((i) => fromHex(tagHash(`key ${i}`)))
 const attestors = keys.map(addressOfPrivateKey)
-const snapshot = snapshotOf(attestors.map((attestor) => ({ attestor, weight: 10n })))
+const snapshot = snapshotOf(attestors.map((attestor, number) => ({ attestor, number, weight: 10n })))
 const request: Request = {
   requester: `0x${'01'.repeat(20)}`,
   functionId: tagHash('function'),

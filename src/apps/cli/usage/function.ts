@@ -17,6 +17,7 @@ export function defineLocal(program: Command, local: Define): void {
     .option('--stdin <file>', 'file with the input; - for standard input (default: none)')
     .option('--dir <host::guest>', 'give the guest a copy of a folder (repeat for more)', several)
     .option('--write-back', 'write what the guest changed back to these folders')
+    .option('--verifier <kind>', 'ecdsa, or bls for committees above some 27 nodes (default: ecdsa)')
     .option('--fuel <units>', 'fuel it may use', '1000000000')
     .option('--memory <bytes>', 'linear memory it may use', '67108864')
     .option('--output <bytes>', 'output it may give', '32768')
