@@ -10,12 +10,11 @@ library HashToG2 {
     uint256 private constant P_HIGH = 0x1a0111ea397fe69a4b1ba7b6434bacd7;
     uint256 private constant P_LOW = 0x64774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab;
 
-    error DomainTagTooLong(uint256 length);
-
     /// @param domainTag at most 255 bytes.
     /// @return point 256 bytes: x.c0, x.c1, y.c0, y.c1, each 16 zeros and 48 bytes. Never the point at infinity.
     function hash(bytes memory message, bytes memory domainTag) internal view returns (bytes memory point) {
-        if (domainTag.length > 255) revert DomainTagTooLong(domainTag.length);
+        // A tag is a constant of the caller.
+        assert(domainTag.length < 256);
         bytes memory u = _expand(message, domainTag);
         point = new bytes(256);
         assembly ("memory-safe") {

@@ -10,13 +10,29 @@ import assert from 'node:assert/strict'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { network } from 'hardhat'
 import { concat, type Hex, keccak256, numberToHex, parseEventLogs } from 'viem'
-import { BLS_SIGNATURE_TAG } from '../../src/crypto/bls.ts'
+import { encodeBlsCertificate } from '../../src/core/bls-certificate.ts'
+import {
+  BLS_SIGNATURE_TAG,
+  blsKeyToPoint,
+  blsPossessionDigest,
+  blsPublicKey,
+  blsSecretOf,
+  blsSignatureToPoint,
+  proveBlsPossession,
+  signBls,
+} from '../../src/crypto/bls.ts'
 import { fromHex } from '../../src/crypto/bytes.ts'
+import { blsKeyRegistryAbi } from '../../src/protocol/abi/bls-key-registry.ts'
+import { createWorld, nodeKey } from '../contracts/support/world.ts'
 
 const NODES = 1024
 const SIGNERS = [21, 64, 128] as const
 const REPEATS = 20
 const BLOB_BYTES = 24_576
+const COMMITTEE = 64
+/** Of a seal, each within a transaction. */
+const STEP_NODES = 512
+const GAS = 16_000_000n
 const MIN_SIG_TAG = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_'
 
 const { G1, G2, longSignatures, shortSignatures } = bls12_381
@@ -82,6 +98,69 @@ async function gas(): Promise<void> {
   }
 }
 
+/** The whole of it: a committee of 64 of 1,024, all of it signing, drawn, checked and paid; the second time is the steady state. */
+async function settlement(): Promise<void> {
+  const world = await createWorld({ nodes: { nodesMax: NODES } })
+  const { chainId, bls } = world.deployment
+  const registry = { address: bls.keyRegistry, abi: blsKeyRegistryAbi } as const
+  for (let i = 0; i < NODES; i++) {
+    const key = nodeKey(i)
+    await world.register(key)
+    const secret = blsSecretOf(key.privateKey)
+    const publicKey = blsPublicKey(secret)
+    const digest = blsPossessionDigest({
+      chainId,
+      registry: bls.keyRegistry,
+      attestor: key.attestor,
+      key: publicKey,
+    })
+    const proof = blsSignatureToPoint(proveBlsPossession(secret, digest))
+    const args = [key.attestor, blsKeyToPoint(publicKey), proof] as const
+    const used = await world.gasOf(
+      world.accounts.operator.writeContract({ ...registry, functionName: 'register', args }),
+    )
+    if (i === 1) line('gas, key registered', [`${used}`])
+  }
+  await world.nextEpoch()
+  for (let step = 0; step * STEP_NODES < NODES; step++)
+    await world.gasOf(world.nodes.write.sealEpoch([BigInt(STEP_NODES)], { gas: GAS }))
+  const functionId = await world.deployFunction({
+    committeeSize: COMMITTEE,
+    verifierSelector: world.deployment.blsQuorumSelector,
+  })
+  for (const packed of [false, true]) {
+    for (let group = 0; packed && group < NODES / 256; group++) {
+      const args = [group] as const
+      const used = await world.gasOf(
+        world.accounts.stranger.writeContract({ ...registry, functionName: 'pack', args, gas: GAS }),
+      )
+      if (group === 0) line('gas, 256 keys packed', [`${used}`])
+    }
+    const asked = [0, 1].map(() => world.request(functionId, {}, 10n ** 15n))
+    const requests = [await asked[0], await asked[1]]
+    assert(requests[0])
+    await world.openWindow(requests[0].request)
+    const gas: bigint[] = []
+    for (const each of requests) {
+      assert(each)
+      const { requestId, request } = each
+      const seats = Array.from({ length: COMMITTEE }, (_, seat) => seat)
+      const fulfillment = await world.certify(requestId, request, { seats })
+      const committee = await world.committeeOf(request)
+      const { exit, fuelUsed, output, evidenceHash } = fulfillment
+      const report = { requestId, outputHash: keccak256(output), exit, fuelUsed, evidenceHash }
+      const digest = await world.market.read.attestationDigest([request, 0, 0, report])
+      const shares = committee.map((key, seat) => ({
+        seat,
+        signature: signBls(blsSecretOf(key.privateKey), digest),
+      }))
+      const certificate = encodeBlsCertificate(shares)
+      gas.push((await world.fulfill(request, { ...fulfillment, certificate })).gasUsed)
+    }
+    line(`gas, fulfil of ${COMMITTEE}`, [packed ? 'packed' : 'not packed', ...gas.map(String)])
+  }
+}
+
 function speed(): void {
   const secret = fromHex(numberToHex(0x5eedn, { size: 32 }))
   const message = fromHex(MESSAGE)
@@ -110,5 +189,6 @@ function line(name: string, cells: readonly string[]): void {
 
 await gas()
 speed()
+await settlement()
 // The chain in process keeps the event loop alive.
 process.exit()

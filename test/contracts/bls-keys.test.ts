@@ -117,7 +117,7 @@ describe('hashing to G2 on chain', () => {
       const { x, y } = G2.hashToCurve(message, { DST: tag }).toAffine()
       assert.equal(await hashed(message, tag), pointOf([x.c0, x.c1], [y.c0, y.c1]), `message ${i}`)
     }
-    await assert.rejects(async () => await hashed(new Uint8Array(1), 'T'.repeat(256)), /DomainTagTooLong/)
+    await assert.rejects(async () => await hashed(new Uint8Array(1), 'T'.repeat(256)), /panic code 0x1/i)
   })
 })
 

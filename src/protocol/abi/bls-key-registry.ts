@@ -225,17 +225,6 @@ export const blsKeyRegistryAbi = [
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "length",
-        "type": "uint256"
-      }
-    ],
-    "name": "DomainTagTooLong",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "attestor",
         "type": "address"

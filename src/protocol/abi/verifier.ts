@@ -81,17 +81,6 @@ export const verifierAbi = [
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "length",
-        "type": "uint256"
-      }
-    ],
-    "name": "DomainTagTooLong",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
         "name": "signerBitmap",
         "type": "uint256"
       }
