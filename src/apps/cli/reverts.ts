@@ -34,6 +34,13 @@ const FIXES: Readonly<Record<string, string>> = {
   RoundAlreadyPosted: 'nothing is left to do: somebody else posted the round',
   ShareClaimed: 'this share, or a later one, was claimed before: claim in ascending order of settlement',
   NotASigner: 'check the settlement, the place among its signers, and the proof',
+  // Blame
+  UnknownMarket: 'the slasher does not know this market: check its address',
+  NotOneRequest: 'bring two reports of one request, attempt and view',
+  SameReport: 'bring two reports that differ: signing one twice is no fault',
+  NotOneSigner: 'bring two signatures of one node, for this market and chain',
+  NoSignerOfBoth: 'bring certificates that share a signer',
+  AlreadySlashed: 'nothing is left to do: the fault was punished',
   // Functions
   InvalidSpec: 'the field named is out of its range: `dikast function deploy --help` lists them',
   InvalidName: 'a name is 3 to 32 of a-z, 0-9 and -, and neither begins nor ends with -',

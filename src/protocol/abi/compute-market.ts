@@ -2714,6 +2714,11 @@ export const computeMarketAbi = [
     "name": "sealEpoch",
     "outputs": [
       {
+        "internalType": "bool",
+        "name": "finished",
+        "type": "bool"
+      },
+      {
         "internalType": "uint256",
         "name": "bounty",
         "type": "uint256"
