@@ -44,9 +44,20 @@ const SOURCES: readonly Source[] = [
       'interfaces/IVerifier',
       'interfaces/INodeRegistry',
       'verifiers/EcdsaQuorumVerifier',
+      'verifiers/BlsQuorumVerifier',
+      'interfaces/IBlsKeyRegistry',
     ],
   },
-  { name: 'verifier', interface: 'interfaces/IVerifier', errorsFrom: ['verifiers/EcdsaQuorumVerifier'] },
+  {
+    name: 'verifier',
+    interface: 'interfaces/IVerifier',
+    errorsFrom: [
+      'verifiers/EcdsaQuorumVerifier',
+      'verifiers/BlsQuorumVerifier',
+      'interfaces/IBlsKeyRegistry',
+    ],
+  },
+  { name: 'bls-key-registry', interface: 'interfaces/IBlsKeyRegistry', errorsFrom: ['BlsKeyRegistry'] },
   { name: 'dikast-callback', interface: 'interfaces/IDikastCallback', errorsFrom: [] },
 ]
 

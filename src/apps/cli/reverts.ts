@@ -54,6 +54,16 @@ const FIXES: Readonly<Record<string, string>> = {
     'this registry does not know a kind of extension that the file grants: take it out of the file, or register with `--extensions none`',
   NotOperator: 'use the key of the account that registered the node',
   AttestorTaken: 'these node keys are registered already: make others with `dikast node init`',
+  InvalidAggregate:
+    'some signature in the sum is not of this committee, report or seat: gather the signatures anew',
+  BlsKeyNotRegistered:
+    'a signer’s node has no BLS key: leave its seat out, or register it with `dikast node bls`',
+  BlsKeyTaken: 'this BLS key is another node’s: each needs keys of its own, from `dikast node init`',
+  BlsKeyAlreadyRegistered: 'nothing is to be done: a node’s BLS key is registered once, for good',
+  InvalidPossession: 'check that the network file’s bls.keyRegistry and chainId are those of this network',
+  MalformedKey: 'give the key as 96 bytes and the proof as 192: `dikast node bls` does',
+  NotNodeOperator: 'send it from the account that registered the node',
+  NothingToPack: 'wait until another node of the group has registered a BLS key',
   UnknownNode: 'register the node with `dikast node register`',
   BadBinding: 'check that the network file’s nodeRegistry and chainId are those of this network',
   StakeTooSmall: 'stake at least the least stake named, or take out all of it',
