@@ -34,6 +34,7 @@ const SOURCES: readonly Source[] = [
     interface: 'interfaces/IFunctionRegistry',
     errorsFrom: ['FunctionRegistry', 'interfaces/IVerifierRouter'],
   },
+  { name: 'slasher', interface: 'interfaces/ISlasher', errorsFrom: ['Slasher'] },
   { name: 'verifier-router', interface: 'interfaces/IVerifierRouter', errorsFrom: ['VerifierRouter'] },
   {
     name: 'compute-market',

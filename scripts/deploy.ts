@@ -48,7 +48,15 @@ export const deployConfigSchema = z.strictObject({
         .int()
         .nonnegative()
         .default(7 * 86_400),
-      nodesMax: count.max(877).default(877),
+      /** Two million of the currency: 4,096 such weights sum below 2^64 gwei. */
+      stakeMax: wei.default(2n * 10n ** 24n),
+      nodesMax: count.max(4096).default(4096),
+      /** A week at an hour an epoch: a node that stopped is drawn no longer than that. */
+      renewEpochs: count.max(65_535).default(168),
+      /** A day: long enough for an operator to find out what went wrong. */
+      jailEpochs: z.number().int().nonnegative().max(65_535).default(24),
+      /** Adds slashers; the market's owner unless said otherwise. */
+      owner: address.optional(),
     })
     .prefault({}),
   /** drand's quicknet unless said otherwise. */
@@ -127,13 +135,16 @@ export function encodeBeaconKey(compressed: Hex): Hex {
 export function constructorArgs(config: DeployConfig, genesis: bigint) {
   const { nodes, beacon, market } = config
   return {
-    nodeRegistry: [
+    nodeRegistry: {
       genesis,
-      nodes.epochSeconds,
-      nodes.stakeMin,
-      nodes.unbondingPeriod,
-      nodes.nodesMax,
-    ] as const,
+      epochSeconds: nodes.epochSeconds,
+      stakeMin: nodes.stakeMin,
+      stakeMax: nodes.stakeMax,
+      unbondingPeriod: nodes.unbondingPeriod,
+      nodesMax: nodes.nodesMax,
+      renewEpochs: nodes.renewEpochs,
+      jailEpochs: nodes.jailEpochs,
+    },
     beaconRegistry: [encodeBeaconKey(beacon.publicKey), beacon.genesis, beacon.periodSeconds] as const,
     market: {
       leadSeconds: market.leadSeconds,
@@ -198,7 +209,9 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     )
   }
 
-  const nodeRegistry = await deploy('NodeRegistry', args.nodeRegistry)
+  const nodeRegistry = await deploy('NodeRegistry', [
+    { ...args.nodeRegistry, owner: config.nodes.owner ?? owner },
+  ])
   const beaconRegistry = await deploy('BeaconRegistry', args.beaconRegistry)
   const verifierRouter = await deploy('VerifierRouter', [account.address])
   const ecdsaQuorumVerifier = await deploy('verifiers/EcdsaQuorumVerifier')

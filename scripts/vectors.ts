@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { encodeCertificate } from '../src/core/certificate.ts'
 import { quorumOf } from '../src/core/consensus/quorum.ts'
-import { encodeSnapshot, snapshotOf } from '../src/core/snapshot.ts'
+import { encodeSnapshot, encodeSnapshotParts, snapshotOf } from '../src/core/snapshot.ts'
 import { selectCommittee } from '../src/core/sortition.ts'
 import { toBytesBE, toHex } from '../src/crypto/bytes.ts'
 import {
@@ -34,7 +34,11 @@ const address = (label: string): Hex => `0x${word(label).slice(-40)}`
 const key = (label: string): Uint8Array => Uint8Array.from(Buffer.from(word(label).slice(2), 'hex'))
 
 function members(label: string, weights: readonly bigint[]): SnapshotMember[] {
-  return weights.map((weight, i) => ({ attestor: address(`${label}:${i}`), weight }))
+  return weights.map((weight, i) => ({
+    attestor: address(`${label}:${i}`),
+    number: 7 * i + 1,
+    weight,
+  }))
 }
 
 function sortition(): unknown {
@@ -53,14 +57,24 @@ function sortition(): unknown {
       Array.from({ length: 100 }, (_, i) => BigInt(1 + ((i * 7919) % 1000)) * 10n ** 9n),
       [5, 21, 64],
     ],
-    ['a full blob', Array.from({ length: 877 }, (_, i) => BigInt(1 + ((i * 104_729) % 100_000))), [21]],
+    [
+      'a thousand nodes, in two parts',
+      Array.from({ length: 1000 }, (_, i) => BigInt(1 + ((i * 104_729) % 100_000))),
+      [5, 21],
+    ],
+    ['a full head', Array.from({ length: 704 }, (_, i) => BigInt(1 + ((i * 104_729) % 100_000))), [21]],
   ]
   return sets.flatMap(([name, weights, sizes]) => {
     const list = members(name, weights)
-    const blob = toHex(encodeSnapshot(list))
+    const parts = encodeSnapshotParts(list)
+    const places = parts.map((_, i) => address(`${name}: part ${i}`))
+    const snapshot = {
+      head: toHex(encodeSnapshot(list, places)),
+      parts: parts.map((part, i) => ({ address: places[i], code: toHex(part) })),
+    }
     return sizes.map((size, i) => {
       const seed = word(`${name}:${i}`)
-      return { name, seed, size, blob, committee: selectCommittee(seed, snapshotOf(list), size) }
+      return { name, seed, size, ...snapshot, committee: selectCommittee(seed, snapshotOf(list), size) }
     })
   })
 }

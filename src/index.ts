@@ -18,7 +18,14 @@ export {
   verifyCertificate,
 } from './core/certificate.ts'
 export { faultsTolerated, quorumOf } from './core/consensus/quorum.ts'
-export { decodeSnapshot, encodeSnapshot, memberAt, snapshotOf } from './core/snapshot.ts'
+export {
+  decodeSnapshot,
+  encodeSnapshot,
+  encodeSnapshotParts,
+  memberAt,
+  snapshotOf,
+  snapshotParts,
+} from './core/snapshot.ts'
 export { CommitteeTooSmallError, selectCommittee } from './core/sortition.ts'
 export { prepareModule } from './core/wasm/prepare.ts'
 export { randomnessOf, verifyRound } from './crypto/drand.ts'

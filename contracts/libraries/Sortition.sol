@@ -2,9 +2,10 @@
 pragma solidity 0.8.37;
 
 import {FunctionId} from "../types/Ids.sol";
+import {SnapshotBlob} from "./SnapshotBlob.sol";
 
 /// @title Which nodes of a snapshot form a committee.
-/// @dev [SEL-1] to [SEL-6]. A pure function of (seed, cumulative weights, seats); `src/core/sortition.ts` is the same
+/// @dev [SEL-1] to [SEL-6]. A function of (seed, snapshot, seats); `src/core/sortition.ts` is the same
 /// function, and both are held to `test/vectors/sortition.json`.
 library Sortition {
     bytes32 internal constant SEED_TAG = keccak256("dikast.seed.v1");
@@ -28,28 +29,27 @@ library Sortition {
             );
     }
 
-    /// @param weights cumulative weights, 8 bytes each, as `SnapshotBlob.readWeights` returns them.
+    /// @param weights as `SnapshotBlob.readWeights` returns them.
     /// @return committee snapshot indices in the order drawn.
     function selectCommittee(
         bytes32 seed,
-        bytes memory weights,
+        SnapshotBlob.Weights memory weights,
         uint256 seats
-    ) internal pure returns (uint256[] memory committee) {
+    ) internal view returns (uint256[] memory committee) {
         // No sum here exceeds count x seats x 16 < 2**64.
         unchecked {
-            uint256 count = weights.length >> 3;
+            uint256 count = weights.count;
             if (seats > count) revert NotEnoughNodes(count, seats);
             committee = new uint256[](seats);
-            if (seats == 0) return committee;
 
             uint256[] memory taken = new uint256[]((count + 255) >> 8);
-            uint256 totalWeight = _weightAt(weights, count - 1);
+            uint256 totalWeight = weights.totalWeight;
             uint256 draw;
             uint256 index;
             for (uint256 seat; seat < seats; ++seat) {
                 bool found;
                 while (!found && draw < DRAWS_PER_SEAT * (seat + 1)) {
-                    index = _indexAt(weights, count, _word(seed, draw++) % totalWeight);
+                    index = _indexAt(weights, _word(seed, draw++) % totalWeight);
                     found = _take(taken, index);
                 }
                 if (!found) index = _firstFree(taken, count, _word(seed, ~seat) % count);
@@ -79,20 +79,29 @@ library Sortition {
         }
     }
 
-    function _weightAt(bytes memory weights, uint256 index) private pure returns (uint256 weight) {
-        assembly ("memory-safe") {
-            weight := shr(192, mload(add(add(weights, 32), shl(3, index))))
+    /// The first index whose cumulative weight is greater than `point`, which is below the last one's: found among the
+    /// blocks' totals, then in that block, which is read unless it is the one read last.
+    function _indexAt(
+        SnapshotBlob.Weights memory weights,
+        uint256 point
+    ) private view returns (uint256 index) {
+        unchecked {
+            uint256 blocks = weights.blocks;
+            if (blocks == 1) return _bisect(weights.cumulative, weights.count, point);
+            uint256 block_ = _bisect(weights.totals, blocks, point);
+            if (block_ != weights.loaded) SnapshotBlob.loadBlock(weights, block_);
+            uint256 first = block_ * SnapshotBlob.BLOCK_NODES;
+            uint256 length = weights.count - first;
+            if (length > SnapshotBlob.BLOCK_NODES) length = SnapshotBlob.BLOCK_NODES;
+            return first + _bisect(weights.cumulative, length, point);
         }
     }
 
-    /// The first index whose cumulative weight is greater than `point`, which is below the last one's. A bisection
-    /// without branches: [low, low + length) always holds the answer, or ends before it.
-    function _indexAt(bytes memory weights, uint256 count, uint256 point) private pure returns (uint256 low) {
+    /// The first of `length` rising numbers of 8 bytes that is greater than `point`, which is below the last. Without
+    /// branches: [low, low + length) always holds the answer, or ends before it.
+    function _bisect(uint256 base, uint256 length, uint256 point) private pure returns (uint256 low) {
         assembly ("memory-safe") {
-            let base := add(weights, 32)
-            for {
-                let length := count
-            } gt(length, 1) {} {
+            for {} gt(length, 1) {} {
                 let half := shr(1, length)
                 // The last weight of the lower half; is the point beyond it?
                 let weight := shr(192, mload(add(base, sub(shl(3, add(low, half)), 8))))

@@ -109,7 +109,7 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
         );
         address snapshot = request_.snapshot;
         nodes = SnapshotBlob.count(snapshot);
-        bytes memory weights = SnapshotBlob.readWeights(snapshot, nodes);
+        SnapshotBlob.Weights memory weights = SnapshotBlob.readWeights(snapshot, nodes);
         committee = Sortition.selectCommittee(seed, weights, request_.committeeSize);
     }
 

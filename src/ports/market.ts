@@ -49,7 +49,10 @@ export interface Call {
 export interface MarketCalls {
   /** `signature` is the beacon's 48-byte compressed point. */
   postRound(round: bigint, signature: Hex): Call
-  sealEpoch(): Call
+  /** All at once, or one step that looks at so many nodes at most. */
+  sealEpoch(nodesMax?: number): Call
+  /** Keeps a node drawn: by its attestor or its operator. */
+  renew(attestor: Address): Call
   fulfill(request: Request, fulfillment: Fulfillment): Call
   expire(request: Request): Call
 }

@@ -28,8 +28,14 @@ export const FUEL_PRICE_WEI_MAX = 2n ** 24n - 1n
 /** Permissions of a function: they are calldata and a log, and each host call is held against all of them. */
 export const PERMISSIONS_MAX = 64
 export const PERMISSION_BYTES_MAX = 256
-/** Nodes of one snapshot blob: 28 bytes each in 24,576 bytes of code, less the header. */
-export const SNAPSHOT_NODES_MAX = 877
+/** Nodes of a snapshot: a seal of them fits six transactions, their weights sum below 2^64. */
+export const SNAPSHOT_NODES_MAX = 4096
+/** Nodes of one blob of a snapshot: whole blocks of 32 bytes a node in the 24,576 a contract's code may have. */
+export const SNAPSHOT_PART_NODES = 704
+/** Nodes whose weights a draw reads together. */
+export const SNAPSHOT_BLOCK_NODES = 64
+/** Nodes one step of a seal looks at: it fits a transaction (16.7 million gas) whatever became of them. */
+export const SEAL_STEP_NODES = 704
 /** One attestation frame: the output, the report and a signature. */
 export const ATTESTATION_FRAME_BYTES_MAX = OUTPUT_BYTES_MAX + 4096
 /** One part of a module on the wire. */

@@ -113,6 +113,8 @@ export interface Fulfillment {
 /** A node's place in a sealed snapshot. */
 export interface SnapshotMember {
   readonly attestor: Address
+  /** Counts registrations from 0: never another node's. */
+  readonly number: number
   /** Stake in gwei, rounded down. */
   readonly weight: bigint
 }

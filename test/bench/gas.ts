@@ -41,8 +41,8 @@ interface Figure {
 /** EIP-7825: the most one transaction may use. */
 const TRANSACTION_GAS_MAX = 16_700_000
 const INPUT_64B = toHex(new Uint8Array(64).fill(0x61))
-/** As many as a registry of one blob holds. */
-const NODES = 877
+/** Of the set committees are drawn from. */
+const NODES = 1_024
 /** Of an EIP-2098 signature, at 16 gas a byte. */
 const SIGNATURE_CALLDATA = 64n * 16n
 const OUTPUT_32B = toHex(123_456_789_000n, { size: 32 })

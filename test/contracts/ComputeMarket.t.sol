@@ -15,7 +15,7 @@ import {Consensus} from "../../contracts/types/Consensus.sol";
 import {FunctionId, RequestId} from "../../contracts/types/Ids.sol";
 import {MarketConfig} from "../../contracts/types/MarketConfig.sol";
 import {Fulfillment, Request} from "../../contracts/types/Request.sol";
-import {nodeSignature} from "./support/Nodes.sol";
+import {nodeRegistryConfig, nodeSignature} from "./support/Nodes.sol";
 import {Vm, vm} from "./support/Vm.sol";
 
 /// @title Every round is posted, with its own number for randomness.
@@ -76,7 +76,7 @@ contract MarketHandler {
         VerifierRouter router = new VerifierRouter(address(this));
         router.add(0x00000001, address(VERIFIER));
         FunctionRegistry functions = new FunctionRegistry(router);
-        REGISTRY = new NodeRegistry(uint64(block.timestamp), 600, 1 ether, 0, 100);
+        REGISTRY = new NodeRegistry(nodeRegistryConfig(600, 100, address(this)));
         MARKET = new ComputeMarket(
             MarketConfig({
                 nodeRegistry: INodeRegistry(address(REGISTRY)),
@@ -97,7 +97,7 @@ contract MarketHandler {
         );
         functionId = functions.deploy(_spec(), new string[](0));
         for (uint256 i = 1; i <= NODES; ++i) {
-            bytes memory signature = nodeSignature(i, address(REGISTRY), address(this), bytes32(i));
+            bytes memory signature = nodeSignature(i, address(REGISTRY), address(this), bytes32(i), 0);
             REGISTRY.register{value: i * 1 ether}(vm.addr(i), bytes32(i), 0, signature);
         }
         vm.warp(block.timestamp + 600);

@@ -151,7 +151,7 @@ describe('the deploy script', () => {
 
   it('refuses a configuration it does not know', () => {
     assert.throws(() => deployConfigSchema.parse({ nodes: { epochSecond: 1 } }))
-    assert.throws(() => deployConfigSchema.parse({ nodes: { nodesMax: 878 } }))
+    assert.throws(() => deployConfigSchema.parse({ nodes: { nodesMax: 4097 } }))
     assert.throws(() => deployConfigSchema.parse({ market: { protocolFeeBps: 2001 } }))
   })
 })

@@ -27,7 +27,7 @@ async function signerOf(s: bigint): Promise<{ readonly blob: Hex; readonly certi
   const words = [DIGEST, numberToHex(27, { size: 32 }), R, numberToHex(s, { size: 32 })] as const
   const { data } = await world.publicClient.call({ to: numberToHex(1, { size: 20 }), data: concat(words) })
   assert(data)
-  const code = toHex(encodeSnapshot([{ attestor: slice(data, 12), weight: 1n }]))
+  const code = toHex(encodeSnapshot([{ attestor: slice(data, 12), number: 0, weight: 1n }]))
   const write = { address: harness, abi: harnessAbi, functionName: 'writeBlob', args: [code] } as const
   const receipt = await world.receiptOf(world.accounts.deployer.writeContract(write))
   const [log] = parseEventLogs({ abi: harnessAbi, logs: receipt.logs })

@@ -2,17 +2,24 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { decodeSnapshot, encodeSnapshot, snapshotOf } from '../../src/core/snapshot.ts'
+import {
+  decodeSnapshot,
+  encodeSnapshot,
+  encodeSnapshotParts,
+  snapshotOf,
+  snapshotParts,
+} from '../../src/core/snapshot.ts'
 import { CommitteeTooSmallError, selectCommittee } from '../../src/core/sortition.ts'
 import { fromHex, toBytesBE, toHex } from '../../src/crypto/bytes.ts'
 import { keccak, tagHash } from '../../src/crypto/hash.ts'
-import type { Digest, Hex, Snapshot } from '../../src/protocol/types.ts'
+import type { Address, Digest, Hex, Snapshot } from '../../src/protocol/types.ts'
 
 interface Vector {
   readonly name: string
   readonly seed: Digest
   readonly size: number
-  readonly blob: Hex
+  readonly head: Hex
+  readonly parts: readonly { readonly address: Address; readonly code: Hex }[]
   readonly committee: readonly number[]
 }
 
@@ -21,7 +28,9 @@ const vectors = JSON.parse(
 ) as Vector[]
 
 function withWeights(weights: readonly bigint[]): Snapshot {
-  return snapshotOf(weights.map((weight, i) => ({ attestor: toHex(toBytesBE(BigInt(i + 1), 20)), weight })))
+  return snapshotOf(
+    weights.map((weight, i) => ({ attestor: toHex(toBytesBE(BigInt(i + 1), 20)), number: i, weight })),
+  )
 }
 
 function seedOf(i: number): Digest {
@@ -46,9 +55,13 @@ function inclusionChances(weights: readonly number[], size: number): readonly nu
 }
 
 describe('committee selection', () => {
-  for (const { name, seed, size, blob, committee } of vectors) {
+  for (const { name, seed, size, head, parts, committee } of vectors) {
     it(`draws the vector «${name}», ${size} seats [SEL-2] [SEL-3]`, () => {
-      assert.deepEqual(selectCommittee(seed, decodeSnapshot(fromHex(blob)), size), committee)
+      const snapshot = decodeSnapshot(
+        fromHex(head),
+        parts.map(({ code }) => fromHex(code)),
+      )
+      assert.deepEqual(selectCommittee(seed, snapshot, size), committee)
     })
   }
 
@@ -147,13 +160,44 @@ describe('a snapshot blob', () => {
     const good = encodeSnapshot(withWeights([5n, 7n, 11n]).members)
     const bad: [string, Uint8Array][] = [
       ['empty', new Uint8Array(0)],
-      ['another version', good.with(1, 2)],
+      ['another version', good.with(1, 1)],
       ['a first byte that could run', good.with(0, 1)],
       ['one byte short', good.slice(0, -1)],
       ['one byte long', Uint8Array.from([...good, 0])],
       ['a count too high', good.with(5, 4)],
-      ['weights that fall', good.with(6 + 8 + 7, 1)],
+      ['another total', good.with(13, 1)],
+      ['weights that fall', good.with(14 + 8 + 7, 1)],
     ]
     for (const [name, blob] of bad) assert.throws(() => decodeSnapshot(blob), { code: 'INVALID_INPUT' }, name)
+  })
+
+  it('of more than 704 nodes comes back from its parts, whatever their last one holds [SEL-5]', () => {
+    for (const count of [705, 768, 1408, 1409, 4096]) {
+      const { members } = withWeights(Array.from({ length: count }, (_, i) => BigInt(1 + i)))
+      const parts = encodeSnapshotParts(members)
+      const places = parts.map((_, i) => toHex(toBytesBE(BigInt(0xb10b + i), 20)))
+      const head = encodeSnapshot(members, places)
+      assert.deepEqual(snapshotParts(head), places)
+      assert.deepEqual(decodeSnapshot(head, parts).members, members)
+    }
+  })
+
+  it('of more than 704 nodes is refused when a part or a block is off [SEL-5]', () => {
+    const { members } = withWeights(Array.from({ length: 800 }, () => 3n))
+    const [first, second] = encodeSnapshotParts(members)
+    const places = [0, 1].map((i) => toHex(toBytesBE(BigInt(0xb10b + i), 20)))
+    const head = encodeSnapshot(members, places)
+    assert(first && second)
+    const bad: [string, Uint8Array, readonly Uint8Array[]][] = [
+      ['no parts', head, []],
+      ['one part', head, [first]],
+      ['parts that change places', head, [second, first]],
+      ['a part that could run', head, [first.with(0, 1), second]],
+      ['a part one byte short', head, [first, second.slice(0, -1)]],
+      ['a weight that falls where the parts meet', head, [first, second.with(7, 0).with(8, 0)]],
+      ['a block that ends elsewhere', head.with(14 + 40 + 7, 1), [first, second]],
+    ]
+    for (const [name, blob, parts] of bad)
+      assert.throws(() => decodeSnapshot(blob, parts), { code: 'INVALID_INPUT' }, name)
   })
 })

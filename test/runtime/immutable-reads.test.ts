@@ -6,7 +6,8 @@ import type { Address, FunctionSpec, Snapshot } from '../../src/protocol/types.t
 import { ImmutableReads } from '../../src/runtime/immutable-reads.ts'
 
 const blob: Address = `0x${'0b'.repeat(20)}`
-const ofWeight = (weight: bigint): Snapshot => snapshotOf([{ attestor: `0x${'aa'.repeat(20)}`, weight }])
+const ofWeight = (weight: bigint): Snapshot =>
+  snapshotOf([{ attestor: `0x${'aa'.repeat(20)}`, number: 0, weight }])
 
 describe('snapshots read for an engine', () => {
   it('are read once, also when asked for at once', async () => {

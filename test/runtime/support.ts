@@ -45,7 +45,7 @@ export function nodeOf(label: string): TestNode {
 
 /** A network whose whole snapshot is the committee, so that every node is drawn. */
 export const NODES: readonly TestNode[] = [0, 1, 2, 3, 4].map((i) => nodeOf(String(i)))
-export const SNAPSHOT = snapshotOf(NODES.map(({ attestor }) => ({ attestor, weight: 10n })))
+export const SNAPSHOT = snapshotOf(NODES.map(({ attestor }, number) => ({ attestor, number, weight: 10n })))
 /** The first window opens at this second. */
 export const OPENS_AT = 1_000_000n
 const WINDOW_SECONDS = 60n

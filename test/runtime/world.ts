@@ -405,6 +405,7 @@ function callsInto(
   return {
     postRound: () => keep({}),
     sealEpoch: () => keep({}),
+    renew: () => keep({}),
     fulfill: (request, fulfillment) => keep({ request, fulfillment }),
     expire: (request) => keep({ request }),
   }

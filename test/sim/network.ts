@@ -94,8 +94,9 @@ class Simulation {
   constructor(options: WorldOptions) {
     this.options = options
     this.random = generator(options.seed)
-    const members = options.behaviours.map((_, i) => ({
-      attestor: addressOfPrivateKey(KEYS[i] ?? new Uint8Array(32)),
+    const members = options.behaviours.map((_, number) => ({
+      attestor: addressOfPrivateKey(KEYS[number] ?? new Uint8Array(32)),
+      number,
       weight: BigInt(1 + Math.floor(this.random() * 50)),
     }))
     this.snapshot = snapshotOf(members)

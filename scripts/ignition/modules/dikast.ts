@@ -17,11 +17,17 @@ export default buildModule('Dikast', (m) => {
   const owner = m.getParameter('owner', m.getAccount(0))
   const treasury = m.getParameter('treasury', m.getAccount(0))
   const nodeRegistry = m.contract('NodeRegistry', [
-    m.getParameter('genesis'),
-    m.getParameter('epochSeconds', nodes.epochSeconds),
-    m.getParameter('stakeMin', nodes.stakeMin),
-    m.getParameter('unbondingPeriod', nodes.unbondingPeriod),
-    m.getParameter('nodesMax', nodes.nodesMax),
+    {
+      genesis: m.getParameter('genesis'),
+      epochSeconds: m.getParameter('epochSeconds', nodes.epochSeconds),
+      stakeMin: m.getParameter('stakeMin', nodes.stakeMin),
+      stakeMax: m.getParameter('stakeMax', nodes.stakeMax),
+      unbondingPeriod: m.getParameter('unbondingPeriod', nodes.unbondingPeriod),
+      nodesMax: m.getParameter('nodesMax', nodes.nodesMax),
+      renewEpochs: m.getParameter('renewEpochs', nodes.renewEpochs),
+      jailEpochs: m.getParameter('jailEpochs', nodes.jailEpochs),
+      owner,
+    },
   ])
   const beaconRegistry = m.contract('BeaconRegistry', [
     m.getParameter('beaconPublicKey', encodeBeaconKey(beacon.publicKey)),

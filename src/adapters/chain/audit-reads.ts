@@ -242,7 +242,7 @@ async function listFunctions(
   })
 }
 
-/** The last change before the epoch counts: a change names the epoch it was made in. */
+/** Of the nodes live then. The last change before the epoch counts: a change names the epoch it was made in. */
 async function stakesAt(
   logs: FindLogs,
   { nodeRegistry }: Deployment,
@@ -254,6 +254,14 @@ async function stakesAt(
     const { args } = decodeEventLog({ abi: nodeRegistryAbi, eventName: 'StakeChanged', ...parts(raw) })
     if (args.epoch < epoch) stakes.set(args.attestor, args.stake)
   }
+  const live = new Set<Address>()
+  for (const raw of await logs(nodeRegistry, nodeRegistryAbi, 'LivenessChanged', undefined, toBlock)) {
+    const { args } = decodeEventLog({ abi: nodeRegistryAbi, eventName: 'LivenessChanged', ...parts(raw) })
+    if (args.epoch >= epoch) continue
+    if (args.liveFrom <= epoch && epoch < args.liveUntil) live.add(args.attestor)
+    else live.delete(args.attestor)
+  }
+  for (const attestor of stakes.keys()) if (!live.has(attestor)) stakes.delete(attestor)
   return stakes
 }
 

@@ -37,6 +37,10 @@ export interface ContractCalls extends MarketCalls {
   bond(attestor: Address, value: bigint): PayableCall
   unbond(attestor: Address, amount: bigint): Call
   withdraw(attestor: Address, sealedEpoch: number, to: Address): Call
+  /** One step of sealing a capability set of the newest sealed epoch. */
+  sealCapabilities(capabilities: Hex, nodesMax: number): Call
+  /** Pays the sender what it is owed for reports that led to a slash. */
+  claimReward(to: Address): Call
   deploy(spec: FunctionSpec, uris: readonly string[]): Call
   publish(name: string, functionId: FunctionId): Call
   pauseFunction(functionId: FunctionId): Call
@@ -129,7 +133,30 @@ function nodeCalls(to: Address) {
       to,
       data: encodeFunctionData({ abi, functionName: 'withdraw', args: [attestor, sealedEpoch, account] }),
     }),
-    sealEpoch: (): Call => ({ to, data: encodeFunctionData({ abi, functionName: 'sealEpoch' }) }),
+    sealEpoch: (nodesMax?: number): Call => ({
+      to,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'sealEpoch',
+        args: nodesMax === undefined ? [] : [BigInt(nodesMax)],
+      }),
+    }),
+    sealCapabilities: (capabilities: Hex, nodesMax: number): Call => ({
+      to,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'sealCapabilities',
+        args: [capabilities, BigInt(nodesMax)],
+      }),
+    }),
+    renew: (attestor: Address): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'renew', args: [attestor] }),
+    }),
+    claimReward: (account: Address): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'claimReward', args: [account] }),
+    }),
   }
 }
 

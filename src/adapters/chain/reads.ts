@@ -11,7 +11,7 @@ import {
   encodeEventTopics,
   encodeFunctionData,
 } from 'viem'
-import { decodeSnapshot } from '../../core/snapshot.ts'
+import { decodeSnapshot, snapshotParts } from '../../core/snapshot.ts'
 import { fromHex } from '../../crypto/bytes.ts'
 import { ChainError, type ChainLog, type LogPosition } from '../../ports/chain.ts'
 import type { DeployedFunction, EpochClock, MarketReads } from '../../ports/market.ts'
@@ -59,6 +59,13 @@ export interface RegisteredNode {
   readonly stake: bigint
   readonly unbonding: bigint
   readonly unbondingEpoch: number
+  /** Counts registrations from 0. */
+  readonly number: number
+  /** The node is drawn in epochs from this one and before that one, unless it renews. */
+  readonly liveFrom: number
+  readonly liveUntil: number
+  /** The first epoch a slashed node may renew in. */
+  readonly jailedUntil: number
 }
 
 export interface FunctionTerms {
@@ -212,7 +219,14 @@ function nodeReads(read: Read, reader: ChainReader, { nodeRegistry }: Deployment
     snapshot: async (blob: Address): Promise<Snapshot> => {
       const code = await reader.code(blob)
       if (code === '0x') throw new ChainError('missing', `no snapshot at ${blob}`)
-      return readSnapshot(blob, code)
+      const parts = readSnapshot(blob, () => snapshotParts(fromHex(code)))
+      const codes = await Promise.all(parts.map((part) => reader.code(part)))
+      return readSnapshot(blob, () =>
+        decodeSnapshot(
+          fromHex(code),
+          codes.map((part) => fromHex(part)),
+        ),
+      )
     },
     currentEpoch: (at?: At) => read.value(abi, nodeRegistry, 'currentEpoch', [], at),
     epochStart: (epoch: number) => read.value(abi, nodeRegistry, 'epochStart', [epoch]),
@@ -229,9 +243,9 @@ function nodeReads(read: Read, reader: ChainReader, { nodeRegistry }: Deployment
   }
 }
 
-function readSnapshot(blob: Address, code: Hex): Snapshot {
+function readSnapshot<T>(blob: Address, decode: () => T): T {
   try {
-    return decodeSnapshot(fromHex(code))
+    return decode()
   } catch (cause) {
     throw new ChainError('malformed', `the code at ${blob} is no snapshot`, { cause })
   }

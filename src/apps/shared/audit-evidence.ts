@@ -3,9 +3,11 @@
  * @module
  */
 import type { AuditEvidence, FulfilledEvidence } from '../../core/audit/evidence.ts'
+import { snapshotParts } from '../../core/snapshot.ts'
+import { fromHex } from '../../crypto/bytes.ts'
 import { ChainError } from '../../ports/chain.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import type { Hash, Request, RequestId } from '../../protocol/types.ts'
+import type { Address, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
 import { FINALITY_BLOCKS } from '../../runtime/view.ts'
 import { asOf, type ChainAccess } from './chain-access.ts'
 
@@ -77,11 +79,23 @@ async function gatherAsOf(chain: ChainAccess, requestId: RequestId) {
     submitted: { request, escrow, toppedUp, time: block.time },
     beacon: pinnedBeacon(chain),
     registeredBeacon,
-    snapshot: { sealed, code, stakes, stakeMin },
+    snapshot: { sealed, code, parts: await codeOfParts(chain, code), stakes, stakeMin },
     fees,
     fulfilled: fulfilled?.evidence,
   }
   return { evidence, fulfilledAt: fulfilled?.at }
+}
+
+/** A code that is no snapshot has no parts: the audit then says what is wrong with it. */
+async function codeOfParts(chain: ChainAccess, code: Hex): Promise<readonly Hex[]> {
+  let parts: readonly Address[]
+  try {
+    parts = snapshotParts(fromHex(code, 'snapshot'))
+  } catch (error) {
+    if (error instanceof InvalidInputError) return []
+    throw error
+  }
+  return Promise.all(parts.map((part) => chain.reader.code(part)))
 }
 
 function pinnedBeacon({ network }: ChainAccess) {

@@ -73,7 +73,11 @@ function checksOf(evidence: AuditEvidence): Record<AuditStepId, () => string> {
     if (evidence.fulfilled === undefined) throw new Mismatch('the request was not fulfilled')
     return evidence.fulfilled
   }
-  const snapshot = (): Snapshot => decodeSnapshot(fromHex(evidence.snapshot.code, 'snapshot'))
+  const snapshot = (): Snapshot =>
+    decodeSnapshot(
+      fromHex(evidence.snapshot.code, 'snapshot'),
+      evidence.snapshot.parts.map((part) => fromHex(part, 'snapshot')),
+    )
   const members = (): readonly Address[] => drawn(evidence, fulfilled(), snapshot()).attestors
   return {
     request: () => checkRequest(evidence, domain),
@@ -186,7 +190,10 @@ function checkSnapshot(evidence: AuditEvidence, decode: () => Snapshot): string 
   )
   for (const { attestor, weight } of snapshot.members) {
     const stake = eligible.get(attestor.toLowerCase())
-    expect(stake !== undefined, `${attestor} had no stake at the epoch's start, or is in it twice`)
+    expect(
+      stake !== undefined,
+      `${attestor} had no stake at the epoch's start, had lapsed, or is in it twice`,
+    )
     eligible.delete(attestor.toLowerCase())
     expect(stake / WEI_PER_GWEI === weight, `${attestor} weighs ${weight} gwei, its stake was ${stake} wei`)
   }

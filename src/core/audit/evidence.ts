@@ -29,7 +29,9 @@ export interface AuditEvidence {
     readonly sealed: { readonly blob: Address; readonly sealedAt: bigint } | undefined
     /** The code at the request's snapshot address. */
     readonly code: Hex
-    /** Stakes at the epoch's first second, from the registry's logs, in wei. */
+    /** And at the addresses it names, in that order. */
+    readonly parts: readonly Hex[]
+    /** Stakes at the epoch's first second of the nodes that were live then, from the registry's logs, in wei. */
     readonly stakes: ReadonlyMap<Address, bigint>
     readonly stakeMin: bigint
   }

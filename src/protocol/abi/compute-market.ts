@@ -2714,6 +2714,11 @@ export const computeMarketAbi = [
     "name": "sealEpoch",
     "outputs": [
       {
+        "internalType": "bool",
+        "name": "finished",
+        "type": "bool"
+      },
+      {
         "internalType": "uint256",
         "name": "bounty",
         "type": "uint256"
@@ -3311,11 +3316,60 @@ export const computeMarketAbi = [
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "bps",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidSlash",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "InvalidSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "length",
         "type": "uint256"
       }
     ],
     "name": "MalformedCertificate",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "reporter",
+        "type": "address"
+      }
+    ],
+    "name": "NoReward",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "jailedUntil",
+        "type": "uint32"
+      }
+    ],
+    "name": "NodeJailed",
     "type": "error"
   },
   {
@@ -3412,6 +3466,17 @@ export const computeMarketAbi = [
       }
     ],
     "name": "NotRequester",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "NotSlasher",
     "type": "error"
   },
   {

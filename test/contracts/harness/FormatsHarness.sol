@@ -7,6 +7,7 @@ import {MerkleTree} from "../../../contracts/libraries/MerkleTree.sol";
 import {Quorum} from "../../../contracts/libraries/Quorum.sol";
 import {Schedule} from "../../../contracts/libraries/Schedule.sol";
 import {SnapshotBlob} from "../../../contracts/libraries/SnapshotBlob.sol";
+import {SnapshotWriter} from "../../../contracts/libraries/SnapshotWriter.sol";
 import {Sortition} from "../../../contracts/libraries/Sortition.sol";
 import {Consensus} from "../../../contracts/types/Consensus.sol";
 import {FunctionId} from "../../../contracts/types/Ids.sol";
@@ -21,29 +22,39 @@ contract FormatsHarness {
         emit BlobWritten(blob);
     }
 
-    function encodeSnapshot(
-        uint64[] calldata cumulativeWeights,
-        address[] calldata keys
-    ) external pure returns (bytes memory) {
-        return SnapshotBlob.encode(cumulativeWeights, keys, keys.length);
+    /// [SEL-5], as the registry writes it.
+    function writeSnapshot(uint256[] calldata weights, uint256[] calldata entries) external {
+        SnapshotWriter.Rows memory rows = SnapshotWriter.gather(weights.length);
+        uint256 total;
+        for (uint256 i; i < weights.length; ++i) {
+            total += weights[i];
+            SnapshotWriter.add(rows, total, entries[i]);
+        }
+        emit BlobWritten(SnapshotWriter.writeHead(rows, total));
     }
 
-    function attestors(address blob) external view returns (address[] memory list) {
-        list = new address[](SnapshotBlob.count(blob));
-        for (uint256 i; i < list.length; ++i) list[i] = SnapshotBlob.attestorAt(blob, list.length, i);
+    /// Everything a snapshot says, as the contracts read it.
+    function members(
+        address head
+    )
+        external
+        view
+        returns (address[] memory attestors, uint32[] memory numbers, uint256[] memory cumulativeWeights)
+    {
+        uint256 nodes = SnapshotBlob.count(head);
+        attestors = new address[](nodes);
+        numbers = new uint32[](nodes);
+        cumulativeWeights = new uint256[](nodes);
+        for (uint256 i; i < nodes; ++i) {
+            attestors[i] = SnapshotBlob.attestorAt(head, nodes, i);
+            numbers[i] = SnapshotBlob.numberAt(head, nodes, i);
+            cumulativeWeights[i] = SnapshotBlob.cumulativeAt(head, nodes, i);
+        }
     }
 
-    function committee(bytes32 seed_, address blob, uint256 seats) external view returns (uint256[] memory) {
-        bytes memory weights = SnapshotBlob.readWeights(blob, SnapshotBlob.count(blob));
-        return Sortition.selectCommittee(seed_, weights, seats);
-    }
-
-    function committeeOfWeights(
-        bytes32 seed_,
-        bytes calldata weights,
-        uint256 seats
-    ) external pure returns (uint256[] memory) {
-        return Sortition.selectCommittee(seed_, weights, seats);
+    function committee(bytes32 seed_, address head, uint256 seats) external view returns (uint256[] memory) {
+        return
+            Sortition.selectCommittee(seed_, SnapshotBlob.readWeights(head, SnapshotBlob.count(head)), seats);
     }
 
     function seed(

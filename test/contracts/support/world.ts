@@ -19,7 +19,7 @@ import {
 } from 'viem'
 import { type DeployConfigInput, deployAll } from '../../../scripts/deploy.ts'
 import { encodeCertificate } from '../../../src/core/certificate.ts'
-import { decodeSnapshot, memberAt } from '../../../src/core/snapshot.ts'
+import { decodeSnapshot, memberAt, snapshotParts } from '../../../src/core/snapshot.ts'
 import { selectCommittee } from '../../../src/core/sortition.ts'
 import { fromHex } from '../../../src/crypto/bytes.ts'
 import { attestationDigest, nodeBindingDigest, reportDigest } from '../../../src/crypto/eip712.ts'
@@ -152,12 +152,12 @@ export async function createWorld(config: DeployConfigInput = {}) {
     return receipt.gasUsed
   }
 
-  async function register(key: NodeKey, stake = STAKE_MIN, owner = operator) {
+  async function register(key: NodeKey, stake = STAKE_MIN, owner = operator, capabilities: Hex = ZERO_HASH) {
     assert(owner)
     keys.set(key.attestor.toLowerCase(), key)
-    const binding = { operator: owner.account.address, peerId: key.peerId, capabilities: ZERO_HASH }
+    const binding = { operator: owner.account.address, peerId: key.peerId, capabilities }
     const signature = expandSignature(signDigest(key.privateKey, nodeBindingDigest(registryDomain, binding)))
-    return await nodes.write.register([key.attestor, key.peerId, ZERO_HASH, signature], {
+    return await nodes.write.register([key.attestor, key.peerId, capabilities, signature], {
       value: stake,
       account: owner.account,
     })
@@ -257,12 +257,17 @@ export async function createWorld(config: DeployConfigInput = {}) {
     await postRound(window.round)
   }
 
+  async function snapshotAt(head: Address) {
+    const bytes = async (address: Address) => fromHex((await publicClient.getCode({ address })) ?? '0x')
+    const code = await bytes(head)
+    return decodeSnapshot(code, await Promise.all(snapshotParts(code).map(bytes)))
+  }
+
   /** The committee in the order drawn, as TypeScript draws it. */
   async function committeeOf(asked: MarketRequest, attempt = 0): Promise<readonly NodeKey[]> {
-    const code = await publicClient.getCode({ address: asked.snapshot })
     const window = asked.attempts[attempt]
-    assert(code && window)
-    const snapshot = decodeSnapshot(fromHex(code))
+    assert(window)
+    const snapshot = await snapshotAt(asked.snapshot)
     const seed = committeeSeed({
       chainId: deployment.chainId,
       market: deployment.market,
@@ -366,6 +371,7 @@ export async function createWorld(config: DeployConfigInput = {}) {
     request,
     postRound,
     openWindow,
+    snapshotAt,
     committeeOf,
     certify,
     certificateOver,

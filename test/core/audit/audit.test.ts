@@ -26,7 +26,11 @@ const secret = `0x${tagHash('beacon').slice(4).padStart(64, '0')}` as Hex
 const domain = { chainId: 31_337, contract: `0x${'aa'.repeat(20)}` as Address }
 const keys = Array.from({ length: 7 }, (_, i) => fromHex(tagHash(`key ${i}`)))
 const snapshot = snapshotOf(
-  keys.map((key, i) => ({ attestor: addressOfPrivateKey(key), weight: BigInt(10 + i) * GWEI })),
+  keys.map((key, number) => ({
+    attestor: addressOfPrivateKey(key),
+    number,
+    weight: BigInt(10 + number) * GWEI,
+  })),
 )
 const blob = `0x${'02'.repeat(20)}` as Address
 const request: Request = {
@@ -127,6 +131,7 @@ const honest: AuditEvidence = {
   snapshot: {
     sealed: { blob, sealedAt: 1_050n },
     code: toHex(encodeSnapshot(snapshot.members)),
+    parts: [],
     stakes: new Map(snapshot.members.map(({ attestor, weight }) => [attestor, weight * GWEI])),
     stakeMin: 1n,
   },
@@ -273,12 +278,12 @@ describe('the audit of tampered evidence', () => {
     [
       'a weight in the snapshot',
       'snapshot',
-      { ...honest, snapshot: { ...honest.snapshot, code: flip(honest.snapshot.code, 6 + 7 * 8 - 1) } },
+      { ...honest, snapshot: { ...honest.snapshot, code: flip(honest.snapshot.code, 14 + 7 * 8 - 9) } },
     ],
     [
       'an attestor in the snapshot',
       'snapshot',
-      { ...honest, snapshot: { ...honest.snapshot, code: flip(honest.snapshot.code, 6 + 7 * 8 + 3) } },
+      { ...honest, snapshot: { ...honest.snapshot, code: flip(honest.snapshot.code, 14 + 7 * 8 + 3) } },
     ],
     [
       'a node left out of the snapshot',

@@ -24,7 +24,7 @@ const keys = new Map(
     return [addressOfPrivateKey(key), key] as const
   }),
 )
-const snapshot = snapshotOf([...keys.keys()].map((attestor) => ({ attestor, weight: 10n })))
+const snapshot = snapshotOf([...keys.keys()].map((attestor, number) => ({ attestor, number, weight: 10n })))
 const request: Request = {
   requester: `0x${'01'.repeat(20)}`,
   functionId: tagHash('function'),
