@@ -16,15 +16,20 @@ import {
 import { dikastCallbackAbi } from '../../src/protocol/abi/dikast-callback.ts'
 import { functionsAdapterAbi } from '../../src/protocol/abi/functions-adapter.ts'
 import { createFunctionsWorld, SPENDING_MAX } from './support/functions-adapter.ts'
+import { encodeRequestData, type RequestData } from './support/functions-request.ts'
 import { given, revertOf, type World } from './support/world.ts'
 
 const Status = { open: 1, fulfilled: 2, callbackFailed: 3 } as const
+const SOURCE = 'return Functions.encodeUint256(42)'
 const RESPONSE = numberToHex(42n, { size: 32 })
 const CALLBACK_GAS_LIMIT_MAX = 1_800_000
 const OUTPUT_BYTES_MAX = 32_768
 const MESSAGE = stringToHex('Error: no')
 
 const ADAPTER_AND_CALLBACK = [...dikastCallbackAbi, ...functionsAdapterAbi] as const
+const encoderAbi = parseAbi([
+  'function encode(string source, string[] args, bytes[] bytesArgs, bytes secrets) pure returns (bytes)',
+])
 const probeAbi = parseAbi([
   'function ask(address adapter, uint64 subscriptionId, uint32 callbackGasLimit, bytes32 donId)',
   'function gasSeen() view returns (uint256)',
@@ -34,7 +39,7 @@ const built = given(createFunctionsWorld)
 
 async function askByExample(subscription: bigint) {
   const { world, example, donId } = built()
-  const args = ['return Functions.encodeUint256(42)', '0x', ['a'], subscription, donId] as const
+  const args = [SOURCE, '0x', ['a'], subscription, donId] as const
   return await world.submitted(example.write.sendRequest(args))
 }
 
@@ -74,11 +79,34 @@ describe('a consumer its authors published', () => {
   it('[CLF-1] sends its data, and a limit of twice the base fee and the tip', async () => {
     const { world, subscribe } = built()
     const { request, receipt } = await askByExample(await subscribe())
-    assert(request.input.includes(stringToHex('codeLocation').slice(2)))
+    assert.equal(request.input, encodeRequestData({ source: SOURCE, args: ['a'] }))
     const { baseFeePerGas } = await world.publicClient.getBlock({ blockNumber: receipt.blockNumber })
     const tipMax = (await world.market.read.gasConstants())[3]
     assert.equal(request.maxFeePerGas, 2n * (baseFeePerGas ?? 0n) + tipMax)
     assert.equal(request.attempts.length, 3)
+  })
+})
+
+describe('request data in tests', () => {
+  it('is what the published library writes', async () => {
+    const { world } = built()
+    const { address } = await world.viem.deployContract('FunctionsRequestEncoder')
+    const cases: readonly RequestData[] = [
+      { source: 'x' },
+      { source: 'é'.repeat(11), args: ['', 'a'.repeat(24)] },
+      { source: 'x'.repeat(23), bytesArgs: ['0x', `0x${'ab'.repeat(255)}`] },
+      { source: 'x'.repeat(256), args: ['a'.repeat(300)], bytesArgs: ['0x01'], secrets: '0x0102' },
+    ]
+    for (const data of cases) {
+      const { source, args = [], bytesArgs = [], secrets = '0x' } = data
+      const call = {
+        abi: encoderAbi,
+        address,
+        functionName: 'encode',
+        args: [source, args, bytesArgs, secrets],
+      } as const
+      assert.equal(await world.publicClient.readContract(call), encodeRequestData(data))
+    }
   })
 })
 

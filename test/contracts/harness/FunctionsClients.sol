@@ -125,16 +125,4 @@ contract FunctionsRequestEncoder {
         if (secrets.length != 0) request.addSecretsReference(secrets);
         return request.encodeCBOR();
     }
-
-    /// Where code or secrets are not inline.
-    function encodeElsewhere(
-        FunctionsRequest.Location location,
-        string calldata source,
-        bool hostedSecrets
-    ) external pure returns (bytes memory) {
-        FunctionsRequest.Request memory request;
-        request.initializeRequest(location, FunctionsRequest.CodeLanguage.JavaScript, source);
-        if (hostedSecrets) request.addDONHostedSecrets(1, 2);
-        return request.encodeCBOR();
-    }
 }
