@@ -11,7 +11,9 @@ import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { artifacts } from 'hardhat'
 import { type Hex, toHex } from 'viem'
+import { SEAL_STEP_NODES } from '../../src/protocol/limits.ts'
 import { createWorld, nodeKey, type World } from '../contracts/support/world.ts'
+import { measureDraws } from './draws.ts'
 
 interface Figure {
   readonly name: string
@@ -92,9 +94,13 @@ async function measure(): Promise<readonly Figure[]> {
   const beaconRound = (await world.postRound(round)).gasUsed
   const expire = await expireGas(world, functionOf5)
 
-  for (let i = 100; i < 877; i++) await world.register(nodeKey(i))
+  for (let i = 100; i < 1000; i++) await world.register(nodeKey(i))
   await world.nextEpoch()
-  const seal877 = await world.gasOf(world.nodes.write.sealEpoch({ gas: BigInt(TRANSACTION_GAS_MAX) }))
+  const seal1000 = await world.gasOf(world.nodes.write.sealEpoch({ gas: BigInt(TRANSACTION_GAS_MAX) }))
+  await world.nextEpoch()
+  const step = { gas: BigInt(TRANSACTION_GAS_MAX) }
+  const step704 = await world.gasOf(world.nodes.write.sealEpoch([BigInt(SEAL_STEP_NODES)], step))
+  const draws = await measureDraws(world)
 
   return [
     figure('request-64B', 110_000, request.steady, request.first),
@@ -105,7 +111,9 @@ async function measure(): Promise<readonly Figure[]> {
     figure('beacon-round', 180_000, beaconRound),
     seven.figure,
     seal100,
-    figure('seal-877', TRANSACTION_GAS_MAX, seal877),
+    figure('seal-1000', TRANSACTION_GAS_MAX, seal1000),
+    figure('seal-step-704', TRANSACTION_GAS_MAX, step704),
+    ...draws.map(({ name, gas }) => figure(name, name === 'draw-5-of-1024' ? 20_000 : null, gas)),
     figure('expire', 50_000, expire),
   ]
 }
