@@ -27,9 +27,7 @@ import {
 } from '../contracts/support/world.ts'
 import { measureDraws } from './draws.ts'
 
-const HARNESS = parseAbi([
-  'function know(address[] signers)',
-])
+const HARNESS = parseAbi(['function know(address[] signers)'])
 
 interface Figure {
   readonly name: string
@@ -176,7 +174,7 @@ async function batchOf32(world: World, functionId: Hex): Promise<{ first: bigint
 
 /** What a settlement checks, alone; and the marginal price of a signature. */
 async function verifyGas(world: World, of5: Hex, of21: Hex) {
-  const { market, publicClient } = world
+  const { market } = world
   const harness = await world.viem.deployContract('VerifyHarness', [
     world.deployment.beaconRegistry,
     market.address,
