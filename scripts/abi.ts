@@ -60,23 +60,26 @@ const SOURCES: readonly Source[] = [
       'interfaces/IVerifier',
       'interfaces/INodeRegistry',
       'verifiers/EcdsaQuorumVerifier',
+      'verifiers/BlsQuorumVerifier',
+      'interfaces/IBlsKeyRegistry',
     ],
   },
   {
     name: 'verifier',
     interface: 'interfaces/IVerifier',
-    errorsFrom: ['verifiers/EcdsaQuorumVerifier'],
+    errorsFrom: [
+      'verifiers/EcdsaQuorumVerifier',
+      'verifiers/BlsQuorumVerifier',
+      'interfaces/IBlsKeyRegistry',
+    ],
   },
+  { name: 'bls-key-registry', interface: 'interfaces/IBlsKeyRegistry', errorsFrom: ['BlsKeyRegistry'] },
   {
     name: 'functions-adapter',
     interface: 'interfaces/IFunctionsAdapter',
     errorsFrom: ['adapters/FunctionsAdapter'],
   },
-  {
-    name: 'dikast-callback',
-    interface: 'interfaces/IDikastCallback',
-    errorsFrom: [],
-  },
+  { name: 'dikast-callback', interface: 'interfaces/IDikastCallback', errorsFrom: [] },
 ]
 
 async function abiOf(contract: string): Promise<readonly AbiItem[]> {

@@ -3100,6 +3100,39 @@ export const computeMarketAbi = [
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      }
+    ],
+    "name": "BlsKeyAlreadyRegistered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "number",
+        "type": "uint32"
+      }
+    ],
+    "name": "BlsKeyNotRegistered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "keyHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "BlsKeyTaken",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "gas",
         "type": "uint256"
@@ -3289,6 +3322,17 @@ export const computeMarketAbi = [
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "signerBitmap",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidAggregate",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "seat",
         "type": "uint256"
       }
@@ -3305,6 +3349,17 @@ export const computeMarketAbi = [
       }
     ],
     "name": "InvalidConfig",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      }
+    ],
+    "name": "InvalidPossession",
     "type": "error"
   },
   {
@@ -3343,6 +3398,22 @@ export const computeMarketAbi = [
       }
     ],
     "name": "MalformedCertificate",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "keyBytes",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "proofBytes",
+        "type": "uint256"
+      }
+    ],
+    "name": "MalformedKey",
     "type": "error"
   },
   {
@@ -3449,6 +3520,22 @@ export const computeMarketAbi = [
         "type": "address"
       }
     ],
+    "name": "NotNodeOperator",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
     "name": "NotOperator",
     "type": "error"
   },
@@ -3499,6 +3586,17 @@ export const computeMarketAbi = [
       }
     ],
     "name": "NothingToClaim",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "group",
+        "type": "uint32"
+      }
+    ],
+    "name": "NothingToPack",
     "type": "error"
   },
   {
