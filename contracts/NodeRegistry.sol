@@ -24,8 +24,6 @@ contract NodeRegistry is Stakes {
         uint32 next;
         uint32 count;
         uint64 totalWeight;
-        /// Whether a node without a place in the snapshot has stake unbonding.
-        bool leaving;
     }
 
     /// @dev A capability set's snapshots; the empty set's are those of all nodes.
@@ -128,26 +126,19 @@ contract NodeRegistry is Stakes {
         Progress memory progress = draft.progress;
         for (uint256 i = progress.next; i < end; ++i) {
             Place memory place = _places[i];
-            if (place.attestor == address(0)) continue;
-            Record storage record = _nodes[place.attestor];
-            if (place.liveFrom <= epoch && epoch < place.liveUntil) {
-                uint256 stake = _stakeAt(record, epoch);
-                if (stake >= stakeMin) {
-                    uint256 entry = (uint256(uint160(place.attestor)) << 32) | place.number;
-                    _add(draft, stake / WEIGHT_UNIT, entry);
-                    continue;
-                }
-            }
-            // Only an empty snapshot asks for this.
-            if (progress.count == 0 && !progress.leaving) progress.leaving = record.unbonding != 0;
+            // A vacant place is never live.
+            if (epoch < place.liveFrom || place.liveUntil <= epoch) continue;
+            uint256 stake = _stakeAt(_nodes[place.attestor], epoch);
+            if (stake < stakeMin) continue;
+            _add(draft, stake / WEIGHT_UNIT, (uint256(uint160(place.attestor)) << 32) | place.number);
         }
         progress.next = uint32(end);
         if (end < places) {
             _pause(series, draft);
             return false;
         }
-        // When only leaving nodes are left the snapshot is empty, so that they can withdraw.
-        if (progress.count == 0 && !progress.leaving) revert NothingToSeal(epoch);
+        // When nobody is left but those who leave, the snapshot is empty, so that they can withdraw.
+        if (progress.count == 0 && !_isAwaited(epoch, series.sealedBelow)) revert NothingToSeal(epoch);
         (address blob, uint32 count, uint64 totalWeight) = _finish(series, draft);
         emit EpochSealed(epoch, blob, count, totalWeight);
         return true;

@@ -74,6 +74,10 @@ abstract contract Stakes is INodeRegistry, EIP712, Ownable2Step, ReentrancyGuard
     /// Places nodes left, from 1: taken before the list grows.
     uint32[] private _vacant;
     uint32 private _registrations;
+    /// The newest epoch any stake is unbonded from, and the one before it: which of the two was known at an epoch's first
+    /// second shows, since nothing is unbonded from an epoch that has begun.
+    uint32 private _unbondingEpoch;
+    uint32 private _unbondingEpochBefore;
     /// By registration number, a byte each, 32 to a word.
     mapping(uint256 numberOver32 => uint256) private _capabilities;
     address[] private _slashers;
@@ -141,10 +145,7 @@ abstract contract Stakes is INodeRegistry, EIP712, Ownable2Step, ReentrancyGuard
         Record storage record = _owned(attestor);
         uint256 stake = record.stake;
         if (amount == 0 || amount > stake) revert StakeTooSmall(stake, amount);
-        uint32 epoch = currentEpoch() + 1;
-        record.unbonding += amount;
-        record.unbondingEpoch = epoch;
-        emit Unbonding(attestor, amount, epoch);
+        _startUnbonding(attestor, record, amount);
         _setStake(attestor, record, stake - amount);
     }
 
@@ -187,9 +188,7 @@ abstract contract Stakes is INodeRegistry, EIP712, Ownable2Step, ReentrancyGuard
         uint96 rest = record.stake;
         if (rest != 0) {
             // What a slash left: its operator's, as if unbonded now.
-            record.unbonding += rest;
-            record.unbondingEpoch = currentEpoch() + 1;
-            emit Unbonding(attestor, rest, currentEpoch() + 1);
+            _startUnbonding(attestor, record, rest);
             _checkpoint(attestor, record, 0);
         }
         _leave(attestor, record);
@@ -300,6 +299,13 @@ abstract contract Stakes is INodeRegistry, EIP712, Ownable2Step, ReentrancyGuard
         return record.changedIn == epoch ? record.stakeAtBoundary : record.stake;
     }
 
+    /// Whether a node waits for this epoch's seal to withdraw.
+    function _isAwaited(uint32 epoch, uint32 sealedBelow) internal view returns (bool) {
+        uint32 unbondingEpoch = _unbondingEpoch;
+        if (unbondingEpoch > epoch) unbondingEpoch = _unbondingEpochBefore;
+        return unbondingEpoch != 0 && unbondingEpoch >= sealedBelow;
+    }
+
     function _capabilitiesOf(uint256 number) internal view returns (uint256) {
         return (_capabilities[number >> 5] >> ((number & 31) << 3)) & 0xff;
     }
@@ -332,6 +338,14 @@ abstract contract Stakes is INodeRegistry, EIP712, Ownable2Step, ReentrancyGuard
         uint256 stake = record.stake;
         uint256 atBoundary = _stakeAt(record, currentEpoch());
         return stake < atBoundary ? atBoundary : stake;
+    }
+
+    function _startUnbonding(address attestor, Record storage record, uint96 amount) private {
+        uint32 epoch = currentEpoch() + 1;
+        record.unbonding += amount;
+        record.unbondingEpoch = epoch;
+        if (_unbondingEpoch != epoch) (_unbondingEpochBefore, _unbondingEpoch) = (_unbondingEpoch, epoch);
+        emit Unbonding(attestor, amount, epoch);
     }
 
     function _setStake(address attestor, Record storage record, uint256 stake) private {

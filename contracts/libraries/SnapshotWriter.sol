@@ -80,26 +80,26 @@ library SnapshotWriter {
         uint256 count,
         uint256 totalWeight
     ) internal returns (address head) {
-        uint256 blocks = (count + SnapshotBlob.BLOCK_NODES - 1) / SnapshotBlob.BLOCK_NODES;
         bytes memory data = abi.encodePacked(uint16(2), uint32(count), uint64(totalWeight));
-        for (uint256 i; i < parts.length; ++i) data = abi.encodePacked(data, parts[i]);
-        uint256 cursor = data.length;
-        data = abi.encodePacked(data, new bytes(blocks * 8 + 32));
-        for (uint256 i; i < blocks; ++i) {
-            uint256 last = (i + 1) * SnapshotBlob.BLOCK_NODES;
+        for (uint256 last; last < count;) {
+            last += SnapshotBlob.BLOCK_NODES;
             if (last > count) last = count;
-            uint256 part = (last - 1) / SnapshotBlob.PART_NODES;
-            address blob = parts[part];
-            uint256 offset = PART_HEADER_BYTES + 8 * (last - 1 - part * SnapshotBlob.PART_NODES);
-            assembly ("memory-safe") {
-                extcodecopy(blob, add(add(data, 32), cursor), offset, 8)
-            }
-            cursor += 8;
+            data = abi.encodePacked(data, uint64(_weightIn(parts, last - 1)));
         }
-        assembly ("memory-safe") {
-            mstore(data, cursor)
-        }
+        for (uint256 i; i < parts.length; ++i) data = abi.encodePacked(data, parts[i]);
         return CodeBlob.write(data);
+    }
+
+    /// The cumulative weight of a node.
+    function _weightIn(address[] memory parts, uint256 index) private view returns (uint256 weight) {
+        uint256 part = index / SnapshotBlob.PART_NODES;
+        address blob = parts[part];
+        uint256 offset = PART_HEADER_BYTES + 8 * (index - part * SnapshotBlob.PART_NODES);
+        assembly ("memory-safe") {
+            mstore(0, 0)
+            extcodecopy(blob, 24, offset, 8)
+            weight := mload(0)
+        }
     }
 
     /// The rows with as much of the room before the first weight as `header` says.

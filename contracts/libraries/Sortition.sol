@@ -43,17 +43,22 @@ library Sortition {
             committee = new uint256[](seats);
 
             uint256[] memory taken = new uint256[]((count + 255) >> 8);
-            uint256 totalWeight = weights.totalWeight;
             uint256 draw;
+            uint256 drawsMax;
             uint256 index;
             for (uint256 seat; seat < seats; ++seat) {
-                bool found;
-                while (!found && draw < DRAWS_PER_SEAT * (seat + 1)) {
-                    index = _indexAt(weights, _word(seed, draw++) % totalWeight);
-                    found = _take(taken, index);
+                drawsMax += DRAWS_PER_SEAT;
+                bool free;
+                // Left by `break`: testing `free` as well costs each draw 80 gas.
+                while (draw < drawsMax) {
+                    index = _indexAt(weights, seed, draw++);
+                    free = _take(taken, index);
+                    if (free) break;
                 }
-                if (!found) index = _firstFree(taken, count, _word(seed, ~seat) % count);
-                committee[seat] = index;
+                if (!free) index = _firstFree(taken, count, _word(seed, ~seat) % count);
+                assembly ("memory-safe") {
+                    mstore(add(add(committee, 32), shl(5, seat)), index)
+                }
             }
         }
     }
@@ -79,36 +84,55 @@ library Sortition {
         }
     }
 
-    /// The first index whose cumulative weight is greater than `point`, which is below the last one's: found among the
-    /// blocks' totals, then in that block, which is read unless it is the one read last.
+    /// [SEL-2] The first index whose cumulative weight is greater than the point drawn: found among the blocks' totals, then
+    /// in that block, which is read unless it is the one read last.
     function _indexAt(
         SnapshotBlob.Weights memory weights,
-        uint256 point
+        bytes32 seed,
+        uint256 draw
     ) private view returns (uint256 index) {
+        uint256 limit;
+        assembly ("memory-safe") {
+            mstore(0, seed)
+            mstore(32, draw)
+            let point := mod(keccak256(0, 64), mload(add(weights, 0x20)))
+            // A word that begins with a number is greater than this exactly when the number is greater than the point.
+            limit := or(shl(192, point), shr(64, not(0)))
+        }
         unchecked {
+            uint256 length = weights.count;
             uint256 blocks = weights.blocks;
-            if (blocks == 1) return _bisect(weights.cumulative, weights.count, point);
-            uint256 block_ = _bisect(weights.totals, blocks, point);
-            if (block_ != weights.loaded) SnapshotBlob.loadBlock(weights, block_);
-            uint256 first = block_ * SnapshotBlob.BLOCK_NODES;
-            uint256 length = weights.count - first;
-            if (length > SnapshotBlob.BLOCK_NODES) length = SnapshotBlob.BLOCK_NODES;
-            return first + _bisect(weights.cumulative, length, point);
+            if (blocks != 1) {
+                uint256 block_ = _search(weights.totals, blocks, limit);
+                if (block_ != weights.loaded) SnapshotBlob.loadBlock(weights, block_);
+                index = block_ << 6;
+                length -= index;
+                if (length > 64) length = 64;
+            }
+            index += _search(weights.cumulative, length, limit);
         }
     }
 
-    /// The first of `length` rising numbers of 8 bytes that is greater than `point`, which is below the last. Without
-    /// branches: [low, low + length) always holds the answer, or ends before it.
-    function _bisect(uint256 base, uint256 length, uint256 point) private pure returns (uint256 low) {
+    /// The first of `length` rising numbers of 8 bytes at `list` that is greater than the limit's, which the last one is.
+    /// It is never behind `last`, nor more than `length` before it: of two halves the upper is left when the last of the
+    /// lower is not greater. Once 64 are left, with the zeros before the list, the halves are known: no loop.
+    function _search(uint256 list, uint256 length, uint256 limit) private pure returns (uint256 index) {
         assembly ("memory-safe") {
-            for {} gt(length, 1) {} {
-                let half := shr(1, length)
-                // The last weight of the lower half; is the point beyond it?
-                let weight := shr(192, mload(add(base, sub(shl(3, add(low, half)), 8))))
-                low := add(low, mul(half, iszero(gt(weight, point))))
-                length := sub(length, half)
+            let last := add(list, shl(3, sub(length, 1)))
+            if gt(length, 16) {
+                for {} gt(length, 64) {} {
+                    let half := shl(3, shr(1, length))
+                    last := sub(last, mul(half, gt(mload(sub(last, half)), limit)))
+                    length := sub(length, shr(3, half))
+                }
+                last := sub(last, shl(8, gt(mload(sub(last, 256)), limit)))
+                last := sub(last, shl(7, gt(mload(sub(last, 128)), limit)))
             }
-            low := add(low, iszero(gt(shr(192, mload(add(base, shl(3, low)))), point)))
+            last := sub(last, shl(6, gt(mload(sub(last, 64)), limit)))
+            last := sub(last, shl(5, gt(mload(sub(last, 32)), limit)))
+            last := sub(last, shl(4, gt(mload(sub(last, 16)), limit)))
+            last := sub(last, shl(3, gt(mload(sub(last, 8)), limit)))
+            index := shr(3, sub(last, list))
         }
     }
 

@@ -3,7 +3,7 @@
  *
  *   head  = 0x00 || 0x02 || count (uint32) || total weight (uint64), then
  *           up to 704 nodes:  cumulative weight (uint64) x count || entry (24 B) x count
- *           more:             part (20 B) x parts || cumulative weight at the end of a block (uint64) x blocks
+ *           more:             cumulative weight at the end of a block (uint64) x blocks || part (20 B) x parts
  *   part  = 0x00 || cumulative weight (uint64) x rows || entry (24 B) x rows, 704 rows but for the last part
  *   entry = attestor (20 B) || number (uint32); a block is 64 nodes
  * @module
@@ -26,7 +26,7 @@ const PART_HEADER_BYTES = 1
 export function snapshotParts(head: Uint8Array): readonly Address[] {
   const { count } = readHeader(head)
   return Array.from({ length: partsOf(count) }, (_, part) => {
-    const at = HEADER_BYTES + part * ATTESTOR_BYTES
+    const at = HEADER_BYTES + blocksOf(count) * WEIGHT_BYTES + part * ATTESTOR_BYTES
     return toHex(head.slice(at, at + ATTESTOR_BYTES))
   })
 }
@@ -107,9 +107,8 @@ function readRows(
 
 function checkBlocks(head: Uint8Array, members: readonly SnapshotMember[]): void {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
-  const start = HEADER_BYTES + partsOf(members.length) * ATTESTOR_BYTES
   for (const [block, total] of blockTotals(members).entries()) {
-    if (view.getBigUint64(start + block * WEIGHT_BYTES) !== total) {
+    if (view.getBigUint64(HEADER_BYTES + block * WEIGHT_BYTES) !== total) {
       throw new InvalidInputError('snapshot.blocks', `block ${block} does not end at ${total}`)
     }
   }
@@ -136,7 +135,7 @@ export function encodeSnapshot(
   if (parts.length === 0) return concat(header, encodeRows(members, 0n))
   const addresses = parts.map((part) => fromHex(part, 'part', ATTESTOR_BYTES))
   const totals = blockTotals(members).map((total) => toBytesBE(total, WEIGHT_BYTES))
-  return concat(header, ...addresses, ...totals)
+  return concat(header, ...totals, ...addresses)
 }
 
 /** The parts of a snapshot of more than 704 nodes; none of fewer. */

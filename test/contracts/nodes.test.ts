@@ -1,7 +1,7 @@
 /** The node registry: who may be drawn, with which stake, and when it is theirs again. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Hex, hexToBigInt, numberToHex, parseEventLogs } from 'viem'
+import { type Hex, hexToBigInt, numberToHex, parseAbi, parseEventLogs } from 'viem'
 import { nodeBindingDigest } from '../../src/crypto/eip712.ts'
 import { expandSignature, signDigest } from '../../src/crypto/signature.ts'
 import { nodeRegistryAbi } from '../../src/protocol/abi/node-registry.ts'
@@ -19,10 +19,20 @@ import {
 const UNBONDING_PERIOD = 1200n
 const NODES_MAX = 8
 const STAKE_MAX = 5_000n * STAKE_MIN
+const RENEW_EPOCHS = 30
+const JAIL_EPOCHS = 2
 const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
 const built = given(async () => ({
-  world: await createWorld({ nodes: { nodesMax: NODES_MAX, stakeMax: STAKE_MAX } }),
+  world: await createWorld({
+    nodes: {
+      nodesMax: NODES_MAX,
+      stakeMax: STAKE_MAX,
+      unbondingPeriod: Number(UNBONDING_PERIOD),
+      renewEpochs: RENEW_EPOCHS,
+      jailEpochs: JAIL_EPOCHS,
+    },
+  }),
 }))
 
 /** The registry as its operator calls it. */
@@ -409,6 +419,275 @@ describe('leaving', () => {
     await world.networkHelpers.time.increase(UNBONDING_PERIOD)
     assert.equal(await revertOf(withdraw(0, without, refuses.address)), 'TransferFailed')
     assert.equal((await nodeOf(0)).unbonding, STAKE_MIN)
+  })
+})
+
+describe('staying', () => {
+  it('[REG-13] lasts as long as renewed: a node that does not renew leaves the next snapshot and keeps its stake', async () => {
+    const { world, nodes, nodeOf } = registry()
+    const { operator, stranger } = world.accounts
+    for (const i of [0, 1]) await world.register(nodeKey(i))
+    const { attestor } = nodeKey(0)
+    assert.equal(await revertOf(nodes.write.renew([attestor], { account: stranger.account })), 'NotOperator')
+    assert.equal(
+      await revertOf(nodes.write.renew([nodeKey(5).attestor], { account: operator.account })),
+      'UnknownNode',
+    )
+    for (let i = 0; i < RENEW_EPOCHS; i++) await world.nextEpoch()
+    assert.deepEqual([0, 1].map((await seal(world)).weightOf), [1_000_000_000n, 1_000_000_000n])
+    await nodes.write.renew([attestor], { account: operator.account })
+    await world.nextEpoch()
+    assert.deepEqual([0, 1].map((await seal(world)).weightOf), [1_000_000_000n, undefined])
+    assert.equal((await nodeOf(1)).stake, STAKE_MIN)
+    // Back from the next epoch on, and not in this one.
+    await nodes.write.renew([nodeKey(1).attestor], { account: operator.account })
+    const { liveFrom, liveUntil } = await nodeOf(1)
+    const epoch = await nodes.read.currentEpoch()
+    assert.deepEqual([liveFrom, liveUntil], [epoch + 1, epoch + 1 + RENEW_EPOCHS])
+    await world.nextEpoch()
+    assert.deepEqual([0, 1].map((await seal(world)).weightOf), [1_000_000_000n, 1_000_000_000n])
+  })
+
+  it('[REG-13] is for the attestor to say as well', async () => {
+    const { world, nodes, nodeOf } = registry()
+    await world.register(nodeKey(0))
+    await world.nextEpoch()
+    const before = (await nodeOf(0)).liveUntil
+    const test = await world.viem.getTestClient()
+    const { attestor } = nodeKey(0)
+    await test.setBalance({ address: attestor, value: 10n ** 18n })
+    await test.impersonateAccount({ address: attestor })
+    await nodes.write.renew([attestor], { account: attestor })
+    assert.equal((await nodeOf(0)).liveUntil, before + 1)
+  })
+})
+
+describe('a slash', () => {
+  /** A registry whose slasher the test plays, with three nodes in a sealed epoch. */
+  async function slashing() {
+    const own = registry()
+    const { world, nodes } = own
+    const slasher = await world.viem.deployContract('RefusesEther')
+    await nodes.write.addSlasher([slasher.address])
+    const test = await world.viem.getTestClient()
+    await test.impersonateAccount({ address: slasher.address })
+    await test.setBalance({ address: slasher.address, value: 10n ** 18n })
+    for (const i of [0, 1, 2]) await world.register(nodeKey(i), 4n * STAKE_MIN)
+    await world.nextEpoch()
+    await seal(world)
+    const reporter = world.accounts.stranger.account.address
+    const slash = (i: number, bps: bigint, to: Hex = reporter) =>
+      nodes.write.slash([nodeKey(i).attestor, bps, to], { account: slasher.address })
+    return { ...own, slasher, slash, reporter }
+  }
+
+  it('[REG-14] is for slashers alone: contracts the owner added, for good', async () => {
+    const { world, nodes, slasher, slash } = await slashing()
+    const { stranger, operator } = world.accounts
+    const other = await world.viem.deployContract('RefusesEther')
+    for (const { account } of [stranger, operator]) {
+      assert.equal(
+        await revertOf(nodes.write.slash([nodeKey(0).attestor, 1n, account.address], { account })),
+        'NotSlasher',
+      )
+    }
+    await assert.rejects(
+      nodes.write.addSlasher([other.address], { account: stranger.account }),
+      /OwnableUnauthorizedAccount/,
+    )
+    assert.equal(await revertOf(nodes.write.addSlasher([stranger.account.address])), 'InvalidSlasher')
+    assert.equal(await revertOf(nodes.write.addSlasher([slasher.address])), 'InvalidSlasher')
+    assert.equal(await revertOf(slash(0, 0n)), 'InvalidSlash')
+    assert.equal(await revertOf(slash(0, 10_001n)), 'InvalidSlash')
+    assert.equal(await revertOf(slash(7, 1n)), 'UnknownNode')
+    for (let i = 1; i < 16; i++) {
+      await nodes.write.addSlasher([(await world.viem.deployContract('RefusesEther')).address])
+    }
+    assert.equal(await revertOf(nodes.write.addSlasher([other.address])), 'InvalidSlasher')
+    const slashers = await nodes.read.slashers()
+    assert.equal(slashers.length, 16)
+    assert.equal(slashers[0]?.toLowerCase(), slasher.address.toLowerCase())
+  })
+
+  it('[REG-14] jails from the next epoch on; after jail the node renews', async () => {
+    const { world, nodes, slash, nodeOf, bond } = await slashing()
+    const epoch = await world.nextEpoch()
+    await slash(0, 5000n)
+    // This epoch's snapshot holds what was so at its first second.
+    assert.equal((await seal(world)).weightOf(0), 4_000_000_000n)
+    const { jailedUntil } = await nodeOf(0)
+    assert.equal(jailedUntil, epoch + 1 + JAIL_EPOCHS)
+    const { account } = world.accounts.operator
+    const renew = () => nodes.write.renew([nodeKey(0).attestor], { account })
+    await bond(0, STAKE_MIN)
+    for (let e = epoch + 1; e < jailedUntil; e++) {
+      await world.nextEpoch()
+      assert.equal((await seal(world)).weightOf(0), undefined)
+      assert.equal(await revertOf(renew()), 'NodeJailed')
+    }
+    await world.nextEpoch()
+    await renew()
+    assert.equal((await seal(world)).weightOf(0), undefined)
+    await world.nextEpoch()
+    assert.equal((await seal(world)).weightOf(0), 3_000_000_000n)
+  })
+
+  it('[REG-14] exit before slash: reaches what is unbonding until it is paid out', async () => {
+    const { world, nodes, slash, nodeOf, unbond, withdraw, reporter } = await slashing()
+    await unbond(0, 4n * STAKE_MIN)
+    await unbond(1, 4n * STAKE_MIN)
+    const without = await world.nextEpoch()
+    await seal(world)
+    await world.networkHelpers.time.increase(UNBONDING_PERIOD)
+    await withdraw(1, without)
+    await slash(0, 2500n)
+    await slash(1, 2500n)
+    assert.equal((await nodeOf(0)).unbonding, 3n * STAKE_MIN)
+    assert.equal(await nodes.read.rewardOf([reporter]), STAKE_MIN / 10n)
+    await withdraw(0, without)
+    assert.equal(
+      await world.publicClient.getBalance({ address: nodes.address }),
+      4n * STAKE_MIN + STAKE_MIN / 10n,
+    )
+  })
+
+  it('[REG-8] [REG-14] leaves a node below the least stake out, whose place anyone may free', async () => {
+    const { world, nodes, slash, nodeOf } = await slashing()
+    const { account } = world.accounts.stranger
+    const evict = async (i: number) => {
+      const [epoch] = await nodes.read.latestSnapshot()
+      return await nodes.write.evict([nodeKey(i).attestor, epoch], { account })
+    }
+    await slash(0, 9_000n)
+    await slash(1, 5_000n)
+    assert.equal(await revertOf(evict(0)), 'StillBonded')
+    await world.nextEpoch()
+    assert.equal((await seal(world)).count, 1)
+    await evict(0)
+    assert.equal(await revertOf(evict(1)), 'StillBonded')
+    const { stake, unbonding, unbondingEpoch } = await nodeOf(0)
+    assert.deepEqual(
+      [stake, unbonding, unbondingEpoch],
+      [0n, (4n * STAKE_MIN) / 10n, (await nodes.read.currentEpoch()) + 1],
+    )
+  })
+
+  it('[REG-14] owes a reporter a tenth, which it claims once; without one all is burned', async () => {
+    const { world, nodes, slash, reporter } = await slashing()
+    const nobody = numberToHex(0, { size: 20 })
+    const burned = await world.publicClient.getBalance({ address: nobody })
+    await slash(0, 10_000n)
+    await slash(1, 10_000n, nobody)
+    assert.equal(
+      (await world.publicClient.getBalance({ address: nobody })) - burned,
+      8n * STAKE_MIN - (4n * STAKE_MIN) / 10n,
+    )
+    const { account } = world.accounts.stranger
+    const to = nodeKey(99).attestor
+    const refuses = await world.viem.deployContract('RefusesEther')
+    assert.equal(await revertOf(nodes.write.claimReward([refuses.address], { account })), 'TransferFailed')
+    await nodes.write.claimReward([to], { account })
+    assert.equal(await world.publicClient.getBalance({ address: to }), (4n * STAKE_MIN) / 10n)
+    assert.equal(await nodes.read.rewardOf([reporter]), 0n)
+    assert.equal(await revertOf(nodes.write.claimReward([to], { account })), 'NoReward')
+  })
+})
+
+describe('a capability set', () => {
+  const set = (bits: bigint) => numberToHex(bits, { size: 32 })
+  const [HTTP, LLM] = [1n, 64n]
+
+  /** Node i offers the i-th of these. */
+  async function offering(...offers: readonly bigint[]) {
+    const own = registry()
+    for (const [i, offer] of offers.entries()) {
+      await own.world.register(nodeKey(i), BigInt(i + 1) * STAKE_MIN, own.world.accounts.operator, set(offer))
+    }
+    await own.world.nextEpoch()
+    return own
+  }
+
+  it('[REG-11] has a snapshot of the nodes that cover it, with their weights', async () => {
+    const { world, nodes } = await offering(0n, HTTP, HTTP | LLM, LLM, 127n)
+    assert.equal(await revertOf(nodes.write.sealCapabilities([set(HTTP), 99n])), 'EpochNotSealed')
+    const { epoch } = await seal(world)
+    assert.equal(await revertOf(nodes.read.latestSnapshot([set(HTTP)])), 'EpochNotSealed')
+    for (const unknown of [0n, 128n])
+      assert.equal(await revertOf(nodes.write.sealCapabilities([set(unknown), 99n])), 'UnknownCapabilities')
+    for (const [bits, covering] of [
+      [HTTP, [1, 2, 4]],
+      [LLM, [2, 3, 4]],
+      [HTTP | LLM, [2, 4]],
+      [127n, [4]],
+    ] as const) {
+      await nodes.write.sealCapabilities([set(bits), 99n])
+      assert.equal(await revertOf(nodes.write.sealCapabilities([set(bits), 99n])), 'EpochAlreadySealed')
+      const [sealed, snapshot] = await nodes.read.latestSnapshot([set(bits)])
+      assert.equal(sealed, epoch)
+      assert.deepEqual(snapshot, await nodes.read.capabilitiesSnapshotOf([epoch, set(bits)]))
+      const { members } = await world.snapshotAt(snapshot.blob)
+      assert.deepEqual(
+        members.map(({ number, weight }) => [number, weight]),
+        covering.map((i) => [i, BigInt(i + 1) * 1_000_000_000n]),
+      )
+    }
+  })
+
+  it('[REG-11] is sealed in steps, and anew when another epoch is sealed meanwhile', async () => {
+    const { world, nodes } = await offering(HTTP, 0n, HTTP, HTTP)
+    await seal(world)
+    await nodes.write.sealCapabilities([set(HTTP), 2n])
+    const [epochBefore, next] = await nodes.read.sealProgress([set(HTTP)])
+    assert.deepEqual([epochBefore, next], [await nodes.read.currentEpoch(), 2])
+    const { account } = world.accounts.operator
+    await nodes.write.unbond([nodeKey(0).attestor, STAKE_MIN], { account })
+    await world.nextEpoch()
+    const { epoch } = await seal(world)
+    for (const step of [1n, 1n, 1n]) await nodes.write.sealCapabilities([set(HTTP), step])
+    const [sealed, snapshot] = await nodes.read.latestSnapshot([set(HTTP)])
+    assert.equal(sealed, epoch)
+    const { members } = await world.snapshotAt(snapshot.blob)
+    assert.deepEqual(
+      members.map(({ number }) => number),
+      [2, 3],
+    )
+  })
+
+  it('[REG-11] [SEL-6] rare capability: too few nodes that cover it are no committee', async () => {
+    const { world, nodes } = await offering(HTTP, LLM, LLM, LLM)
+    await seal(world)
+    await nodes.write.sealCapabilities([set(HTTP), 99n])
+    await nodes.write.sealCapabilities([set(HTTP | LLM), 99n])
+    const [, one] = await nodes.read.latestSnapshot([set(HTTP)])
+    const [, none] = await nodes.read.latestSnapshot([set(HTTP | LLM)])
+    assert.deepEqual([one.count, none.count], [1, 0])
+    const harness = await world.viem.deployContract('FormatsHarness')
+    const draw = (head: Hex, seats: bigint) =>
+      world.publicClient.readContract({
+        abi: parseAbi([
+          'function committee(bytes32 seed, address head, uint256 seats) view returns (uint256[])',
+          'error NotEnoughNodes(uint256 eligible, uint256 required)',
+        ]),
+        address: harness.address,
+        functionName: 'committee',
+        args: [ZERO_HASH, head, seats],
+      })
+    assert.deepEqual(await draw(one.blob, 1n), [0n])
+    assert.equal(await revertOf(draw(one.blob, 2n)), 'NotEnoughNodes')
+    assert.equal(await revertOf(draw(none.blob, 1n)), 'NotEnoughNodes')
+  })
+
+  it('[REG-12] costs who seals it, and an epoch nothing', async () => {
+    const gas: bigint[] = []
+    const { world, nodes } = await offering(HTTP, LLM, HTTP | LLM, 127n)
+    await seal(world)
+    for (let round = 0; round < 3; round++) {
+      await world.nextEpoch()
+      gas.push(await world.gasOf(nodes.write.sealEpoch()))
+      for (let bits = 1n; bits < 16n; bits++) await nodes.write.sealCapabilities([set(bits), 99n])
+    }
+    assert.equal(gas[1], gas[0])
+    assert.equal(gas[2], gas[0])
   })
 })
 

@@ -41,6 +41,21 @@ const FIXES: Readonly<Record<string, string>> = {
   NotOneSigner: 'bring two signatures of one node, for this market and chain',
   NoSignerOfBoth: 'bring certificates that share a signer',
   AlreadySlashed: 'nothing is left to do: the fault was punished',
+  // Subscriptions of the Functions adapter
+  InvalidSubscription:
+    'create a subscription first (FunctionsAdapter.createSubscription), or check its number',
+  InvalidConsumer: 'the subscription’s owner must add the contract that asks (FunctionsAdapter.addConsumer)',
+  InvalidCalldata: 'name another account, and not the zero address',
+  EmptyRequestData: 'give request data: the client’s library encodes it',
+  GasLimitTooBig: 'name a smaller callbackGasLimit: at most what the error says',
+  TooManyConsumers: 'create another subscription: one has a hundred consumers at most',
+  MustBeSubscriptionOwner: 'use the key of the account that owns the subscription',
+  MustBeProposedOwner: 'use the key of the account the subscription’s owner proposed',
+  CannotRemoveWithPendingRequests:
+    'wait until open requests are answered, or have those past their deadline expire (ComputeMarket.expire) and time them out (FunctionsAdapter.timeoutRequests)',
+  TimeoutNotExceeded: 'a request can be timed out once it expired: `dikast status` shows its state',
+  UnsupportedDataVersion: 'send data of version 1, as FunctionsClient does',
+  UnknownRequest: 'check the request’s id: it is not the adapter’s, or was answered or timed out',
   // Functions
   InvalidSpec: 'the field named is out of its range: `dikast function deploy --help` lists them',
   InvalidName: 'a name is 3 to 32 of a-z, 0-9 and -, and neither begins nor ends with -',

@@ -52,6 +52,28 @@ contract FormatsHarness {
         }
     }
 
+    /// What a draw costs its caller, all accounts cold when this is called from outside.
+    function drawGas(
+        bytes32 seed_,
+        address head,
+        uint256 seats
+    ) external view returns (uint256 gas, address[] memory attestors) {
+        uint256 gasBefore = gasleft();
+        uint256 nodes = SnapshotBlob.count(head);
+        uint256[] memory drawn = Sortition.selectCommittee(
+            seed_,
+            SnapshotBlob.readWeights(head, nodes),
+            seats
+        );
+        attestors = new address[](seats);
+        unchecked {
+            for (uint256 seat; seat < seats; ++seat) {
+                attestors[seat] = SnapshotBlob.attestorAt(head, nodes, drawn[seat]);
+            }
+        }
+        gas = gasBefore - gasleft();
+    }
+
     function committee(bytes32 seed_, address head, uint256 seats) external view returns (uint256[] memory) {
         return
             Sortition.selectCommittee(seed_, SnapshotBlob.readWeights(head, SnapshotBlob.count(head)), seats);
