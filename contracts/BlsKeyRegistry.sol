@@ -69,21 +69,38 @@ contract BlsKeyRegistry is IBlsKeyRegistry {
 
     /// @inheritdoc IBlsKeyRegistry
     function sumOf(uint32[] calldata numbers) external view returns (bytes memory sum) {
-        sum = new bytes(128);
         uint256[PACKS_REMEMBERED] memory remembered;
-        uint256 key;
+        uint256 left;
         assembly ("memory-safe") {
-            // The addition's two points, the second of which is what is read.
-            key := mload(0x40)
-            mstore(0x40, add(key, 384))
+            // The sum's 128 bytes, the key's as the addition takes them, and its 96 as they are read.
+            sum := mload(0x40)
+            mstore(0x40, add(sum, 384))
+            mstore(sum, 128)
+            left := add(sum, 32)
+            calldatacopy(left, calldatasize(), 128)
         }
-        for (uint256 i; i < numbers.length; ++i) {
-            uint32 number = numbers[i];
-            _load(key, _packFor(remembered, number >> 8), KEY_BYTES * (number & 255));
-            if (_isNone(key)) _load(key, _blobOf(_blobs, number), 0);
-            if (_isNone(key)) revert BlsKeyNotRegistered(number);
-            _add(sum, key);
+        uint256 key = left + 256;
+        uint256 failed;
+        unchecked {
+            for (uint256 i; i < numbers.length; ++i) {
+                uint32 number = numbers[i];
+                _load(key, _packFor(remembered, number >> 8), KEY_BYTES * (number & 255));
+                if (_isNone(key)) {
+                    _load(key, _blobOf(_blobs, number), 0);
+                    if (_isNone(key)) revert BlsKeyNotRegistered(number);
+                }
+                assembly ("memory-safe") {
+                    let high := mload(key)
+                    let middle := mload(add(key, 32))
+                    mstore(add(left, 128), shr(128, high))
+                    mstore(add(left, 160), or(shl(128, high), shr(128, middle)))
+                    mstore(add(left, 192), shr(128, shl(128, middle)))
+                    mstore(add(left, 224), mload(add(key, 64)))
+                    failed := or(failed, iszero(staticcall(gas(), 0x0b, left, 256, left, 128)))
+                }
+            }
         }
+        assert(failed == 0);
     }
 
     /// @inheritdoc IBlsKeyRegistry
@@ -132,10 +149,17 @@ contract BlsKeyRegistry is IBlsKeyRegistry {
     ) private view returns (address blob) {
         // Numbers have 32 bits, so groups have 24: the mark tells one that was looked up from a place not used.
         uint256 mark = (1 << 24) | group;
-        uint256 entry = remembered[group % PACKS_REMEMBERED];
+        uint256 place;
+        uint256 entry;
+        assembly ("memory-safe") {
+            place := add(remembered, shl(5, mod(group, PACKS_REMEMBERED)))
+            entry := mload(place)
+        }
         if (entry >> 160 == mark) return address(uint160(entry));
         blob = _blobOf(_packs, group);
-        remembered[group % PACKS_REMEMBERED] = (mark << 160) | uint160(blob);
+        assembly ("memory-safe") {
+            mstore(place, or(shl(160, mark), blob))
+        }
     }
 
     function _write(
@@ -178,22 +202,5 @@ contract BlsKeyRegistry is IBlsKeyRegistry {
         assembly ("memory-safe") {
             none := iszero(or(mload(key), or(mload(add(key, 32)), mload(add(key, 64)))))
         }
-    }
-
-    /// Adds the key to the sum; the 256 bytes behind the key are the addition's.
-    function _add(bytes memory sum, uint256 key) private view {
-        bool ok;
-        assembly ("memory-safe") {
-            let left := add(key, 96)
-            mcopy(left, add(sum, 32), 128)
-            let high := mload(key)
-            let middle := mload(add(key, 32))
-            mstore(add(left, 128), shr(128, high))
-            mstore(add(left, 160), or(shl(128, high), shr(128, middle)))
-            mstore(add(left, 192), shr(128, shl(128, middle)))
-            mstore(add(left, 224), mload(add(key, 64)))
-            ok := staticcall(gas(), 0x0b, left, 256, add(sum, 32), 128)
-        }
-        assert(ok);
     }
 }
