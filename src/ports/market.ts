@@ -26,6 +26,17 @@ export interface EpochClock {
   readonly epochSeconds: bigint
 }
 
+/** In which epochs a node is drawn. */
+export interface Liveness {
+  readonly stake: bigint
+  /** Before this one. */
+  readonly liveUntil: number
+  /** The first epoch a slashed node may renew in. */
+  readonly jailedUntil: number
+  /** How many epochs a renewal lasts. */
+  readonly renewEpochs: number
+}
+
 export interface MarketReads {
   /** A sealed snapshot by its blob. Blobs are code: the answer never changes. */
   snapshot(blob: Address): Promise<Snapshot>
@@ -38,6 +49,10 @@ export interface MarketReads {
   epochClock(): Promise<EpochClock>
   /** The newest sealed epoch, if one was ever sealed. */
   latestSealedEpoch(): Promise<number | undefined>
+  /** Places in the registry's list: what a seal looks at. */
+  placeCount(): Promise<number>
+  /** Undefined when the node was never registered. */
+  liveness(attestor: Address): Promise<Liveness | undefined>
 }
 
 /** A contract call, ready to send. */

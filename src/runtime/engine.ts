@@ -24,6 +24,7 @@ import { ImmutableReads } from './immutable-reads.ts'
 import { jobs, performJob } from './jobs.ts'
 import { assertHeld, ownMessage, peersToTell, signOutcome } from './member.ts'
 import { RequestOpener } from './opener.ts'
+import { Renewing } from './renewing.ts'
 import { Sealing } from './sealing.ts'
 import { ChainView, type Undertaker } from './view.ts'
 
@@ -53,6 +54,8 @@ export class Engine {
   readonly #exchange: AttestationExchange
   readonly #opener: RequestOpener
   readonly #sealing: Sealing
+  /** Undefined in a process that is no node, or cannot send. */
+  readonly #renewing: Renewing | undefined
   readonly #undertaker: Undertaker
   readonly #reads: ImmutableReads
   #head = 0n
@@ -81,6 +84,12 @@ export class Engine {
       nodes: () => this.view.nodes.values(),
       seal: (epoch) => this.#enqueue(jobs.sealEpoch(epoch)),
     })
+    if (account !== undefined) {
+      this.#renewing = new Renewing({
+        epochAt: (nowMs) => this.#sealing.epochAt(nowMs),
+        renew: (epoch) => this.#enqueue(jobs.renew(account, epoch)),
+      })
+    }
     this.#undertaker = {
       forget: (id) => {
         this.#exchange.forget(id)
@@ -298,6 +307,7 @@ export class Engine {
     try {
       this.#opener.work()
       this.#sealing.tick(nowMs)
+      this.#renewing?.tick(nowMs)
     } catch (error) {
       this.#deps.log.error('tick failed', { reason: String(error) })
     }

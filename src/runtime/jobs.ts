@@ -9,8 +9,10 @@ import type { Log } from '../ports/log.ts'
 import type { Call, MarketCalls, MarketReads } from '../ports/market.ts'
 import type { Job } from '../ports/queue.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
-import type { Digest, Fulfillment, Request, RequestId } from '../protocol/types.ts'
+import { SEAL_STEP_NODES, SNAPSHOT_NODES_MAX } from '../protocol/limits.ts'
+import type { Address, Digest, Fulfillment, Request, RequestId } from '../protocol/types.ts'
 import { FunctionDeclinedError } from './declined.ts'
+import { renewalDue } from './renewing.ts'
 import { RunawayError } from './runaway.ts'
 
 /** Reverts that mean somebody else already did it. */
@@ -60,11 +62,23 @@ export const jobs = {
   }),
   expire: (id: RequestId): Job => ({ id: `expire-${id}`, name: 'expire', payload: { id } }),
   sealEpoch: (epoch: number): Job => ({ id: `sealEpoch-${epoch}`, name: 'sealEpoch', payload: { epoch } }),
+  renew: (attestor: Address, epoch: number): Job => ({
+    id: `renew-${attestor}-${epoch}`,
+    name: 'renew',
+    payload: { attestor, epoch },
+  }),
 }
 
 /** Performs a job; throws when it should be tried again. */
 export async function performJob(deps: JobDependencies, job: Job): Promise<void> {
-  const payload = job.payload as { id?: RequestId; attempt?: number; round?: string; epoch?: number } // made by `jobs`
+  // Made by `jobs`.
+  const payload = job.payload as {
+    id?: RequestId
+    attempt?: number
+    round?: string
+    epoch?: number
+    attestor?: Address
+  }
   switch (job.name) {
     case 'execute':
       return runFunction(deps, required(payload.id))
@@ -76,6 +90,8 @@ export async function performJob(deps: JobDependencies, job: Job): Promise<void>
       return expire(deps, required(payload.id))
     case 'sealEpoch':
       return sealEpoch(deps, required(payload.epoch))
+    case 'renew':
+      return renew(deps, required(payload.attestor), required(payload.epoch))
     default:
       throw new InvalidInputError('job', `${job.name} is not known`)
   }
@@ -139,9 +155,21 @@ async function expire(deps: JobDependencies, id: RequestId): Promise<void> {
 }
 
 async function sealEpoch(deps: JobDependencies, epoch: number): Promise<void> {
-  const sealed = await deps.reads.latestSealedEpoch()
-  if (sealed !== undefined) deps.onSealed(sealed)
-  if (deps.sealDue() === epoch) await send(deps, `sealEpoch:${epoch}`, deps.calls.sealEpoch())
+  // What nodes that register meanwhile leave over is asked for again.
+  const places = Math.min(await deps.reads.placeCount(), SNAPSHOT_NODES_MAX)
+  for (let step = 0; step < Math.max(1, Math.ceil(places / SEAL_STEP_NODES)); step++) {
+    const sealed = await deps.reads.latestSealedEpoch()
+    if (sealed !== undefined) deps.onSealed(sealed)
+    if (deps.sealDue() !== epoch) return
+    // Others may make steps of the same seal: each goes on where the last one ended, whoever made it.
+    const call = deps.calls.sealEpoch(SEAL_STEP_NODES)
+    if ((await send(deps, `sealEpoch:${epoch}:${step}`, call))?.type !== 'mined') return
+  }
+}
+
+async function renew(deps: JobDependencies, attestor: Address, epoch: number): Promise<void> {
+  if (!renewalDue(await deps.reads.liveness(attestor), epoch)) return
+  await send(deps, `renew:${epoch}`, deps.calls.renew(attestor))
 }
 
 async function send(deps: JobDependencies, id: string, call: Call): Promise<TransactionOutcome | undefined> {

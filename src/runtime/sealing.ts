@@ -50,6 +50,14 @@ export class Sealing {
     this.#asked = undefined
   }
 
+  /** The epoch of a time; undefined before the registry's clock was read and before its first epoch. */
+  epochAt(nowMs: number): number | undefined {
+    const epochs = this.#epochs
+    if (epochs === undefined) return undefined
+    const epoch = Math.floor((nowMs - Number(epochs.genesis) * 1000) / (Number(epochs.epochSeconds) * 1000))
+    return epoch < 0 ? undefined : epoch
+  }
+
   /** Asks for what is due. */
   tick(nowMs: number): void {
     if (this.#epochs === undefined) this.#readEpochs(nowMs)
@@ -67,11 +75,10 @@ export class Sealing {
   /** The epoch this process should seal now, as far as it knows. */
   due(nowMs: number): number | undefined {
     const epochs = this.#epochs
-    if (epochs === undefined) return undefined
+    const current = this.epochAt(nowMs)
+    if (epochs === undefined || current === undefined || current <= this.#sealed) return undefined
     const genesisMs = Number(epochs.genesis) * 1000
     const epochMs = Number(epochs.epochSeconds) * 1000
-    const current = Math.floor((nowMs - genesisMs) / epochMs)
-    if (current < 0 || current <= this.#sealed) return undefined
     // Patience runs from the first epoch nobody sealed: epochs may be shorter than it.
     const unsealedSinceMs = genesisMs + (this.#sealed + 1) * epochMs
     const delayMs = this.#delayMs(current)

@@ -229,6 +229,20 @@ describe('a request among engines', () => {
   })
 })
 
+describe('an engine whose node must renew', () => {
+  it('does so once, and no process that is no node or cannot send does [RUN-73]', async () => {
+    await world.start('coordinator')
+    await world.start('1', { sender: false })
+    world.chain.liveness = { stake: 1n, liveUntil: 3, jailedUntil: 0, renewEpochs: 4 }
+    await world.run(3_000)
+    assert.equal(count('renew'), 0)
+    await world.start('0')
+    await world.run(5_000)
+    assert.equal(count('renew'), 1)
+    assert.equal(world.chain.liveness.liveUntil, 6)
+  })
+})
+
 describe('an engine whose chain cannot be read', () => {
   it('keeps following, loses no request, and opens it when the reads work again [RUN-25]', async () => {
     const processes = await startAll()

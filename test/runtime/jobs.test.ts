@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { tagHash } from '../../src/crypto/hash.ts'
 import type { TransactionOutcome, TransactionSender } from '../../src/ports/chain.ts'
+import type { Liveness } from '../../src/ports/market.ts'
 import { InvalidInputError } from '../../src/protocol/errors.ts'
 import { FunctionDeclinedError } from '../../src/runtime/declined.ts'
 import { type JobDependencies, jobs, performJob } from '../../src/runtime/jobs.ts'
@@ -33,6 +34,8 @@ function dependencies(
       functionById: () => assert.fail(),
       epochClock: () => assert.fail(),
       latestSealedEpoch: async () => undefined,
+      placeCount: async () => 704,
+      liveness: async () => undefined,
     },
     calls: {
       postRound: () => call,
@@ -157,9 +160,66 @@ describe('a job', () => {
     const reads = { ...sealed.deps.reads, latestSealedEpoch: async () => 5 }
     await performJob({ ...sealed.deps, reads }, jobs.sealEpoch(5))
     assert.deepEqual([sealed.told, sent], [['sealed 5'], []])
-    const due = dependencies({ sealDue: () => 6 }, send)
-    await performJob({ ...due.deps, reads }, jobs.sealEpoch(6))
-    assert.deepEqual(sent, ['sealEpoch:6'])
+    let open = true
+    const due = dependencies(
+      { sealDue: () => (open ? 6 : undefined), onSealed: (epoch) => (open = epoch < 6) },
+      send,
+    )
+    const sealing = { ...reads, latestSealedEpoch: async () => 5 + sent.length }
+    await performJob({ ...due.deps, reads: sealing }, jobs.sealEpoch(6))
+    assert.deepEqual(sent, ['sealEpoch:6:0'])
+  })
+
+  it('that seals makes a step for each 704 places, at most six, and stops at one that is not mined [RUN-72]', async () => {
+    const sent: string[] = []
+    const steps = async (places: number, sealedAfter = 99, minedBefore = 99) => {
+      sent.length = 0
+      let sealed = 5
+      const { deps } = dependencies(
+        { sealDue: () => (sealed < 6 ? 6 : undefined) },
+        async ({ id: effect }) => {
+          sent.push(effect)
+          if (sent.length === sealedAfter) sealed = 6
+          return sent.length <= minedBefore
+            ? mined
+            : { type: 'reverted', error: 'NothingToSeal', detail: 'no' }
+        },
+      )
+      const reads = { ...deps.reads, placeCount: async () => places }
+      await performJob({ ...deps, reads }, jobs.sealEpoch(6))
+      return [...sent]
+    }
+    assert.deepEqual(await steps(1409), ['sealEpoch:6:0', 'sealEpoch:6:1', 'sealEpoch:6:2'])
+    assert.equal((await steps(0)).length, 1)
+    assert.equal((await steps(704)).length, 1)
+    // Somebody else made the rest.
+    assert.equal((await steps(4096, 3)).length, 3)
+    assert.equal((await steps(4096, 99, 1)).length, 2)
+    assert.equal((await steps(2 ** 32)).length, 6)
+  })
+
+  it('that renews does so once half of its time is over, with stake, and out of jail [RUN-73]', async () => {
+    const attestor = `0x${'ab'.repeat(20)}` as const
+    const renews = async (patch: Partial<Liveness>, epoch: number) => {
+      const sent: string[] = []
+      const { deps } = dependencies({}, async (transaction) => {
+        sent.push(transaction.id)
+        return mined
+      })
+      const live = { stake: 1n, liveUntil: 21, jailedUntil: 0, renewEpochs: 10, ...patch }
+      const reads = { ...deps.reads, liveness: async () => live }
+      await performJob({ ...deps, reads }, jobs.renew(attestor, epoch))
+      return sent
+    }
+    assert.deepEqual(await renews({}, 15), [])
+    assert.deepEqual(await renews({}, 16), ['renew:16'])
+    // Lapsed long ago: it comes back by itself.
+    assert.deepEqual(await renews({}, 99), ['renew:99'])
+    assert.deepEqual(await renews({ jailedUntil: 17 }, 16), [])
+    assert.deepEqual(await renews({ jailedUntil: 17 }, 17), ['renew:17'])
+    assert.deepEqual(await renews({ stake: 0n }, 16), [])
+    const { deps } = dependencies({}, () => assert.fail())
+    await performJob(deps, jobs.renew(attestor, 16))
   })
 
   it('of a process without funds does nothing, and one nobody knows is refused [RUN-33]', async () => {

@@ -13,7 +13,7 @@ import type { Outcome } from '../../src/core/request/attestation.ts'
 import { tagHash } from '../../src/crypto/hash.ts'
 import { BeaconError } from '../../src/ports/beacon.ts'
 import type { ChainEvent, ChainLog, TransactionOutcome } from '../../src/ports/chain.ts'
-import type { MarketReads } from '../../src/ports/market.ts'
+import type { Liveness, MarketReads } from '../../src/ports/market.ts'
 import type { Queue } from '../../src/ports/queue.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { Transport } from '../../src/ports/transport.ts'
@@ -83,6 +83,9 @@ export class ScriptedChain {
     return posted === undefined ? undefined : tagHash(`randomness ${round}`)
   }
 
+  /** Of whichever node asks. */
+  liveness: Liveness | undefined
+
   sealedEpoch(): number | undefined {
     const sealed = this.logs.flatMap((log) => (log.type === 'epochSealed' ? [log.epoch] : []))
     return sealed.length === 0 ? undefined : Math.max(...sealed)
@@ -146,6 +149,11 @@ export class ScriptedChain {
       const epoch = Number((this.timeSeconds - EPOCHS.genesis) / EPOCHS.epochSeconds)
       if (all.some((log) => log.type === 'epochSealed' && log.epoch === epoch)) return 'EpochAlreadySealed'
       this.add({ type: 'epochSealed', epoch, blob: '0x', count: 5, totalWeight: 50n })
+      return undefined
+    }
+    if (name === 'renew') {
+      if (this.liveness !== undefined)
+        this.liveness = { ...this.liveness, liveUntil: Number(argument) + 1 + this.liveness.renewEpochs }
       return undefined
     }
     if (request === undefined) throw new Error(`${effect} names no request`)
@@ -393,6 +401,8 @@ function readsOf(chain: ScriptedChain, fails: { readonly reads: boolean }): Mark
     functionById: () => read(() => undefined),
     epochClock: () => read(() => EPOCHS),
     latestSealedEpoch: () => read(() => chain.sealedEpoch()),
+    placeCount: () => read(() => NODES.length),
+    liveness: () => read(() => chain.liveness),
   }
 }
 

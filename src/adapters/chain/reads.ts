@@ -14,7 +14,7 @@ import {
 import { decodeSnapshot, snapshotParts } from '../../core/snapshot.ts'
 import { fromHex } from '../../crypto/bytes.ts'
 import { ChainError, type ChainLog, type LogPosition } from '../../ports/chain.ts'
-import type { DeployedFunction, EpochClock, MarketReads } from '../../ports/market.ts'
+import type { DeployedFunction, EpochClock, Liveness, MarketReads } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
@@ -101,6 +101,8 @@ export interface ContractReads extends MarketReads {
   epochStart(epoch: number): Promise<bigint>
   node(attestor: Address, at?: At): Promise<RegisteredNode | undefined>
   nodeCount(at?: At): Promise<bigint>
+  /** Epochs a node is drawn in after it registered or renewed. */
+  renewEpochs(): Promise<number>
   latestRound(at?: At): Promise<bigint>
   roundAfter(time: bigint): Promise<bigint>
   randomness(round: bigint, at?: At): Promise<Digest | undefined>
@@ -208,6 +210,7 @@ function nodeReads(read: Read, reader: ChainReader, { nodeRegistry }: Deployment
     const [epoch, snapshot] = result.ok
     return { epoch, ...snapshot }
   }
+  const renewEpochs = () => read.value(abi, nodeRegistry, 'renewEpochs', [])
   return {
     latestSnapshot,
     latestSealedEpoch: async () => (await latestSnapshot())?.epoch,
@@ -239,6 +242,14 @@ function nodeReads(read: Read, reader: ChainReader, { nodeRegistry }: Deployment
       const node = await read.value(abi, nodeRegistry, 'node', [attestor], at)
       return /^0x0*$/.test(node.operator) ? undefined : node
     },
+    liveness: async (attestor: Address): Promise<Liveness | undefined> => {
+      const node = await read.value(abi, nodeRegistry, 'node', [attestor])
+      if (/^0x0*$/.test(node.operator)) return undefined
+      const { stake, liveUntil, jailedUntil } = node
+      return { stake, liveUntil, jailedUntil, renewEpochs: await renewEpochs() }
+    },
+    renewEpochs,
+    placeCount: async () => Number(await read.value(abi, nodeRegistry, 'placeCount', [])),
     nodeCount: (at?: At) => read.value(abi, nodeRegistry, 'nodeCount', [], at),
   }
 }

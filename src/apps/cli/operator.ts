@@ -82,6 +82,17 @@ export async function bondStake(account: Account, attestor: Address, amountWei: 
   return sendOrThrow(account.sender, `bond:${attestor}`, account.chain.calls.bond(attestor, amountWei))
 }
 
+/** By hand what a running node does by itself: it is drawn again, or for longer. */
+export async function renewNode(
+  account: Account,
+  attestor: Address,
+): Promise<Mined & { readonly liveUntil: number }> {
+  await ownNode(account, attestor)
+  const mined = await sendOrThrow(account.sender, `renew:${attestor}`, account.chain.calls.renew(attestor))
+  const liveness = await account.chain.reads.liveness(attestor)
+  return { ...mined, liveUntil: liveness?.liveUntil ?? 0 }
+}
+
 /** `all` takes out the whole stake. */
 export async function unbondStake(
   account: Account,

@@ -1,3 +1,4 @@
+import type { RegisteredNode } from '../../../adapters/chain/reads.ts'
 import { capabilityNames } from '../../../core/permissions/capability.ts'
 import { sameHex } from '../../../crypto/bytes.ts'
 import { openChain } from '../../shared/chain-access.ts'
@@ -8,6 +9,16 @@ import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { readNodeNames } from '../node-folder.ts'
 import { ether } from '../output.ts'
+
+/** Until when the node is drawn, and what to do when it is not. */
+function liveLine({ stake, liveFrom, liveUntil, jailedUntil }: RegisteredNode, epoch: number): string {
+  if (epoch < jailedUntil) return `jailed: it may renew from epoch ${jailedUntil} on`
+  if (liveUntil === 0) return 'no longer in the list: its stake was taken out'
+  if (liveUntil <= epoch + 1)
+    return `lapsed${liveUntil <= epoch ? '' : ' from the next epoch on'}: a running node renews by itself, or \`dikast node renew\``
+  if (stake === 0n) return 'without stake'
+  return `in epochs ${liveFrom} to ${liveUntil - 1}; a running node renews by itself`
+}
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
   const dataFolder = requiredText(options, 'data')
@@ -52,6 +63,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
     output.line(
       `stake       ${ether(node.stake)}${node.unbonding > 0n ? `, ${ether(node.unbonding)} unbonding from epoch ${node.unbondingEpoch}` : ''}`,
     )
+    output.line(`live        ${liveLine(node, currentEpoch)}`)
     output.line(`epoch       ${currentEpoch}; newest sealed ${sealed?.epoch ?? 'none'}`)
     output.line(
       `drawn from  ${member === undefined ? 'not in the newest snapshot: wait for the next seal' : `${share} % of the stake`}`,

@@ -49,6 +49,15 @@ export function defineNode(program: Command, define: Define): void {
     .requiredOption('--amount <ether>', 'in ether')
   define(
     node,
+    'renew',
+    'keep the node drawn, or have it drawn again; a running node does it by itself',
+    () => import('../commands/node-renew.ts'),
+    'DIKAST_KEY=0x… dikast node renew',
+  )
+    .option(...DATA)
+    .option(...KEYSTORE)
+  define(
+    node,
     'unbond',
     'take stake out; it can be withdrawn after the unbonding period',
     () => import('../commands/node-unbond.ts'),
