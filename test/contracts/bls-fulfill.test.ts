@@ -141,8 +141,8 @@ describe('a committee of 21 with BLS keys', () => {
 
   it('[QC-4] is not believed under a bitmap of more, other or foreign seats', async () => {
     const aggregate = slice(certificateOf(seats(QUORUM)), 32)
-    for (const of of [seats(QUORUM + 1), seats(QUORUM, 1)])
-      assert.equal(await revertOf(fulfillWith(concat([bitmapOf(of), aggregate]))), 'InvalidAggregate')
+    for (const signers of [seats(QUORUM + 1), seats(QUORUM, 1)])
+      assert.equal(await revertOf(fulfillWith(concat([bitmapOf(signers), aggregate]))), 'InvalidAggregate')
     const foreign = concat([bitmapOf([...seats(QUORUM), SEATS]), aggregate])
     assert.equal(await revertOf(fulfillWith(foreign)), 'UnknownSigners')
   })
