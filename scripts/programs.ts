@@ -20,8 +20,8 @@ const PROGRAMS = {
   'prepare-worker': 'src/adapters/sandbox/prepare-worker.ts',
   'hashing-worker': 'src/adapters/evidence/hashing-worker.ts',
 }
-/** They find files of their own beside themselves; a coordinator alone loads them, and who assembles text. */
-const EXTERNAL = ['@electric-sql/*', 'bullmq', 'ioredis', 'wabt']
+/** They find files of their own beside themselves, one of them machine code; few programs load any. */
+const EXTERNAL = ['@chainsafe/blst', '@electric-sql/*', 'bullmq', 'ioredis', 'wabt']
 /** CommonJS inside a bundle asks for Node's modules by `require`. */
 const BANNER = `import { createRequire as createRequireOfBundle } from 'node:module';const require = createRequireOfBundle(import.meta.url);`
 
