@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node init': ['--data'],
   'node register': ['--data', '--extensions', '--keystore', '--stake'],
   'node bond': ['--data', '--keystore', '--amount'],
+  'node renew': ['--data', '--keystore'],
   'node unbond': ['--data', '--keystore', '--amount'],
   'node withdraw': ['--data', '--keystore', '--to'],
   'node claim': ['--data', '--keystore', '--to'],
