@@ -18,7 +18,11 @@ const profile = {
 
 export default defineConfig({
   plugins: [hardhatToolboxViem],
-  solidity: { profiles: { default: profile, production: profile } },
+  solidity: {
+    profiles: { default: profile, production: profile },
+    // The consumer of test/contracts/functions-adapter.test.ts, as its authors publish it.
+    npmFilesToBuild: ['@chainlink/contracts/src/v0.8/functions/v1_0_0/example/FunctionsClientExample.sol'],
+  },
   paths: {
     sources: ['contracts', 'examples'],
     tests: { solidity: 'test/contracts', nodejs: 'test/contracts' },

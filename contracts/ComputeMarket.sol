@@ -29,10 +29,10 @@ contract ComputeMarket is Settlement {
     uint256 private constant ATTEMPTS_MAX = 3;
     uint256 private constant INPUT_BYTES_MAX = 32_768;
     uint256 private constant CALLBACK_GAS_MAX = 2_000_000;
-    /// What posting a round and sealing an epoch cost, less than they do: a bounty is no income.
+    /// Less than posting a round costs: a bounty is no income.
     uint256 private constant GAS_ROUND = 165_000;
-    uint256 private constant GAS_SEAL = 60_000;
-    uint256 private constant GAS_SEAL_PER_NODE = 9_000;
+    /// Nodes of one step of a seal: whole parts of a snapshot, and less than a transaction may use.
+    uint256 private constant SEAL_NODES = 704;
     /// The price of gas a bounty is paid at, where no requester's limit bounds it.
     uint256 private constant BOUNTY_GAS_PRICE_MAX = 500 gwei;
     /// Of a data fee when a request is made, for it may have risen when it is settled.
@@ -104,9 +104,10 @@ contract ComputeMarket is Settlement {
     }
 
     /// @inheritdoc IComputeMarket
-    function sealEpoch() external returns (uint256 bounty) {
-        uint32 epoch = NODES.sealEpoch();
-        uint256 gas = GAS_SEAL + GAS_SEAL_PER_NODE * NODES.snapshotOf(epoch).count;
+    function sealEpoch() external returns (bool finished, uint256 bounty) {
+        uint256 gas = gasleft();
+        finished = NODES.sealEpoch(SEAL_NODES);
+        gas -= gasleft();
         bounty = _payBounty(gas, _gasPrice(BOUNTY_GAS_PRICE_MAX));
         emit BountyPaid(msg.sender, bounty);
     }

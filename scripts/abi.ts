@@ -27,14 +27,31 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const OUTPUT = join(ROOT, 'src', 'protocol', 'abi')
 
 const SOURCES: readonly Source[] = [
-  { name: 'node-registry', interface: 'interfaces/INodeRegistry', errorsFrom: ['NodeRegistry'] },
-  { name: 'beacon-registry', interface: 'interfaces/IBeaconRegistry', errorsFrom: ['BeaconRegistry'] },
+  {
+    name: 'node-registry',
+    interface: 'interfaces/INodeRegistry',
+    errorsFrom: ['NodeRegistry'],
+  },
+  {
+    name: 'beacon-registry',
+    interface: 'interfaces/IBeaconRegistry',
+    errorsFrom: ['BeaconRegistry'],
+  },
   {
     name: 'function-registry',
     interface: 'interfaces/IFunctionRegistry',
     errorsFrom: ['FunctionRegistry', 'interfaces/IVerifierRouter'],
   },
-  { name: 'verifier-router', interface: 'interfaces/IVerifierRouter', errorsFrom: ['VerifierRouter'] },
+  {
+    name: 'slasher',
+    interface: 'interfaces/ISlasher',
+    errorsFrom: ['Slasher'],
+  },
+  {
+    name: 'verifier-router',
+    interface: 'interfaces/IVerifierRouter',
+    errorsFrom: ['VerifierRouter'],
+  },
   {
     name: 'compute-market',
     interface: 'interfaces/IComputeMarket',
@@ -43,16 +60,36 @@ const SOURCES: readonly Source[] = [
       'interfaces/IVerifier',
       'interfaces/INodeRegistry',
       'verifiers/EcdsaQuorumVerifier',
+      'verifiers/BlsQuorumVerifier',
+      'interfaces/IBlsKeyRegistry',
     ],
   },
-  { name: 'verifier', interface: 'interfaces/IVerifier', errorsFrom: ['verifiers/EcdsaQuorumVerifier'] },
+  {
+    name: 'verifier',
+    interface: 'interfaces/IVerifier',
+    errorsFrom: [
+      'verifiers/EcdsaQuorumVerifier',
+      'verifiers/BlsQuorumVerifier',
+      'interfaces/IBlsKeyRegistry',
+    ],
+  },
+  { name: 'bls-key-registry', interface: 'interfaces/IBlsKeyRegistry', errorsFrom: ['BlsKeyRegistry'] },
+  {
+    name: 'functions-adapter',
+    interface: 'interfaces/IFunctionsAdapter',
+    errorsFrom: ['adapters/FunctionsAdapter'],
+  },
   { name: 'dikast-callback', interface: 'interfaces/IDikastCallback', errorsFrom: [] },
 ]
 
 async function abiOf(contract: string): Promise<readonly AbiItem[]> {
   const name = contract.slice(contract.lastIndexOf('/') + 1)
   const file = join(ROOT, 'artifacts', 'contracts', `${contract}.sol`, `${name}.json`)
-  return (JSON.parse(await readFile(file, 'utf8')) as { readonly abi: readonly AbiItem[] }).abi
+  return (
+    JSON.parse(await readFile(file, 'utf8')) as {
+      readonly abi: readonly AbiItem[]
+    }
+  ).abi
 }
 
 /** An error of the same name and arguments is the same four bytes, wherever it is declared. */

@@ -46,7 +46,7 @@ export function networkFileOf(
 ): NetworkFile {
   const { publicKey, genesis, periodSeconds } = record.beacon
   const quicknet = isQuicknet(publicKey)
-  const { chainId, nodeRegistry, beaconRegistry, functionRegistry, verifierRouter, market, fromBlock } =
+  const { chainId, nodeRegistry, beaconRegistry, functionRegistry, verifierRouter, market, bls, fromBlock } =
     record
   return {
     rpcUrl,
@@ -57,6 +57,7 @@ export function networkFileOf(
       functionRegistry,
       verifierRouter,
       market,
+      bls,
       fromBlock,
     },
     beacon: {
@@ -94,7 +95,7 @@ function assertBeaconUrls(publicKey: Hex, urls: readonly string[]): void {
 const USAGE = `Usage: npm run deploy -- [--rpc <url>] [--network-file <file>] [--beacon-url <url>...] [--config <file>]
                         [--out <file>] [--keystore <file>] [--json]
 
-Deploys the contracts and registers the verifier. DIKAST_KEY is the account that pays and owns what is deployed; without
+Deploys the contracts and registers the verifiers. DIKAST_KEY is the account that pays and owns what is deployed; without
 it the chain's first unlocked account pays, as on a local chain. Run \`npm run build:contracts\` first.
 
   --rpc <url>            the chain's JSON-RPC (default: http://127.0.0.1:8545)

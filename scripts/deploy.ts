@@ -29,6 +29,9 @@ const RECEIPT_TIMEOUT_MS = 300_000
 /** What a function's specification says to be checked by `EcdsaQuorumVerifier`. */
 export const ECDSA_QUORUM_SELECTOR = keccak256(stringToHex('dikast.ecdsa-quorum.v1')).slice(0, 10) as Hex
 
+/** And by `BlsQuorumVerifier`. */
+export const BLS_QUORUM_SELECTOR = keccak256(stringToHex('dikast.bls-quorum.v1')).slice(0, 10) as Hex
+
 const address = z.custom<Address>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value))
 const hex = z.custom<Hex>((value) => typeof value === 'string' && /^0x([0-9a-fA-F]{2})+$/.test(value))
 const wei = z.coerce.bigint().nonnegative()
@@ -99,6 +102,8 @@ export type DeployConfigInput = z.input<typeof deployConfigSchema>
 export interface DeploymentRecord extends Deployment {
   readonly ecdsaQuorumVerifier: Address
   readonly ecdsaQuorumSelector: Hex
+  readonly blsQuorumSelector: Hex
+  readonly bls: NonNullable<Deployment['bls']>
   readonly beacon: { readonly publicKey: Hex; readonly genesis: bigint; readonly periodSeconds: bigint }
   readonly config: DeployConfig
 }
@@ -168,7 +173,7 @@ export interface DeployOptions {
   readonly artifacts?: ArtifactReader
 }
 
-/** Deploys everything and registers the verifier. Resolves when the last transaction is mined. */
+/** Deploys everything and registers the verifiers. Resolves when the last transaction is mined. */
 export async function deployAll(options: DeployOptions): Promise<DeploymentRecord> {
   const { publicClient, walletClient, artifacts = readArtifact } = options
   const config = deployConfigSchema.parse(options.config ?? {})
@@ -216,6 +221,9 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
   const verifierRouter = await deploy('VerifierRouter', [account.address])
   const ecdsaQuorumVerifier = await deploy('verifiers/EcdsaQuorumVerifier')
   await call('VerifierRouter', verifierRouter, 'add', [ECDSA_QUORUM_SELECTOR, ecdsaQuorumVerifier])
+  const keyRegistry = await deploy('BlsKeyRegistry', [nodeRegistry])
+  const blsVerifier = await deploy('verifiers/BlsQuorumVerifier', [keyRegistry])
+  await call('VerifierRouter', verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsVerifier])
   // In two steps: the new owner still has to accept.
   if (owner !== account.address) await call('VerifierRouter', verifierRouter, 'transferOwnership', [owner])
   const functionRegistry = await deploy('FunctionRegistry', [verifierRouter])
@@ -239,6 +247,8 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     fromBlock: latest.number,
     ecdsaQuorumVerifier,
     ecdsaQuorumSelector: ECDSA_QUORUM_SELECTOR,
+    blsQuorumSelector: BLS_QUORUM_SELECTOR,
+    bls: { verifier: blsVerifier, keyRegistry },
     beacon: config.beacon,
     config: { ...config, nodes: { ...config.nodes, genesis } },
   }

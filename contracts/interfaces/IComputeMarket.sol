@@ -189,8 +189,9 @@ interface IComputeMarket {
         bytes calldata signature
     ) external returns (uint256 bounty);
 
-    /// @notice Seals the current epoch, and pays the caller for it from the pool.
-    function sealEpoch() external returns (uint256 bounty);
+    /// @notice Seals the current epoch, or goes on with that by a step, and pays the caller the gas of it from the pool.
+    /// @return finished whether the epoch is sealed now.
+    function sealEpoch() external returns (bool finished, uint256 bounty);
 
     /// @notice Refunds a request nobody certified, strictly after its deadline, less what that costs the caller, which is
     /// the caller's. Anyone; also while paused.

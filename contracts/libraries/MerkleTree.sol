@@ -57,23 +57,43 @@ library MerkleTree {
     ) internal pure returns (bytes32 root) {
         if (index >= count) return 0;
         root = leafOf(digest);
-        uint256 last = count - 1;
-        for (uint256 i; i < proof.length; ++i) {
-            if (last == 0) return 0;
-            if (index & 1 == 1 || index == last) {
-                root = _node(proof[i], root);
-                // Levels on which the node had no sibling.
-                while (index & 1 == 0 && index != 0) {
-                    index >>= 1;
-                    last >>= 1;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            let last := sub(count, 1)
+            let at := proof.offset
+            for {
+                let end := add(at, shl(5, proof.length))
+            } lt(at, end) {
+                at := add(at, 32)
+            } {
+                if iszero(last) {
+                    root := 0
+                    break
                 }
-            } else {
-                root = _node(root, proof[i]);
+                mstore8(0, 1)
+                switch or(and(index, 1), eq(index, last))
+                case 0 {
+                    mstore(1, root)
+                    mstore(33, calldataload(at))
+                }
+                default {
+                    mstore(1, calldataload(at))
+                    mstore(33, root)
+                    // Levels on which the node had no sibling.
+                    for {} iszero(or(and(index, 1), iszero(index))) {} {
+                        index := shr(1, index)
+                        last := shr(1, last)
+                    }
+                }
+                root := keccak256(0, 65)
+                index := shr(1, index)
+                last := shr(1, last)
             }
-            index >>= 1;
-            last >>= 1;
+            mstore(0x40, free)
+            if last {
+                root := 0
+            }
         }
-        if (last != 0) return 0;
     }
 
     function leafOf(bytes32 digest) internal pure returns (bytes32 leaf) {
@@ -81,17 +101,6 @@ library MerkleTree {
             mstore8(0, 0)
             mstore(1, digest)
             leaf := keccak256(0, 33)
-        }
-    }
-
-    function _node(bytes32 left, bytes32 right) private pure returns (bytes32 node) {
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore8(0, 1)
-            mstore(1, left)
-            mstore(33, right)
-            node := keccak256(0, 65)
-            mstore(0x40, free)
         }
     }
 }

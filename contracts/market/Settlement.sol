@@ -8,7 +8,7 @@ import {AttestationHash} from "../libraries/AttestationHash.sol";
 import {Fees} from "../libraries/Fees.sol";
 import {MerkleTree} from "../libraries/MerkleTree.sol";
 import {Quorum} from "../libraries/Quorum.sol";
-import {SnapshotBlob} from "../libraries/SnapshotBlob.sol";
+import {SnapshotSeats} from "../libraries/SnapshotSeats.sol";
 import {Entry, EntryLibrary} from "../types/Entry.sol";
 import {RequestId} from "../types/Ids.sol";
 import {Attempt, Batch, BatchResult, Fulfillment, Request} from "../types/Request.sol";
@@ -272,20 +272,23 @@ abstract contract Settlement is MarketBase {
         uint256 perSeat
     ) private returns (uint96 unsigned) {
         uint256 seats = signed.committee.length;
-        bool isRecorded = seats > CREDITED_SEATS_MAX && perSeat <= type(uint72).max;
-        bytes32[] memory attestors = new bytes32[](isRecorded ? signed.count : 0);
-        uint256 place;
+        bytes32[] memory attestors = SnapshotSeats.attestorsOf(
+            snapshot,
+            signed.nodes,
+            signed.committee,
+            signed.bitmap
+        );
+        if (seats > CREDITED_SEATS_MAX && perSeat <= type(uint72).max) {
+            _recordShares(attestors, perSeat);
+        } else {
+            for (uint256 i; i < attestors.length; ++i) {
+                _creditNode(address(uint160(uint256(attestors[i]))), perSeat);
+            }
+        }
         // Below the escrow, which is a uint96: the committee's size times this is part of it.
         unchecked {
-            for (uint256 seat; seat < seats; ++seat) {
-                if ((signed.bitmap >> seat) & 1 == 0) continue;
-                address attestor = SnapshotBlob.attestorAt(snapshot, signed.nodes, signed.committee[seat]);
-                if (isRecorded) attestors[place++] = bytes32(uint256(uint160(attestor)));
-                else _creditNode(attestor, perSeat);
-            }
             unsigned = uint96(perSeat * (seats - signed.count));
         }
-        if (isRecorded) _recordShares(attestors, perSeat);
     }
 
     /// Fills in what the submitter and the requester get of an escrow, and credits the requester.

@@ -17,7 +17,7 @@ import {
 import type { FulfilledRequest, SubmittedRequest } from '../../src/adapters/chain/audit-reads.ts'
 import { billOf, describeFuel, describeFuelTerms } from '../../src/apps/cli/fuel.ts'
 import { ether } from '../../src/apps/cli/output.ts'
-import { decodeCertificate } from '../../src/core/certificate.ts'
+import { signedSeats } from '../../src/core/certificate.ts'
 import { quorumOf } from '../../src/core/consensus/quorum.ts'
 import { memberAt } from '../../src/core/snapshot.ts'
 import { toHex } from '../../src/crypto/bytes.ts'
@@ -231,7 +231,7 @@ async function tellFulfilled(
   const { request, requestId } = asked
   const { fulfillment, payment, at, submitter } = fulfilled
   const members = await membersOf(world, asked, fulfillment.attempt)
-  const signed = new Set(decodeCertificate(fulfillment.certificate, members.length).map(({ seat }) => seat))
+  const signed = new Set(signedSeats(fulfillment.certificate, members.length))
   const quorum = quorumOf(request.consensus, members.length)
   const settled = await world.client.getTransactionReceipt({ hash: at.transactionHash })
   say(

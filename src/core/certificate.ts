@@ -23,8 +23,8 @@ export class CertificateError extends DikastError {
   readonly code = 'CERTIFICATE'
   readonly problem: CertificateProblem
 
-  constructor(problem: CertificateProblem, detail: string) {
-    super(`certificate: ${detail}`)
+  constructor(problem: CertificateProblem, detail: string, options: { readonly cause?: unknown } = {}) {
+    super(`certificate: ${detail}`, options)
     this.problem = problem
   }
 }
@@ -39,14 +39,7 @@ export function encodeCertificate(signatures: readonly SeatSignature[]): Hex {
 /** Throws `CertificateError` unless the encoding is exact. */
 export function decodeCertificate(certificate: Hex, committeeSize: number): readonly SeatSignature[] {
   const bytes = fromHex(certificate, 'certificate')
-  if (bytes.length < BITMAP_BYTES)
-    throw new CertificateError('malformed', `${bytes.length} bytes are no bitmap`)
-  const bitmap = fromBytesBE(bytes.subarray(0, BITMAP_BYTES))
-  if (bitmap >> BigInt(committeeSize) !== 0n) {
-    throw new CertificateError('unknown-seat', `names a seat outside a committee of ${committeeSize}`)
-  }
-  const seats: number[] = []
-  for (let seat = 0; seat < committeeSize; seat++) if ((bitmap >> BigInt(seat)) & 1n) seats.push(seat)
+  const seats = seatsOf(bitmapOf(bytes), committeeSize)
   if (bytes.length !== BITMAP_BYTES + SIGNATURE_BYTES * seats.length) {
     throw new CertificateError('malformed', `${bytes.length} bytes do not hold ${seats.length} signatures`)
   }
@@ -54,6 +47,28 @@ export function decodeCertificate(certificate: Hex, committeeSize: number): read
     const at = BITMAP_BYTES + i * SIGNATURE_BYTES
     return { seat, signature: toHex(bytes.slice(at, at + SIGNATURE_BYTES)) }
   })
+}
+
+/** The seats a certificate names, of whatever scheme: each begins with its bitmap. */
+export function signedSeats(certificate: Hex, committeeSize: number): readonly number[] {
+  return seatsOf(bitmapOf(fromHex(certificate, 'certificate')), committeeSize)
+}
+
+/** Throws `CertificateError` when there is none. */
+export function bitmapOf(certificate: Uint8Array): bigint {
+  if (certificate.length < BITMAP_BYTES)
+    throw new CertificateError('malformed', `${certificate.length} bytes are no bitmap`)
+  return fromBytesBE(certificate.subarray(0, BITMAP_BYTES))
+}
+
+/** Ascending. Throws `CertificateError` for a bit outside the committee. */
+export function seatsOf(bitmap: bigint, committeeSize: number): readonly number[] {
+  if (bitmap >> BigInt(committeeSize) !== 0n) {
+    throw new CertificateError('unknown-seat', `names a seat outside a committee of ${committeeSize}`)
+  }
+  const seats: number[] = []
+  for (let seat = 0; seat < committeeSize; seat++) if ((bitmap >> BigInt(seat)) & 1n) seats.push(seat)
+  return seats
 }
 
 /** The seats that signed. Throws `CertificateError` unless at least `quorum` of them did, each with its own key. */

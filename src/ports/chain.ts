@@ -81,6 +81,12 @@ export type ChainLog =
       readonly capabilities: Hex
     }
   | {
+      readonly type: 'blsKeyRegistered'
+      readonly attestor: Address
+      /** 48 bytes; the contract has seen a proof of possession. */
+      readonly key: Hex
+    }
+  | {
       readonly type: 'stakeChanged'
       readonly attestor: Address
       readonly epoch: number

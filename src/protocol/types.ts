@@ -132,6 +132,8 @@ export interface Deployment {
   readonly functionRegistry: Address
   readonly verifierRouter: Address
   readonly market: Address
+  /** What BLS certificates take; a network may do without. */
+  readonly bls?: { readonly verifier: Address; readonly keyRegistry: Address } | undefined
   /** The first block worth reading. */
   readonly fromBlock: bigint
 }

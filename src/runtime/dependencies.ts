@@ -5,6 +5,7 @@
 import type { Outcome } from '../core/request/attestation.ts'
 import type { Role } from '../core/request/state.ts'
 import type { Beacon } from '../ports/beacon.ts'
+import type { BlsSuite } from '../ports/bls.ts'
 import type { ChainFollower, TransactionSender } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
@@ -33,6 +34,7 @@ export interface EngineDependencies {
   /** Who gathers attestations besides the committee itself. */
   readonly coordinators: readonly PeerId[]
   readonly peerIdOf: (key: Hex) => PeerId
+  readonly bls: BlsSuite
   /** Present in nodes. */
   readonly member: Member | undefined
   /** Seals epochs as soon as they begin. Members that do not still stand in when nobody else does. */

@@ -8,6 +8,7 @@
  * (its snapshot cannot be read, a job is lost, a transaction reverts) is logged with its reason and tried again.
  * @module
  */
+import type { BlsScheme } from '../core/bls-certificate.ts'
 import type { DropReason, Outcome, SignedOutcome } from '../core/request/attestation.ts'
 import { openRequest, step } from '../core/request/machine.ts'
 import type { Context, Effect, Input, RequestState, Step } from '../core/request/state.ts'
@@ -48,6 +49,7 @@ export class Engine {
   readonly view: ChainView
   readonly #deps: EngineDependencies
   readonly #domain: SigningDomain
+  readonly #bls: BlsScheme | undefined
   readonly #live = new Map<RequestId, Live>()
   readonly #exchange: AttestationExchange
   readonly #opener: RequestOpener
@@ -66,6 +68,7 @@ export class Engine {
   constructor(deps: EngineDependencies) {
     this.#deps = deps
     this.#domain = { chainId: deps.deployment.chainId, contract: deps.deployment.market }
+    this.#bls = this.#blsScheme()
     this.view = new ChainView(deps.store, deps.peerIdOf, { log: deps.log })
     this.#exchange = new AttestationExchange(deps)
     this.#reads = new ImmutableReads(deps.reads)
@@ -187,6 +190,8 @@ export class Engine {
 
   #onLog(log: ChainLog, at: LogPosition, block: Block): void {
     if (log.type === 'nodeRegistered') this.view.nodeRegistered(log, at)
+    else if (log.type === 'blsKeyRegistered')
+      this.view.nodes.blsKeyRegistered(log.attestor, log.key, at.blockNumber)
     else if (log.type === 'stakeChanged') this.view.nodes.stakeChanged(log.attestor, log.stake, block)
     else if (log.type === 'requestFulfilled' || log.type === 'requestFulfilledInBatch')
       this.#close(log.requestId, 'fulfilled', at)
@@ -218,7 +223,7 @@ export class Engine {
     if (!this.#live.has(id)) {
       const snapshot = await this.#reads.snapshot(request.snapshot)
       if (isStale() || !this.view.requests.has(id)) return
-      const context = { domain: this.#domain, snapshot, role: this.#deps.role }
+      const context = { domain: this.#domain, snapshot, role: this.#deps.role, bls: this.#bls }
       this.#start(context, openRequest(id, request))
     }
     const now = BigInt(Math.floor(this.#nowMs() / 1000))
@@ -231,6 +236,14 @@ export class Engine {
       if (isStale()) return
       this.#learnRoundOf(id, round, randomness)
     }
+  }
+
+  #blsScheme(): BlsScheme | undefined {
+    const { deployment, bls } = this.#deps
+    if (deployment.bls === undefined) return undefined
+    const keyOf = (attestor: Address): Hex | undefined => this.view.nodes.blsKeyOf(attestor)
+    const { verify, aggregate } = bls
+    return { verifier: deployment.bls.verifier, keyOf, verify, aggregate }
   }
 
   #start(context: Context, state: RequestState): void {
@@ -401,7 +414,7 @@ export class Engine {
     if (member === undefined) return
     assertHeld(member, effect.outcome)
     const at = { ...effect, requestId: id }
-    this.#count(signOutcome(member.signer, this.#domain, live.state.request, at))
+    this.#count(signOutcome(member.signer, this.#domain, live.state.request, this.#bls, at))
   }
 
   #share(live: Live, effect: Extract<Effect, { type: 'share' }>): void {

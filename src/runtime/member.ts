@@ -2,6 +2,7 @@
  * A member's part in a request: what it signs, what it says, and to whom.
  * @module
  */
+import { wantsBls } from '../core/bls-certificate.ts'
 import {
   leafOf,
   NO_EVIDENCE,
@@ -21,6 +22,7 @@ export function signOutcome(
   signer: Signer,
   domain: SigningDomain,
   request: Request,
+  bls: { readonly verifier: Address } | undefined,
   at: {
     readonly requestId: RequestId
     readonly attempt: number
@@ -31,8 +33,10 @@ export function signOutcome(
   const { requestId, attempt, view, outcome } = at
   const report = reportOf(requestId, outcome)
   const { digest } = leafOf(domain, request, { attempt, view }, report)
-  const signature = signer.signLeaf({ requestId, attempt, view, digest })
-  return { ...outcome, requestId, attempt, view, signature }
+  const leaf = { requestId, attempt, view, digest }
+  const signature = signer.signLeaf(leaf)
+  const share = wantsBls(request, bls) ? { share: signer.signShare(leaf) } : {}
+  return { ...outcome, requestId, attempt, view, signature, ...share }
 }
 
 /** The transcript an outcome names is gone from here. */
@@ -61,7 +65,8 @@ export function ownMessage(state: RequestState, attempt: number, self: Address):
   const vote = state.attempts[attempt]?.tally.votes.get(seat)
   const outcome = vote === undefined ? undefined : state.attempts[attempt]?.outcomes.get(vote.root)
   if (vote === undefined || outcome === undefined) return undefined
-  return { ...outcome, requestId: state.id, attempt, view: 0, signature: vote.signature }
+  const own = vote.share === undefined ? {} : { share: vote.share }
+  return { ...outcome, requestId: state.id, attempt, view: 0, signature: vote.signature, ...own }
 }
 
 /** The committee's peers, as far as they are known, and the coordinators; each once, not this one. */

@@ -7,9 +7,10 @@
  * @module
  */
 import { decode, encode } from 'cborg'
+import { fromHex, toHex } from '../crypto/bytes.ts'
 import type { Log } from '../ports/log.ts'
 import type { Store, StoreWrite } from '../ports/store.ts'
-import type { Address, PeerId } from '../protocol/types.ts'
+import type { Address, Hex, PeerId } from '../protocol/types.ts'
 
 /** Nine times as many as may be staked at once. */
 export const NODES_MAX = 8192
@@ -27,6 +28,8 @@ export interface KnownNode {
   readonly bonded: boolean
   /** The block it lost its stake in. Undefined while it has stake, and when it never had any. */
   readonly left?: { readonly blockNumber: bigint; readonly time: bigint } | undefined
+  /** 48 bytes, once registered. */
+  readonly bls?: { readonly key: Hex; readonly blockNumber: bigint } | undefined
 }
 
 interface PlainNode {
@@ -36,6 +39,8 @@ interface PlainNode {
   readonly bonded: boolean
   readonly leftBlock?: number
   readonly leftTime?: number
+  readonly blsKey?: Uint8Array
+  readonly blsBlock?: number
 }
 
 export class NodeDirectory {
@@ -107,6 +112,17 @@ export class NodeDirectory {
     this.#change([{ ...node, bonded, left }])
   }
 
+  /** Of a node that is not known nothing is kept: it is in no committee. */
+  blsKeyRegistered(attestor: Address, key: Hex, blockNumber: bigint): void {
+    const node = this.get(attestor)
+    if (node !== undefined) this.#change([{ ...node, bls: { key, blockNumber } }])
+  }
+
+  /** What a member's part of an aggregate is checked against. */
+  blsKeyOf(attestor: Address): Hex | undefined {
+    return this.get(attestor)?.bls?.key
+  }
+
   /**
    * Forgets what was registered above a block. True when a peer lost its standing. A node that left above it has its stake
    * again, until the chain says otherwise: one whose loss was undone must not be unheard.
@@ -118,6 +134,11 @@ export class NodeDirectory {
       ({ blockNumber, left }) => blockNumber <= toNumber && left !== undefined && left.blockNumber > toNumber,
     )
     this.#change(back.map((node) => ({ ...node, bonded: true, left: undefined })))
+    this.#change(
+      [...this.#nodes.values()]
+        .filter(({ blockNumber, bls }) => blockNumber <= toNumber && (bls?.blockNumber ?? 0n) > toNumber)
+        .map((node) => ({ ...node, bls: undefined })),
+    )
     const standing = gone.filter(({ peer }) => this.hasPeer(peer))
     for (const { attestor } of gone) this.#unindex(attestor)
     if (gone.length > 0)
@@ -176,21 +197,26 @@ function standsUntil({ bonded, left }: KnownNode): number {
 }
 
 function nodeOf(attestor: Address, plain: PlainNode): KnownNode {
-  const { operator, peer, blockNumber, bonded, leftBlock, leftTime } = plain
+  const { operator, peer, blockNumber, bonded, leftBlock, leftTime, blsKey, blsBlock } = plain
   const left =
     leftBlock === undefined || leftTime === undefined
       ? undefined
       : { blockNumber: BigInt(leftBlock), time: BigInt(leftTime) }
-  return { attestor, operator, peer, blockNumber: BigInt(blockNumber), bonded, left }
+  const bls =
+    blsKey === undefined || blsBlock === undefined
+      ? {}
+      : { bls: { key: toHex(blsKey), blockNumber: BigInt(blsBlock) } }
+  return { attestor, operator, peer, blockNumber: BigInt(blockNumber), bonded, left, ...bls }
 }
 
-function put({ attestor, operator, peer, blockNumber, bonded, left }: KnownNode): StoreWrite {
+function put({ attestor, operator, peer, blockNumber, bonded, left, bls }: KnownNode): StoreWrite {
   const plain: PlainNode = {
     operator,
     peer,
     blockNumber: Number(blockNumber),
     bonded,
     ...(left && { leftBlock: Number(left.blockNumber), leftTime: Number(left.time) }),
+    ...(bls && { blsKey: fromHex(bls.key), blsBlock: Number(bls.blockNumber) }),
   }
   return { type: 'put', space: SPACE, key: attestor, value: encode(plain) }
 }

@@ -4,8 +4,10 @@
  * @module
  */
 import { decode, encode } from 'cborg'
+import { blsSecretOf, signBls } from '../crypto/bls.ts'
 import { fromHex, toHex } from '../crypto/bytes.ts'
 import { addressOfPrivateKey, signDigest } from '../crypto/signature.ts'
+import type { BlsSuite } from '../ports/bls.ts'
 import type { Store } from '../ports/store.ts'
 import { DikastError } from '../protocol/errors.ts'
 import { ATTEMPTS_MAX } from '../protocol/limits.ts'
@@ -38,6 +40,8 @@ export interface Signer {
   readonly address: Address
   /** Signs a leaf, or throws `SigningRefusedError`. Asking again for the same leaf gives the same signature. */
   signLeaf(leaf: Leaf): Hex
+  /** Signs the same leaf for an aggregate, under the same rule. 96 bytes. */
+  signShare(leaf: Leaf): Hex
   /** Signs a digest that can never be a leaf: a binding or a receipt (their EIP-712 types differ). */
   signStatement(digest: Digest): Hex
   /** Drops what is kept of a request that can never be open again. */
@@ -49,25 +53,33 @@ interface Signed {
   readonly digest: Digest
 }
 
-export function createSigner(privateKey: Uint8Array, store: Store): Signer {
+/** @param bls signs shares, as the reference does when it is absent. */
+export function createSigner(
+  privateKey: Uint8Array,
+  store: Store,
+  bls: Pick<BlsSuite, 'sign'> = { sign: signBls },
+): Signer {
+  const blsSecret = blsSecretOf(privateKey)
+  const admit = ({ requestId, attempt, view, digest }: Leaf): Digest => {
+    const key = `${requestId.toLowerCase()}:${attempt}`
+    if (!isWhole(attempt, ATTEMPTS_MAX - 1) || !isWhole(view, 2 ** 32 - 1))
+      throw new SigningRefusedError(key, `there is no view ${view} of it`)
+    const wanted: Signed = { view, digest: toHex(fromHex(digest, 'digest', 32)) }
+    const before = signedBefore(store, key)
+    if (before === undefined || before.view < view) {
+      const value = encode({ view, digest: fromHex(wanted.digest) })
+      store.write([{ type: 'put', space: SPACE, key, value }])
+    } else if (before.view > view) {
+      throw new SigningRefusedError(key, `view ${view} is below ${before.view}`)
+    } else if (before.digest !== wanted.digest) {
+      throw new SigningRefusedError(key, `another leaf was signed in view ${view}`)
+    }
+    return wanted.digest
+  }
   return {
     address: addressOfPrivateKey(privateKey),
-    signLeaf: ({ requestId, attempt, view, digest }) => {
-      const key = `${requestId.toLowerCase()}:${attempt}`
-      if (!isWhole(attempt, ATTEMPTS_MAX - 1) || !isWhole(view, 2 ** 32 - 1))
-        throw new SigningRefusedError(key, `there is no view ${view} of it`)
-      const wanted: Signed = { view, digest: toHex(fromHex(digest, 'digest', 32)) }
-      const before = signedBefore(store, key)
-      if (before === undefined || before.view < view) {
-        const value = encode({ view, digest: fromHex(wanted.digest) })
-        store.write([{ type: 'put', space: SPACE, key, value }])
-      } else if (before.view > view) {
-        throw new SigningRefusedError(key, `view ${view} is below ${before.view}`)
-      } else if (before.digest !== wanted.digest) {
-        throw new SigningRefusedError(key, `another leaf was signed in view ${view}`)
-      }
-      return signDigest(privateKey, wanted.digest)
-    },
+    signLeaf: (leaf) => signDigest(privateKey, admit(leaf)),
+    signShare: (leaf) => bls.sign(blsSecret, admit(leaf)),
     signStatement: (digest) => signDigest(privateKey, digest),
     forget: (requestId) => {
       const prefix = `${requestId.toLowerCase()}:`

@@ -8,6 +8,7 @@
 import { decode, encode } from 'cborg'
 import type { SignedOutcome } from '../core/request/attestation.ts'
 import { TRANSCRIPT_FILE_BYTES_MAX } from '../core/transcript.ts'
+import { BLS_SIGNATURE_BYTES } from '../crypto/bls.ts'
 import { fromHex, toHex } from '../crypto/bytes.ts'
 import type { Protocol } from '../ports/transport.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
@@ -150,6 +151,7 @@ export function encodeOutcome(message: SignedOutcome): Uint8Array {
     evidenceHash: fromHex(message.evidenceHash),
     output: message.output,
     signature: fromHex(message.signature),
+    ...(message.share !== undefined && { share: fromHex(message.share) }),
   })
 }
 
@@ -164,6 +166,7 @@ export function decodeOutcome(bytes: Uint8Array): SignedOutcome {
     evidenceHash: hexOf(fields, 'evidenceHash', 32),
     output: bytesOf(fields, 'output', OUTPUT_BYTES_MAX),
     signature: hexOf(fields, 'signature', 64),
+    ...(fields.share !== undefined && { share: hexOf(fields, 'share', BLS_SIGNATURE_BYTES) }),
   }
 }
 

@@ -3,17 +3,31 @@
  *
  * Steady state: every credit a settlement adds to was added to before; the first time stands beside it. All payments
  * are made (signers, pool, royalty, protocol, submitter, refund); the callback's own gas is not counted, it is the
- * consumer's. A request has one attempt unless its name says otherwise. Exits with 1 when a figure misses its bar.
+ * consumer's. A request has one attempt unless its name says otherwise. Exits with 1 when a figure misses its bar; one that
+ * has not reached it yet, when it is above what it is held to until then.
  * @module
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { artifacts } from 'hardhat'
-import { type Hex, toHex } from 'viem'
+import { encodeFunctionData, type Hex, keccak256, pad, parseAbi, parseEventLogs, toHex } from 'viem'
+import { reportDigest } from '../../src/crypto/eip712.ts'
+import { merkleProof, merkleRoot } from '../../src/crypto/merkle.ts'
+import { expandSignature, signDigest } from '../../src/crypto/signature.ts'
 import { SEAL_STEP_NODES } from '../../src/protocol/limits.ts'
-import { createWorld, nodeKey, type World } from '../contracts/support/world.ts'
+import { CALLBACK_MODE, deployHostileConsumer } from '../contracts/support/consumer.ts'
+import {
+  createWorld,
+  FUEL_USED,
+  type MarketRequest,
+  nodeKey,
+  type World,
+  ZERO_HASH,
+} from '../contracts/support/world.ts'
 import { measureDraws } from './draws.ts'
+
+const HARNESS = parseAbi(['function know(address[] signers)'])
 
 interface Figure {
   readonly name: string
@@ -27,7 +41,18 @@ interface Figure {
 /** EIP-7825: the most one transaction may use. */
 const TRANSACTION_GAS_MAX = 16_700_000
 const INPUT_64B = toHex(new Uint8Array(64).fill(0x61))
+/** Of the set committees are drawn from. */
+const NODES = 1_024
+/** Of an EIP-2098 signature, at 16 gas a byte. */
+const SIGNATURE_CALLDATA = 64n * 16n
 const OUTPUT_32B = toHex(123_456_789_000n, { size: 32 })
+
+/** What figures that miss their bars cost today, and must not exceed. */
+const HELD: Readonly<Record<string, number>> = {
+  'fulfil-5-of-1024': 165_000,
+  'ecdsa-per-signature': 4_400,
+  'fulfil-batch-32-each': 46_500,
+}
 
 function figure(name: string, bar: number | null, steady: bigint, firstTime?: bigint): Figure {
   const common = { name, value: Number(steady), unit: 'gas', bar, better: 'lower' } as const
@@ -40,7 +65,7 @@ async function sealOf(count: number): Promise<{ world: World; figure: Figure }> 
   return { world, figure: figure(`seal-${count}`, TRANSACTION_GAS_MAX, gasUsed) }
 }
 
-/** The second of two requests through a consumer, which stores each one's id. */
+/** The second of two requests through a consumer, which stores nothing. */
 async function requestThroughConsumer(
   world: World,
   functionId: Hex,
@@ -67,16 +92,206 @@ async function fulfillTwice(world: World, functionId: Hex): Promise<{ first: big
   await world.openWindow(one.request)
   const gas: bigint[] = []
   for (const { requestId, request } of [one, two]) {
-    const fulfillment = await world.certify(requestId, request, { output: OUTPUT_32B })
+    const seats = Array.from({ length: request.committeeSize }, (_, seat) => seat)
+    const fulfillment = await world.certify(requestId, request, { output: OUTPUT_32B, seats })
     gas.push((await world.fulfill(request, fulfillment)).gasUsed)
   }
   return { first: gas[0] ?? 0n, steady: gas[1] ?? 0n }
 }
 
-async function expireGas(world: World, functionId: Hex): Promise<bigint> {
-  const { request } = await world.request(functionId, { input: INPUT_64B })
-  await world.networkHelpers.time.increaseTo(request.deadline + 1n)
-  return await world.gasOf(world.market.write.expire([request]))
+/** The second of two expiries by one caller: its credit, and the requester's, are there already. */
+async function expireGas(world: World, functionId: Hex): Promise<{ first: bigint; steady: bigint }> {
+  const gas: bigint[] = []
+  for (let i = 0; i < 2; i++) {
+    const { request } = await world.request(functionId, { input: INPUT_64B })
+    await world.networkHelpers.time.increaseTo(request.deadline + 1n)
+    gas.push(await world.gasOf(world.market.write.expire([request])))
+  }
+  return { first: gas[0] ?? 0n, steady: gas[1] ?? 0n }
+}
+
+/** Requests whose committees one round draws. */
+async function askTogether<Asked extends { readonly request: MarketRequest }>(
+  count: number,
+  ask: (index: number) => Promise<Asked>,
+): Promise<readonly Asked[]> {
+  const asked: Asked[] = []
+  for (let i = 0; i < count; i++) asked.push(await ask(i))
+  return asked
+}
+
+function batchArgs(
+  asked: readonly { readonly requestId: Hex; readonly request: MarketRequest }[],
+  certificate: Hex,
+) {
+  const result = { exit: 0, fuelUsed: FUEL_USED, evidenceHash: ZERO_HASH, output: OUTPUT_32B }
+  return [
+    asked.map(({ request }) => request),
+    asked.map(() => result),
+    { attempt: 0, view_: 0, leaves: asked.map(() => ZERO_HASH), certificate },
+  ] as const
+}
+
+function rootOf(asked: readonly { readonly requestId: Hex }[]): Hex {
+  const report = { outputHash: keccak256(OUTPUT_32B), exit: 0, fuelUsed: FUEL_USED, evidenceHash: ZERO_HASH }
+  return merkleRoot(asked.map(({ requestId }) => reportDigest({ requestId, ...report })))
+}
+
+/** Two batches of 32 requests by as many consumers, which were all credited before the second. Gas of a request. */
+async function batchOf32(world: World, functionId: Hex): Promise<{ first: bigint; steady: bigint }> {
+  const { deployer } = world.accounts
+  const { abi, bytecode } = await artifacts.readArtifact('PlainConsumer')
+  const consumers: Hex[] = []
+  for (let i = 0; i < 32; i++) {
+    const args = [world.deployment.market, functionId, 1]
+    const { contractAddress } = await world.receiptOf(
+      deployer.deployContract({ abi, bytecode: bytecode as Hex, args }),
+    )
+    assert(contractAddress)
+    consumers.push(contractAddress)
+  }
+  const gas: bigint[] = []
+  for (let i = 0; i < 2; i++) {
+    const asked = await askTogether(32, async (index) => {
+      const call = { abi, functionName: 'ask', args: [INPUT_64B], value: 10n ** 17n } as const
+      return await world.submitted(deployer.writeContract({ address: consumers[index] as Hex, ...call }))
+    })
+    const { request } = asked[0] ?? {}
+    assert(request)
+    await world.openWindow(request)
+    const certificate = await world.certificateOver(request, rootOf(asked))
+    const { account } = world.accounts.submitter
+    const args = batchArgs(asked, certificate)
+    const { gasUsed, logs } = await world.receiptOf(
+      world.market.write.fulfillBatch(args, { account, gas: BigInt(TRANSACTION_GAS_MAX) }),
+    )
+    const settled = parseEventLogs({ abi: world.market.abi, logs, eventName: 'RequestFulfilledInBatch' })
+    assert.equal(settled.length, 32)
+    gas.push(gasUsed / 32n)
+  }
+  return { first: gas[0] ?? 0n, steady: gas[1] ?? 0n }
+}
+
+/** What a settlement checks, alone; and the marginal price of a signature. */
+async function verifyGas(world: World, of5: Hex, of21: Hex) {
+  const { market } = world
+  const harness = await world.viem.deployContract('VerifyHarness', [
+    world.deployment.beaconRegistry,
+    market.address,
+    await market.read.domainSeparator(),
+  ])
+  const askedOf = async (functionId: Hex) => {
+    const asked = await world.request(functionId, { input: INPUT_64B, attempts: 1 })
+    await world.openWindow(asked.request)
+    return asked
+  }
+  const gasOf = async ({ requestId, request }: Awaited<ReturnType<typeof askedOf>>, seats: number) => {
+    const all = Array.from({ length: seats }, (_, seat) => seat)
+    const fulfillment = await world.certify(requestId, request, { output: OUTPUT_32B, seats: all })
+    const data = encodeFunctionData({
+      abi: harness.abi,
+      functionName: 'verify',
+      args: [request, fulfillment],
+    })
+    const sent = world.accounts.deployer.sendTransaction({ to: harness.address, data })
+    return { gas: await world.gasOf(sent), request }
+  }
+  const five = await gasOf(await askedOf(of5), 5)
+  const same = await askedOf(of21)
+  const signatures = await gasOf(same, 21)
+  const fewer = await gasOf(same, 15)
+  const perSignature = (signatures.gas - fewer.gas) / 6n - SIGNATURE_CALLDATA
+  const digest = keccak256('0x01')
+  const keys = Array.from({ length: 5 }, (_, i) => nodeKey(i))
+  const known = keys.map(({ attestor }) => attestor)
+  await world.receiptOf(
+    world.accounts.deployer.writeContract({
+      address: harness.address,
+      abi: HARNESS,
+      functionName: 'know',
+      args: [known],
+    }),
+  )
+  const loose = keys.map(({ privateKey }) => expandSignature(signDigest(privateKey, digest)))
+  const data = encodeFunctionData({
+    abi: harness.abi,
+    functionName: 'verifyWithOpenZeppelin',
+    args: [digest, loose],
+  })
+  const openZeppelin = await world.gasOf(
+    world.accounts.deployer.sendTransaction({ to: harness.address, data }),
+  )
+  return { five: five.gas, twentyOne: signatures.gas, perSignature, openZeppelin }
+}
+
+/** Gas of a claim among 20, of settlements of a committee that is paid through records. */
+async function claimEach(world: World, functionId: Hex): Promise<{ first: bigint; steady: bigint }> {
+  const shares: { readonly signers: readonly Hex[]; readonly settlement: bigint }[] = []
+  for (let i = 0; i < 60; i++) {
+    // Before the snapshot is too old to be drawn from.
+    if (i % 20 === 0) {
+      await world.nextEpoch()
+      await sealAll(world)
+    }
+    const { requestId, request } = await world.request(functionId, { attempts: 1 }, 10n ** 15n)
+    await world.openWindow(request)
+    const fulfillment = await world.certify(requestId, request, { output: OUTPUT_32B })
+    const { receipt } = await world.fulfill(request, fulfillment)
+    const [log] = parseEventLogs({ abi: world.market.abi, logs: receipt.logs, eventName: 'SharesRecorded' })
+    assert(log)
+    const committee = await world.committeeOf(request)
+    const signers = committee.slice(0, Number(log.args.signers)).map(({ attestor }) => attestor)
+    shares.push({ signers, settlement: log.args.settlement })
+  }
+  const counts = new Map<Hex, number>()
+  for (const { signers } of shares) for (const one of signers) counts.set(one, (counts.get(one) ?? 0) + 1)
+  const [busiest] = [...counts].toSorted((a, b) => b[1] - a[1])[0] ?? []
+  assert(busiest)
+  const claims = shares
+    .filter(({ signers }) => signers.includes(busiest))
+    .map(({ signers, settlement }) => {
+      const place = signers.indexOf(busiest)
+      const leaves = signers.map((attestor) => pad(attestor, { size: 32 }))
+      return { settlement, place, proof: merkleProof(leaves, place) }
+    })
+  assert(claims.length >= 25, `${claims.length} shares of one node`)
+  const claim = async (some: typeof claims) =>
+    await world.gasOf(world.market.write.claimShares([busiest, some]))
+  const first = await claim(claims.slice(0, 5))
+  return { first: first / 5n, steady: (await claim(claims.slice(5, 25))) / 20n }
+}
+
+/** What the worst callback costs beyond the gas it bought, compared with one that does next to nothing. */
+async function callbackGrief(world: World, functionId: Hex): Promise<{ worst: bigint; name: string }> {
+  const consumer = await deployHostileConsumer(world)
+  const params = world.paramsOf(functionId, { callbackGas: 300_000, input: INPUT_64B, attempts: 1 })
+  const value = (await world.market.read.quote([params])) + 10n ** 15n
+  /** Gas of a fulfilment without what the callback itself used. */
+  const overhead = async (mode: number, payload: Hex = '0x'): Promise<bigint> => {
+    const asked = await world.submitted(consumer.write.ask([params], { value }))
+    await world.openWindow(asked.request)
+    await consumer.write.set([mode, payload])
+    const fulfillment = await world.certify(asked.requestId, asked.request, { output: OUTPUT_32B })
+    const { gasUsed, payment, receipt } = await world.fulfill(asked.request, fulfillment)
+    const { baseFeePerGas } = await world.publicClient.getBlock({ blockNumber: receipt.blockNumber })
+    const price = (baseFeePerGas ?? 0n) + 2n * 10n ** 9n
+    const callback = payment.submitter / price - (100_000n + 13_000n * 4n + 40n * 96n)
+    return gasUsed - callback
+  }
+  await overhead(CALLBACK_MODE.measure)
+  const plain = await overhead(CALLBACK_MODE.measure)
+  let worst = { worst: 0n, name: 'none' }
+  const reentry = encodeFunctionData({
+    abi: world.market.abi,
+    functionName: 'claim',
+    args: [consumer.address],
+  })
+  for (const [name, mode] of Object.entries(CALLBACK_MODE)) {
+    if (name === 'requestAgain' || name === 'accept' || name === 'measure') continue
+    const extra = (await overhead(mode, name === 'reenter' ? reentry : '0x')) - plain
+    if (extra > worst.worst) worst = { worst: extra, name }
+  }
+  return worst
 }
 
 async function measure(): Promise<readonly Figure[]> {
@@ -84,49 +299,66 @@ async function measure(): Promise<readonly Figure[]> {
   const { world, figure: seal100 } = await sealOf(100)
   const functionOf5 = await world.deployFunction()
   const functionOf21 = await world.deployFunction({ committeeSize: 21 })
-
   const request = await requestThroughConsumer(world, functionOf5, 1)
   const request3 = await requestThroughConsumer(world, functionOf5, 3)
   const eoa = (await world.request(functionOf5, { input: INPUT_64B })).gasUsed
-  const of5 = await fulfillTwice(world, functionOf5)
-  const of21 = await fulfillTwice(world, functionOf21)
+  const expire = await expireGas(world, functionOf5)
+  const grief = await callbackGrief(world, functionOf5)
   const round = (await world.beacon.read.latestRound()) + 1n
   const beaconRound = (await world.postRound(round)).gasUsed
-  const expire = await expireGas(world, functionOf5)
+  const claims = await claimEach(world, await world.deployFunction({ committeeSize: 64 }))
 
-  for (let i = 100; i < 1000; i++) await world.register(nodeKey(i))
+  for (let i = 100; i < NODES; i++) await world.register(nodeKey(i))
   await world.nextEpoch()
-  const seal1000 = await world.gasOf(world.nodes.write.sealEpoch({ gas: BigInt(TRANSACTION_GAS_MAX) }))
+  const sealed = await sealAll(world)
+  const of5 = await fulfillTwice(world, functionOf5)
+  const of21 = await fulfillTwice(world, functionOf21)
+  const batch = await batchOf32(world, functionOf5)
+  const verify = await verifyGas(world, functionOf5, functionOf21)
   await world.nextEpoch()
   const step = { gas: BigInt(TRANSACTION_GAS_MAX) }
   const step704 = await world.gasOf(world.nodes.write.sealEpoch([BigInt(SEAL_STEP_NODES)], step))
   const draws = await measureDraws(world)
+  process.stderr.write(`worst callback: ${grief.name}\n`)
 
   return [
-    figure('request-64B', 110_000, request.steady, request.first),
+    figure('request-64B', 95_000, request.steady, request.first),
     figure('request-64B-3-attempts', null, request3.steady),
     figure('request-64B-eoa', null, eoa),
-    figure('fulfil-5', 175_000, of5.steady, of5.first),
-    figure('fulfil-21', 300_000, of21.steady, of21.first),
-    figure('beacon-round', 180_000, beaconRound),
+    figure(`fulfil-5-of-${NODES}`, 150_000, of5.steady, of5.first),
+    figure(`fulfil-5-of-${NODES}-verify`, 105_000, verify.five),
+    figure(`fulfil-21-of-${NODES}`, null, of21.steady, of21.first),
+    figure(`fulfil-21-of-${NODES}-verify`, null, verify.twentyOne),
+    figure('ecdsa-per-signature', 3_800, verify.perSignature),
+    figure('openzeppelin-5-signatures', null, verify.openZeppelin),
+    figure('fulfil-batch-32-each', 33_000, batch.steady, batch.first),
+    figure('beacon-round', 175_000, beaconRound),
+    figure('expire', 50_000, expire.steady, expire.first),
+    figure('claim-each', 10_000, claims.steady, claims.first),
+    figure('callback-grief-extra', 10_000, grief.worst),
     seven.figure,
     seal100,
-    figure('seal-1000', TRANSACTION_GAS_MAX, seal1000),
+    figure(`seal-${NODES}`, TRANSACTION_GAS_MAX, sealed),
     figure('seal-step-704', TRANSACTION_GAS_MAX, step704),
     ...draws.map(({ name, gas }) => figure(name, name === 'draw-5-of-1024' ? 20_000 : null, gas)),
-    figure('expire', 50_000, expire),
   ]
 }
 
-function missed({ value, bar }: Figure): boolean {
-  return bar !== null && value > bar
+/** Gas of sealing, in one transaction. */
+async function sealAll(world: World): Promise<bigint> {
+  return await world.gasOf(world.nodes.write.sealEpoch({ gas: BigInt(TRANSACTION_GAS_MAX) }))
 }
+
+const missed = ({ value, bar }: Figure): boolean => bar !== null && value > bar
+
+/** Worse than it is held to: its bar, or while it misses that what it costs today. */
+const isWorse = ({ name, value, bar }: Figure): boolean => bar !== null && value > (HELD[name] ?? bar)
 
 function table(figures: readonly Figure[]): string {
   const number = (value: number | null | undefined) => (value == null ? '' : value.toLocaleString('en-US'))
   const rows = [['', 'gas', 'bar', 'first time', '']]
   for (const f of figures) {
-    const verdict = f.bar === null ? '' : missed(f) ? 'MISSED' : 'ok'
+    const verdict = f.bar === null ? '' : isWorse(f) ? 'WORSE' : missed(f) ? 'missed' : 'ok'
     rows.push([f.name, number(f.value), number(f.bar), number(f.firstTime), verdict])
   }
   const lines = rows.map(
@@ -151,6 +383,6 @@ if (process.argv.includes('--json')) {
 } else {
   process.stdout.write(table(figures))
 }
-if (figures.some(missed)) process.exitCode = 1
+if (figures.some(isWorse)) process.exitCode = 1
 // The chain in process keeps the event loop alive.
 process.exit()

@@ -4,15 +4,25 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { artifacts } from 'hardhat'
-import { getAddress, getContract, type Hex, keccak256, numberToHex, parseEventLogs, size } from 'viem'
+import {
+  getAddress,
+  getContract,
+  type Hex,
+  keccak256,
+  numberToHex,
+  parseEventLogs,
+  size,
+  stringToHex,
+} from 'viem'
 import { decodeSnapshot, encodeSnapshot, snapshotOf } from '../../src/core/snapshot.ts'
 import { selectCommittee } from '../../src/core/sortition.ts'
 import { fromHex, toHex } from '../../src/crypto/bytes.ts'
+import { merkleProof, merkleRoot } from '../../src/crypto/merkle.ts'
 import { computeMarketAbi } from '../../src/protocol/abi/compute-market.ts'
 import type { SnapshotMember } from '../../src/protocol/types.ts'
 import formats from '../vectors/formats.json' with { type: 'json' }
 import sortition from '../vectors/sortition.json' with { type: 'json' }
-import { createWorld, given, type MarketRequest } from './support/world.ts'
+import { createWorld, given, type MarketRequest, ZERO_HASH } from './support/world.ts'
 
 const CASES = 300
 const SEED = 'formats 1'
@@ -185,6 +195,34 @@ describe('what is hashed and signed', () => {
     assert.equal(await harness.read.reportDigest?.([report]), formats.report.digest)
     assert.equal(await harness.read.reportRoot?.([report]), formats.attestation.value.root)
   })
+
+  it('[FMT-5] roots trees of any size, and finds each leaf by its proof alone', async () => {
+    const { harness } = built()
+    for (const count of [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 31, 33]) {
+      const digests = Array.from({ length: count }, (_, i) => keccak256(stringToHex(`leaf ${i} of ${count}`)))
+      const root = merkleRoot(digests)
+      assert.equal(await harness.read.merkleRoot?.([digests]), root, `${count}`)
+      for (const index of new Set([0, 1, count >> 1, count - 2, count - 1]))
+        if (index >= 0 && index < count) await provesOnly(digests, index, root)
+    }
+  })
+
+  async function provesOnly(digests: readonly Hex[], index: number, root: Hex): Promise<void> {
+    const { harness } = built()
+    const from = (leaf: Hex, at: number, total: number, proof: readonly Hex[]) =>
+      harness.read.merkleRootFrom?.([leaf, BigInt(at), BigInt(total), proof])
+    const proof = merkleProof(digests, index)
+    const leaf = digests[index] ?? '0x'
+    const count = digests.length
+    assert.equal(await from(leaf, index, count, proof), root, `${index} of ${count}`)
+    assert.notEqual(await from(keccak256(leaf), index, count, proof), root)
+    assert.equal(await from(leaf, index, count, [...proof, leaf]), ZERO_HASH)
+    assert.equal(await from(leaf, count, count, proof), ZERO_HASH)
+    if (proof.length > 0) assert.equal(await from(leaf, index, count, proof.slice(0, -1)), ZERO_HASH)
+    for (let other = 0; other < count; other++)
+      if (other !== index)
+        assert.notEqual(await from(leaf, other, count, proof), root, `${other} for ${index}`)
+  }
 
   it('[FMT-4] digests an attestation', async () => {
     const { attempt, view } = formats.attestation.value

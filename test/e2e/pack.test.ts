@@ -101,7 +101,16 @@ function findOldNode(): string | undefined {
 /** A copy of what is packed, with things beside it that must not be. */
 function stage(): string {
   const folder = join(scratch, 'source')
-  for (const part of ['src', 'contracts', 'templates', 'scripts', 'LICENSE', 'README.md', 'package.json']) {
+  for (const part of [
+    'src',
+    'contracts',
+    'docs',
+    'templates',
+    'scripts',
+    'LICENSE',
+    'README.md',
+    'package.json',
+  ]) {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true })
   }
   for (const file of globSync('tsconfig*.json', { cwd: ROOT })) cpSync(join(ROOT, file), join(folder, file))
@@ -177,7 +186,7 @@ describe('the packed package', () => {
 
   it('holds nothing else: no sources, tests, keys or settings', () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|dist\/programs\/LICENSES\.txt|contracts\/.+\.sol|templates\/.+|scripts\/(dikast|postinstall)\.mjs|LICENSE|README\.md|package\.json)$/
+      /^(dist\/.+\.(js|d\.ts)|dist\/programs\/LICENSES\.txt|contracts\/.+\.sol|docs\/.+\.md|templates\/.+|scripts\/(dikast|postinstall)\.mjs|LICENSE|README\.md|package\.json)$/
     assert.deepEqual(
       packed.filter((path) => !allowed.test(path)),
       [],

@@ -2,7 +2,9 @@
  * A chain in memory, and engines around it as they run in nodes and coordinators: real machine, exchange, queue and
  * store; the chain, the clock and the sandbox are the test's. Time moves only when the test says so.
  */
+
 import { mock } from 'node:test'
+import { nobleSuite } from '../../src/adapters/bls/noble.ts'
 import { createStoreQueue } from '../../src/adapters/queue/store-queue.ts'
 import { createMemoryStore } from '../../src/adapters/store/memory.ts'
 import { peerIdFromEd25519PublicKey } from '../../src/adapters/transport/identity.ts'
@@ -352,6 +354,7 @@ export class World {
           signature === '0x' ? tagHash(`randomness ${round}`) : undefined,
         close: async () => {},
       },
+      bls: nobleSuite,
       transport,
       store,
       queue,

@@ -9,7 +9,12 @@
  * @module
  */
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
-import { deployConfigSchema, ECDSA_QUORUM_SELECTOR, encodeBeaconKey } from '../../deploy.ts'
+import {
+  BLS_QUORUM_SELECTOR,
+  deployConfigSchema,
+  ECDSA_QUORUM_SELECTOR,
+  encodeBeaconKey,
+} from '../../deploy.ts'
 
 const { nodes, beacon, market: fees } = deployConfigSchema.parse({})
 
@@ -37,6 +42,9 @@ export default buildModule('Dikast', (m) => {
   const verifierRouter = m.contract('VerifierRouter', [m.getAccount(0)])
   const ecdsaQuorumVerifier = m.contract('EcdsaQuorumVerifier')
   m.call(verifierRouter, 'add', [ECDSA_QUORUM_SELECTOR, ecdsaQuorumVerifier])
+  const blsKeyRegistry = m.contract('BlsKeyRegistry', [nodeRegistry])
+  const blsQuorumVerifier = m.contract('BlsQuorumVerifier', [blsKeyRegistry])
+  m.call(verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsQuorumVerifier], { id: 'addBls' })
   const functionRegistry = m.contract('FunctionRegistry', [verifierRouter])
   const market = m.contract('ComputeMarket', [
     {
@@ -56,5 +64,14 @@ export default buildModule('Dikast', (m) => {
       dataFee: m.getParameter('dataFee', fees.dataFee),
     },
   ])
-  return { nodeRegistry, beaconRegistry, verifierRouter, ecdsaQuorumVerifier, functionRegistry, market }
+  return {
+    nodeRegistry,
+    beaconRegistry,
+    verifierRouter,
+    ecdsaQuorumVerifier,
+    blsKeyRegistry,
+    blsQuorumVerifier,
+    functionRegistry,
+    market,
+  }
 })

@@ -5,9 +5,11 @@
  * @module
  */
 import { type Abi, decodeEventLog, encodeEventTopics } from 'viem'
+import { blsKeyFromPoint } from '../../crypto/bls.ts'
 import { sameHex } from '../../crypto/bytes.ts'
 import { ChainError, type LogPosition, type Payment } from '../../ports/chain.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
+import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
@@ -78,6 +80,8 @@ export interface AuditReads {
   /** Every node's stake at an epoch's first second, from the registry's logs. */
   stakesAt(epoch: number, toBlock: bigint): Promise<ReadonlyMap<Address, bigint>>
   stakeMin(): Promise<bigint>
+  /** Every BLS key registered up to a block, 48 bytes, by attestor in lower case. Empty where there is no registry. */
+  blsKeys(toBlock: bigint): Promise<ReadonlyMap<string, Hex>>
   committeeOf(request: Request, attempt: number): Promise<readonly number[]>
   gasConstants(): Promise<{
     readonly gasBase: bigint
@@ -145,6 +149,7 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
       return { round: args.round, randomness: args.randomness, signature: args.signature }
     },
     stakesAt: (epoch, toBlock) => stakesAt(logs, deployment, epoch, toBlock),
+    blsKeys: (toBlock) => blsKeys(logs, deployment, toBlock),
     stakeMin: () => value(nodeRegistryAbi, nodeRegistry, 'stakeMin', []),
     committeeOf: async (request, attempt) => {
       const indices = await value(computeMarketAbi, market, 'committeeOf', [requestToAbi(request), attempt])
@@ -263,6 +268,21 @@ async function stakesAt(
   }
   for (const attestor of stakes.keys()) if (!live.has(attestor)) stakes.delete(attestor)
   return stakes
+}
+
+async function blsKeys(
+  logs: FindLogs,
+  { bls }: Deployment,
+  toBlock: bigint,
+): Promise<ReadonlyMap<string, Hex>> {
+  const keys = new Map<string, Hex>()
+  if (bls === undefined) return keys
+  const abi = blsKeyRegistryAbi
+  for (const raw of await logs(bls.keyRegistry, abi, 'BlsKeyRegistered', undefined, toBlock)) {
+    const { args } = decodeEventLog({ abi, eventName: 'BlsKeyRegistered', ...parts(raw) })
+    keys.set(args.attestor.toLowerCase(), blsKeyFromPoint(args.key))
+  }
+  return keys
 }
 
 function parts(raw: RawLog): { topics: [Hash, ...Hash[]]; data: Hex } {

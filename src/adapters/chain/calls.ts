@@ -6,6 +6,7 @@ import { encodeFunctionData } from 'viem'
 import { decompressG1 } from '../../crypto/drand.ts'
 import type { Call, MarketCalls } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
+import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
@@ -34,6 +35,8 @@ export interface ContractCalls extends MarketCalls {
   claimNode(attestor: Address, to: Address): Call
   setPaused(paused: boolean): Call
   register(node: NodeRegistration, value: bigint): PayableCall
+  /** @param key 96 bytes, `proof` 192: as contracts take points. */
+  registerBlsKey(registry: Address, attestor: Address, key: Hex, proof: Hex): Call
   bond(attestor: Address, value: bigint): PayableCall
   unbond(attestor: Address, amount: bigint): Call
   withdraw(attestor: Address, sealedEpoch: number, to: Address): Call
@@ -118,6 +121,14 @@ function nodeCalls(to: Address) {
         abi,
         functionName: 'register',
         args: [node.attestor, node.peerId, node.capabilities, node.bindingSignature],
+      }),
+    }),
+    registerBlsKey: (registry: Address, attestor: Address, key: Hex, proof: Hex): Call => ({
+      to: registry,
+      data: encodeFunctionData({
+        abi: blsKeyRegistryAbi,
+        functionName: 'register',
+        args: [attestor, key, proof],
       }),
     }),
     bond: (attestor: Address, value: bigint): PayableCall => ({

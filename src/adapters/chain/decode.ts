@@ -4,10 +4,12 @@
  * @module
  */
 import { AbiEventSignatureNotFoundError, decodeEventLog } from 'viem'
+import { blsKeyFromPoint } from '../../crypto/bls.ts'
 import { requestIdOf } from '../../crypto/eip712.ts'
 import { functionIdOf } from '../../crypto/function-id.ts'
 import { ChainError, type ChainLog, type LogPosition } from '../../ports/chain.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
+import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
@@ -21,7 +23,8 @@ const URI_CHARS_MAX = 256
 
 /** The contracts whose events matter. */
 export function emitters(deployment: Deployment): readonly Address[] {
-  return [deployment.market, deployment.nodeRegistry, deployment.beaconRegistry, deployment.functionRegistry]
+  const { market, nodeRegistry, beaconRegistry, functionRegistry, bls } = deployment
+  return [market, nodeRegistry, beaconRegistry, functionRegistry, ...(bls ? [bls.keyRegistry] : [])]
 }
 
 export function positionOf(log: RawLog): LogPosition {
@@ -37,6 +40,7 @@ export function decodeLog(log: RawLog, deployment: Deployment): ChainLog | undef
     if (is(deployment.nodeRegistry)) return nodeLog(log)
     if (is(deployment.beaconRegistry)) return beaconLog(log)
     if (is(deployment.functionRegistry)) return functionLog(log)
+    if (deployment.bls !== undefined && is(deployment.bls.keyRegistry)) return keyLog(log)
     return undefined
   } catch (cause) {
     if (cause instanceof ChainError) throw cause
@@ -92,6 +96,13 @@ function nodeLog(log: RawLog): ChainLog | undefined {
 function beaconLog(log: RawLog): ChainLog | undefined {
   const event = decodeEventLog({ abi: beaconRegistryAbi, ...parts(log) })
   return event.eventName === 'RoundPosted' ? { type: 'roundPosted', ...event.args } : undefined
+}
+
+function keyLog(log: RawLog): ChainLog | undefined {
+  const event = decodeEventLog({ abi: blsKeyRegistryAbi, ...parts(log) })
+  if (event.eventName !== 'BlsKeyRegistered') return undefined
+  const { attestor, key } = event.args
+  return { type: 'blsKeyRegistered', attestor, key: blsKeyFromPoint(key) }
 }
 
 function functionLog(log: RawLog): ChainLog | undefined {

@@ -1,5 +1,6 @@
 import { type Abi, type AbiParameter, decodeErrorResult } from 'viem'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
+import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
@@ -24,6 +25,7 @@ const errorsAbi = [
       nodeRegistryAbi,
       functionRegistryAbi,
       beaconRegistryAbi,
+      blsKeyRegistryAbi,
       verifierAbi,
       verifierRouterAbi,
     ]

@@ -2,7 +2,7 @@
  * What a node earned, from the market's logs: its seat in each certificate, at that request's price.
  * @module
  */
-import { decodeCertificate } from '../../core/certificate.ts'
+import { signedSeats } from '../../core/certificate.ts'
 import { sameHex } from '../../crypto/bytes.ts'
 import type { Address, RequestId, Snapshot } from '../../protocol/types.ts'
 import type { ChainAccess } from '../shared/chain-access.ts'
@@ -31,13 +31,7 @@ export async function earningsOf(chain: ChainAccess, attestor: Address): Promise
     const { members } = await snapshotAt(request.snapshot)
     const committee = await audits.committeeOf(request, fulfillment.attempt)
     const seat = committee.findIndex((index) => sameHex(members[index]?.attestor ?? '0x', attestor))
-    if (
-      seat < 0 ||
-      !decodeCertificate(fulfillment.certificate, request.committeeSize).some(
-        (signed) => signed.seat === seat,
-      )
-    )
-      continue
+    if (seat < 0 || !signedSeats(fulfillment.certificate, request.committeeSize).includes(seat)) continue
     const block = await chain.reader.block(at.blockHash)
     earned.push({ requestId, seat, wei: payment.perSeat, time: block?.time ?? 0n })
   }

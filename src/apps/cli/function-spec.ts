@@ -39,9 +39,14 @@ export const DEPLOY_DEFAULTS: Readonly<Record<string, string>> = {
   memory: '67108864',
   output: '1024',
   entry: '_start',
+  verifier: 'ecdsa',
 }
 
-const ECDSA_SELECTOR = tagHash('dikast.ecdsa-quorum.v1').slice(0, 10) as Hex
+/** How a committee's signatures are put together, and what the router knows it by. */
+const VERIFIER_SELECTORS: ReadonlyMap<string, Hex> = new Map([
+  ['ecdsa', tagHash('dikast.ecdsa-quorum.v1').slice(0, 10) as Hex],
+  ['bls', tagHash('dikast.bls-quorum.v1').slice(0, 10) as Hex],
+])
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
 const WINDOW_SECONDS_MAX = 86_400
 const MEMORY_BYTES_MIN = 65_536
@@ -68,9 +73,18 @@ export function termsFrom(options: Options): Omit<FunctionSpec, 'moduleHash'> {
       wholeNumber('--fuel-price', requiredText(options, 'fuelPrice'), 0, Number(FUEL_PRICE_WEI_MAX)),
     ),
     royalty: feeFrom('--royalty', requiredText(options, 'royalty')),
-    verifierSelector: ECDSA_SELECTOR,
+    verifierSelector: verifierFrom(requiredText(options, 'verifier')),
     verificationKeyHash: ZERO_HASH,
   }
+}
+
+function verifierFrom(text: string): Hex {
+  const selector = VERIFIER_SELECTORS.get(text)
+  if (selector === undefined)
+    throw new InvalidInputError('--verifier', `«${text.slice(0, 40)}» is no kind of certificate`, {
+      fix: `name one of ${[...VERIFIER_SELECTORS.keys()].join(', ')}`,
+    })
+  return selector
 }
 
 function runtimeFrom(text: string): RuntimeProfile {

@@ -42,6 +42,7 @@ export interface Manifest {
   readonly build: { readonly command: string; readonly artifact: string }
   readonly entry: string
   readonly runtime: (typeof RUNTIME_PROFILES)[number]
+  readonly verifier: 'ecdsa' | 'bls'
   readonly fuel: number
   readonly memory: number
   readonly output: number
@@ -86,6 +87,7 @@ const name = z
 const schema = z.strictObject({
   name,
   entry: text.max(256).default('_start'),
+  verifier: z.enum(['ecdsa', 'bls'], 'is neither ecdsa nor bls').default('ecdsa'),
   runtime: z.enum(RUNTIME_PROFILES, `is none of ${RUNTIME_PROFILES.join(', ')}`).default('deterministic-1'),
   fuel: whole(Number(FUEL_STEP), Number(FUEL_LIMIT_MAX))
     .multipleOf(Number(FUEL_STEP), 'is no whole number of millions')
@@ -226,6 +228,7 @@ export function deployOptionsOf(manifest: Manifest): Readonly<Record<string, str
     name: manifest.name,
     entry: manifest.entry,
     runtime: manifest.runtime,
+    verifier: manifest.verifier,
     fuel: String(manifest.fuel),
     memory: String(manifest.memory),
     output: String(manifest.output),

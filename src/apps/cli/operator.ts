@@ -2,6 +2,14 @@
  * What an operator does with stake: used by `dikast node …` and by `scripts/stake.ts`.
  * @module
  */
+import {
+  blsKeyToPoint,
+  blsPossessionDigest,
+  blsPublicKey,
+  blsSecretOf,
+  blsSignatureToPoint,
+  proveBlsPossession,
+} from '../../crypto/bls.ts'
 import { nodeBindingDigest } from '../../crypto/eip712.ts'
 import { expandSignature, signDigest } from '../../crypto/signature.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
@@ -46,6 +54,27 @@ export async function registerNode(
   const { attestor, peerKey: peerId } = node
   const call = chain.calls.register({ attestor, peerId, capabilities, bindingSignature }, stakeWei)
   return sendOrThrow(sender, `register:${attestor}`, call)
+}
+
+/** Gives the node its BLS key, for committees whose certificates are aggregates. */
+export async function registerBlsKey(
+  account: Account,
+  node: Pick<NodeIdentity, 'attestor' | 'attestorKey'>,
+): Promise<Mined & { readonly key: Hex }> {
+  const { attestor } = node
+  await ownNode(account, attestor)
+  const { chainId, bls } = account.chain.network.deployment
+  if (bls === undefined) {
+    throw new InvalidInputError('network', 'has no registry of BLS keys', {
+      fix: 'take the network file from a network that has one: its field deployment.bls',
+    })
+  }
+  const secret = blsSecretOf(node.attestorKey)
+  const key = blsPublicKey(secret)
+  const digest = blsPossessionDigest({ chainId, registry: bls.keyRegistry, attestor, key })
+  const proof = blsSignatureToPoint(proveBlsPossession(secret, digest))
+  const call = account.chain.calls.registerBlsKey(bls.keyRegistry, attestor, blsKeyToPoint(key), proof)
+  return { ...(await sendOrThrow(account.sender, `bls:${attestor}`, call)), key }
 }
 
 export async function bondStake(account: Account, attestor: Address, amountWei: bigint): Promise<Mined> {

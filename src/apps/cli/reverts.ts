@@ -34,6 +34,28 @@ const FIXES: Readonly<Record<string, string>> = {
   RoundAlreadyPosted: 'nothing is left to do: somebody else posted the round',
   ShareClaimed: 'this share, or a later one, was claimed before: claim in ascending order of settlement',
   NotASigner: 'check the settlement, the place among its signers, and the proof',
+  // Blame
+  UnknownMarket: 'the slasher does not know this market: check its address',
+  NotOneRequest: 'bring two reports of one request, attempt and view',
+  SameReport: 'bring two reports that differ: signing one twice is no fault',
+  NotOneSigner: 'bring two signatures of one node, for this market and chain',
+  NoSignerOfBoth: 'bring certificates that share a signer',
+  AlreadySlashed: 'nothing is left to do: the fault was punished',
+  // Subscriptions of the Functions adapter
+  InvalidSubscription:
+    'create a subscription first (FunctionsAdapter.createSubscription), or check its number',
+  InvalidConsumer: 'the subscription’s owner must add the contract that asks (FunctionsAdapter.addConsumer)',
+  InvalidCalldata: 'name another account, and not the zero address',
+  EmptyRequestData: 'give request data: the client’s library encodes it',
+  GasLimitTooBig: 'name a smaller callbackGasLimit: at most what the error says',
+  TooManyConsumers: 'create another subscription: one has a hundred consumers at most',
+  MustBeSubscriptionOwner: 'use the key of the account that owns the subscription',
+  MustBeProposedOwner: 'use the key of the account the subscription’s owner proposed',
+  CannotRemoveWithPendingRequests:
+    'wait until open requests are answered, or have those past their deadline expire (ComputeMarket.expire) and time them out (FunctionsAdapter.timeoutRequests)',
+  TimeoutNotExceeded: 'a request can be timed out once it expired: `dikast status` shows its state',
+  UnsupportedDataVersion: 'send data of version 1, as FunctionsClient does',
+  UnknownRequest: 'check the request’s id: it is not the adapter’s, or was answered or timed out',
   // Functions
   InvalidSpec: 'the field named is out of its range: `dikast function deploy --help` lists them',
   InvalidName: 'a name is 3 to 32 of a-z, 0-9 and -, and neither begins nor ends with -',
@@ -47,6 +69,16 @@ const FIXES: Readonly<Record<string, string>> = {
     'this registry does not know a kind of extension that the file grants: take it out of the file, or register with `--extensions none`',
   NotOperator: 'use the key of the account that registered the node',
   AttestorTaken: 'these node keys are registered already: make others with `dikast node init`',
+  InvalidAggregate:
+    'some signature in the sum is not of this committee, report or seat: gather the signatures anew',
+  BlsKeyNotRegistered:
+    'a signer’s node has no BLS key: leave its seat out, or register it with `dikast node bls`',
+  BlsKeyTaken: 'this BLS key is another node’s: each needs keys of its own, from `dikast node init`',
+  BlsKeyAlreadyRegistered: 'nothing is to be done: a node’s BLS key is registered once, for good',
+  InvalidPossession: 'check that the network file’s bls.keyRegistry and chainId are those of this network',
+  MalformedKey: 'give the key as 96 bytes and the proof as 192: `dikast node bls` does',
+  NotNodeOperator: 'send it from the account that registered the node',
+  NothingToPack: 'wait until another node of the group has registered a BLS key',
   UnknownNode: 'register the node with `dikast node register`',
   BadBinding: 'check that the network file’s nodeRegistry and chainId are those of this network',
   StakeTooSmall: 'stake at least the least stake named, or take out all of it',

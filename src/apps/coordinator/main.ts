@@ -15,6 +15,7 @@ import { createLibp2pTransport } from '../../adapters/transport/libp2p.ts'
 import type { Log } from '../../ports/log.ts'
 import { startDiscovery } from '../../runtime/discovery.ts'
 import { Engine } from '../../runtime/engine.ts'
+import { openBls } from '../shared/bls.ts'
 import { openChain, openSender } from '../shared/chain-access.ts'
 import { makeFolder } from '../shared/folder.ts'
 import { lockAccount } from '../shared/key-lock.ts'
@@ -93,6 +94,7 @@ export async function startCoordinator(config: CoordinatorConfig): Promise<Runni
       calls: chain.calls,
       sender,
       beacon,
+      bls: await openBls(log),
       transport,
       store,
       queue,

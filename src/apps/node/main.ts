@@ -3,6 +3,7 @@
  * Composition root: it constructs adapters, wires them to the engine and owns their lifetime.
  * @module
  */
+
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createDrandBeacon } from '../../adapters/beacon/drand.ts'
@@ -28,6 +29,7 @@ import { serveEvidence } from '../../runtime/evidence-exchange.ts'
 import { executeRequest } from '../../runtime/execution.ts'
 import { serveModules } from '../../runtime/module-exchange.ts'
 import { createSigner } from '../../runtime/signer.ts'
+import { openBls } from '../shared/bls.ts'
 import { type ChainAccess, openChain, openSender } from '../shared/chain-access.ts'
 import { grantsDiffer } from '../shared/extensions.ts'
 import { makeFolder } from '../shared/folder.ts'
@@ -134,7 +136,8 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       log,
     })
     closer.add(() => transport.stop())
-    const signer = createSigner(config.attestorKey, store)
+    const bls = await openBls(log)
+    const signer = createSigner(config.attestorKey, store, bls)
     const sender = openSender(chain, { privateKey: config.attestorKey, store, log })
     const beacon = createDrandBeacon({ urls: network.beacon.urls, info: network.beacon })
     closer.add(() => beacon.close())
@@ -170,6 +173,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       calls: chain.calls,
       sender,
       beacon,
+      bls,
       transport,
       store,
       queue,

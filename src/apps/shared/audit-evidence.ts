@@ -3,6 +3,7 @@
  * @module
  */
 import type { AuditEvidence, FulfilledEvidence } from '../../core/audit/evidence.ts'
+import { wantsBls } from '../../core/bls-certificate.ts'
 import { snapshotParts } from '../../core/snapshot.ts'
 import { fromHex } from '../../crypto/bytes.ts'
 import { ChainError } from '../../ports/chain.ts'
@@ -52,7 +53,7 @@ export function standingOf({ blockNumber, blockHash }: BlockName, head: bigint):
 
 async function gatherAsOf(chain: ChainAccess, requestId: RequestId) {
   const { audits } = chain
-  const { chainId, market } = chain.network.deployment
+  const { chainId, market, bls } = chain.network.deployment
   const submitted = await audits.submitted(requestId)
   if (submitted === undefined) {
     throw new InvalidInputError('request', `${requestId} is not a request of market ${market}`, {
@@ -81,6 +82,10 @@ async function gatherAsOf(chain: ChainAccess, requestId: RequestId) {
     registeredBeacon,
     snapshot: { sealed, code, parts: await codeOfParts(chain, code), stakes, stakeMin },
     fees,
+    ...(wantsBls(request, bls) &&
+      fulfilled !== undefined && {
+        bls: { verifier: bls.verifier, keys: await audits.blsKeys(fulfilled.at.blockNumber) },
+      }),
     fulfilled: fulfilled?.evidence,
   }
   return { evidence, fulfilledAt: fulfilled?.at }

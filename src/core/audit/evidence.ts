@@ -36,6 +36,8 @@ export interface AuditEvidence {
     readonly stakeMin: bigint
   }
   readonly fees: FeeConstants
+  /** Of a network with BLS certificates: which verifier takes them, and the nodes' keys (48 bytes) by attestor in lower case. */
+  readonly bls?: { readonly verifier: Address; readonly keys: ReadonlyMap<string, Hex> } | undefined
   /** Undefined when the request was not fulfilled. */
   readonly fulfilled: FulfilledEvidence | undefined
 }

@@ -9,11 +9,14 @@
  * @module
  */
 import type { Digest, Hex } from '../../protocol/types.ts'
+import { type BlsScheme, encodeBlsCertificate } from '../bls-certificate.ts'
 import { encodeCertificate, type SeatSignature } from '../certificate.ts'
 
 export interface SeatVote {
   readonly root: Digest
   readonly signature: Hex
+  /** The seat's part of an aggregate, when the certificate is one. */
+  readonly share?: Hex | undefined
 }
 
 export interface ExactState {
@@ -59,4 +62,14 @@ export function signaturesOf(state: ExactState, root: Digest): readonly SeatSign
 
 export function certificateOf(state: ExactState, root: Digest): Hex {
   return encodeCertificate(signaturesOf(state, root))
+}
+
+/** Of votes that each came with a share. */
+export function blsCertificateOf(state: ExactState, root: Digest, aggregate: BlsScheme['aggregate']): Hex {
+  return encodeBlsCertificate(
+    [...state.votes].flatMap(([seat, vote]) =>
+      vote.root === root && vote.share !== undefined ? [{ seat, signature: vote.share }] : [],
+    ),
+    aggregate,
+  )
 }

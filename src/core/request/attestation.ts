@@ -9,6 +9,7 @@ import { keccakHex } from '../../crypto/hash.ts'
 import { merkleRoot } from '../../crypto/merkle.ts'
 import { recoverSigner } from '../../crypto/signature.ts'
 import type { Address, Digest, Hex, Report, Request, RequestId } from '../../protocol/types.ts'
+import { type BlsScheme, wantsBls } from '../bls-certificate.ts'
 import { EXIT_CODE_MAX } from '../wasm/exit.ts'
 
 /** What a function's run gave. Of an exact function the same on every honest node. */
@@ -31,6 +32,8 @@ export interface SignedOutcome extends Outcome {
   readonly attempt: number
   readonly view: number
   readonly signature: Hex
+  /** The same digest under the member's BLS key, for a certificate that is an aggregate; 96 bytes. */
+  readonly share?: Hex | undefined
 }
 
 export type DropReason =
@@ -45,6 +48,8 @@ export type DropReason =
   | 'fuel-below-limit'
   | 'bad-signature'
   | 'not-a-member'
+  | 'no-bls-key'
+  | 'bad-share'
   | 'duplicate'
   | 'equivocation'
 
@@ -75,6 +80,7 @@ export function checkOutcome(
   request: Request,
   committee: readonly Address[],
   message: SignedOutcome,
+  bls?: BlsScheme,
 ): { readonly seat: number; readonly root: Digest } | { readonly dropped: DropReason } {
   if (message.view !== 0) return { dropped: 'wrong-view' }
   if (request.consensus === 'exact' && message.evidenceHash !== NO_EVIDENCE)
@@ -88,5 +94,19 @@ export function checkOutcome(
   const signer = recoverSigner(digest, message.signature)
   if (signer === undefined) return { dropped: 'bad-signature' }
   const seat = committee.findIndex((attestor) => sameHex(attestor, signer))
-  return seat < 0 ? { dropped: 'not-a-member' } : { seat, root }
+  if (seat < 0) return { dropped: 'not-a-member' }
+  const dropped = wantsBls(request, bls) ? checkShare(bls, signer, digest, message.share) : undefined
+  return dropped === undefined ? { seat, root } : { dropped }
+}
+
+/** One bad part would spoil the sum: who sends it does not count. */
+function checkShare(
+  bls: BlsScheme,
+  attestor: Address,
+  digest: Digest,
+  share: Hex | undefined,
+): DropReason | undefined {
+  const key = bls.keyOf(attestor)
+  if (key === undefined) return 'no-bls-key'
+  return share !== undefined && bls.verify(key, digest, share) ? undefined : 'bad-share'
 }

@@ -103,10 +103,14 @@ function countOutcome(context: Context, state: RequestState, message: SignedOutc
   // A signature that counted is of no other report, so nothing needs to be recovered to know it again.
   for (const { signature } of attempt.tally.votes.values())
     if (signature === message.signature) return drop('duplicate')
-  const checked = checkOutcome(context.domain, state.request, attempt.committee, message)
+  const checked = checkOutcome(context.domain, state.request, attempt.committee, message, context.bls)
   if ('dropped' in checked) return drop(checked.dropped)
   const { seat, root } = checked
-  const counted = countVote(attempt.tally, seat, { root, signature: message.signature })
+  const counted = countVote(attempt.tally, seat, {
+    root,
+    signature: message.signature,
+    ...(message.share !== undefined && { share: message.share }),
+  })
   if (counted.type === 'duplicate') return drop('duplicate')
   if (counted.type === 'equivocation') return equivocate(state, message, seat, counted.first)
   const { exit, fuelUsed, output, evidenceHash } = message
@@ -135,7 +139,9 @@ function equivocate(state: RequestState, second: SignedOutcome, seat: number, vo
     attempt.equivocators.has(seat)
   )
     return { state, effects: [], dropped }
-  const first: SignedOutcome = { ...second, ...outcome, signature: vote.signature }
+  const { share: _, ...rest } = second
+  const own = vote.share === undefined ? {} : { share: vote.share }
+  const first: SignedOutcome = { ...rest, ...outcome, signature: vote.signature, ...own }
   const marked = { ...attempt, equivocators: new Set(attempt.equivocators).add(seat) }
   return {
     state: { ...state, attempts: state.attempts.with(second.attempt, marked) },

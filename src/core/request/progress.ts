@@ -8,7 +8,8 @@
 import { sameHex, toHex } from '../../crypto/bytes.ts'
 import { guestSeed } from '../../crypto/seeds.ts'
 import type { Address, RequestId, Snapshot } from '../../protocol/types.ts'
-import { certificateOf, certifiedRoot, signaturesOf } from '../consensus/exact.ts'
+import { wantsBls } from '../bls-certificate.ts'
+import { blsCertificateOf, certificateOf, certifiedRoot, signaturesOf } from '../consensus/exact.ts'
 import type { Context, Effect, RequestState, Step } from './state.ts'
 
 /** Repeats double up to this many times. */
@@ -51,7 +52,7 @@ class Draft {
   }
 
   /** Adds an effect unless it is too early, or was asked for a short while ago. */
-  ask(key: string, effect: Effect, notBeforeMs = 0): boolean {
+  ask(key: string, effect: Effect | (() => Effect), notBeforeMs = 0): boolean {
     if (this.nowMs < notBeforeMs) return false
     const before = this.state.asked.get(key)
     if (before !== undefined) {
@@ -62,7 +63,7 @@ class Draft {
     }
     const asked = new Map(this.state.asked).set(key, { atMs: this.nowMs, times: (before?.times ?? 0) + 1 })
     this.state = { ...this.state, asked }
-    this.effects.push(effect)
+    this.effects.push(typeof effect === 'function' ? effect() : effect)
     return true
   }
 
@@ -120,17 +121,16 @@ function askToSubmit(draft: Draft, open: number): void {
   const dueMs =
     attempt.certifiedAtMs + (complete ? 0 : context.role.graceMs) + standInMs(context, state, open)
   const { exit, fuelUsed, output, evidenceHash } = outcome
-  const certificate = certificateOf(attempt.tally, root)
-  const fulfillment = {
-    attempt: open,
-    view: 0,
-    exit,
-    fuelUsed,
-    evidenceHash,
-    output: toHex(output),
-    certificate,
+  // Adding signatures up takes longer than all the rest: only when it is due.
+  const submit = (): Effect => {
+    const certificate = wantsBls(state.request, context.bls)
+      ? blsCertificateOf(attempt.tally, root, context.bls.aggregate)
+      : certificateOf(attempt.tally, root)
+    const common = { attempt: open, view: 0, exit, fuelUsed, evidenceHash }
+    const fulfillment = { ...common, output: toHex(output), certificate }
+    return { type: 'submit', attempt: open, fulfillment }
   }
-  draft.ask(`submit:${open}`, { type: 'submit', attempt: open, fulfillment }, dueMs)
+  draft.ask(`submit:${open}`, submit, dueMs)
 }
 
 /** How long this process waits before doing a coordinator's work. */

@@ -4,6 +4,7 @@
  */
 import type { SigningDomain } from '../../crypto/eip712.ts'
 import type { Address, Digest, Fulfillment, Request, RequestId, Snapshot } from '../../protocol/types.ts'
+import type { BlsScheme } from '../bls-certificate.ts'
 import type { ExactState } from '../consensus/exact.ts'
 import type { DropReason, Outcome, SignedOutcome } from './attestation.ts'
 
@@ -97,4 +98,6 @@ export interface Context {
   readonly domain: SigningDomain
   readonly snapshot: Snapshot
   readonly role: Role
+  /** Of a network that has BLS certificates. Keys are for ever: what is known of them only grows. */
+  readonly bls?: BlsScheme | undefined
 }

@@ -2714,6 +2714,11 @@ export const computeMarketAbi = [
     "name": "sealEpoch",
     "outputs": [
       {
+        "internalType": "bool",
+        "name": "finished",
+        "type": "bool"
+      },
+      {
         "internalType": "uint256",
         "name": "bounty",
         "type": "uint256"
@@ -3095,6 +3100,39 @@ export const computeMarketAbi = [
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      }
+    ],
+    "name": "BlsKeyAlreadyRegistered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "number",
+        "type": "uint32"
+      }
+    ],
+    "name": "BlsKeyNotRegistered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "keyHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "BlsKeyTaken",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "gas",
         "type": "uint256"
@@ -3284,6 +3322,17 @@ export const computeMarketAbi = [
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "signerBitmap",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidAggregate",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "seat",
         "type": "uint256"
       }
@@ -3300,6 +3349,17 @@ export const computeMarketAbi = [
       }
     ],
     "name": "InvalidConfig",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      }
+    ],
+    "name": "InvalidPossession",
     "type": "error"
   },
   {
@@ -3338,6 +3398,22 @@ export const computeMarketAbi = [
       }
     ],
     "name": "MalformedCertificate",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "keyBytes",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "proofBytes",
+        "type": "uint256"
+      }
+    ],
+    "name": "MalformedKey",
     "type": "error"
   },
   {
@@ -3444,6 +3520,22 @@ export const computeMarketAbi = [
         "type": "address"
       }
     ],
+    "name": "NotNodeOperator",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
     "name": "NotOperator",
     "type": "error"
   },
@@ -3494,6 +3586,17 @@ export const computeMarketAbi = [
       }
     ],
     "name": "NothingToClaim",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "group",
+        "type": "uint32"
+      }
+    ],
+    "name": "NothingToPack",
     "type": "error"
   },
   {

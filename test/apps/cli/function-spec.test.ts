@@ -7,6 +7,7 @@ const ZERO_HASH = `0x${'00'.repeat(32)}`
 const usual = {
   entry: '_start',
   runtime: 'deterministic-1',
+  verifier: 'ecdsa',
   committee: '5',
   fuel: '1000000000',
   fuelPrice: '1000',
@@ -35,6 +36,7 @@ describe('the terms of a function to deploy', () => {
     { fee: '1099.511627775' },
     { royalty: '0.000000001' },
     { runtime: 'wasmer-1' },
+    { verifier: 'bls' },
   ]
   for (const options of accepted)
     it(`may be ${JSON.stringify(options)} [FUN-1] [FUN-6]`, () => {
@@ -56,6 +58,7 @@ describe('the terms of a function to deploy', () => {
     ['--runtime', { runtime: 'unmetered' }],
     ['--runtime', { runtime: 'deterministic-2' }],
     ['--runtime', { runtime: '' }],
+    ['--verifier', { verifier: 'schnorr' }],
   ]
   for (const [field, options] of refused)
     it(`may not be ${JSON.stringify(options)} [FUN-1] [FUN-6]`, () => {

@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'function test': ['--no-build'],
   'node init': ['--data'],
   'node register': ['--data', '--extensions', '--keystore', '--stake'],
+  'node bls': ['--data', '--keystore'],
   'node bond': ['--data', '--keystore', '--amount'],
   'node renew': ['--data', '--keystore'],
   'node unbond': ['--data', '--keystore', '--amount'],
@@ -30,7 +31,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node start': ['--data', '--extensions', '--listen', '--announce', '--log'],
   'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--log'],
   'function deploy':
-    '--keystore --name --committee --window --fee --royalty --runtime --fuel --fuel-price --memory --output --entry --uri --replicas'.split(
+    '--keystore --name --committee --window --fee --royalty --runtime --verifier --fuel --fuel-price --memory --output --entry --uri --replicas'.split(
       ' ',
     ),
   'function list': [],

@@ -8,6 +8,7 @@ import { RevertedError } from '../../../src/apps/cli/reverts.ts'
 import { ChainError } from '../../../src/ports/chain.ts'
 import { computeMarketAbi } from '../../../src/protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../../src/protocol/abi/function-registry.ts'
+import { functionsAdapterAbi } from '../../../src/protocol/abi/functions-adapter.ts'
 import { nodeRegistryAbi } from '../../../src/protocol/abi/node-registry.ts'
 import { InvalidInputError, LimitExceededError } from '../../../src/protocol/errors.ts'
 
@@ -143,9 +144,10 @@ describe('the exit code', () => {
 
 /** What only a submitter, a consumer contract, a deployer or an owner can provoke. */
 const NOT_BY_COMMANDS: ReadonlySet<string> = new Set(
-  `BeaconNotPosted BlobNotWritten CallbackGasTooLarge EpochAlreadySealed EvidenceNotAllowed FuelAboveLimit
+  `BeaconNotPosted BlobNotWritten CallbackGasTooLarge CallbackGasTooLow EpochAlreadySealed EvidenceNotAllowed FuelAboveLimit
   InvalidAttestation InvalidConfig InvalidShortString InvalidVerifier MalformedCertificate NotEnoughGas NotExpired
   NothingToSeal OutputTooLarge OutsideWindow OwnableInvalidOwner OwnableUnauthorizedAccount QuorumNotReached
+  FailedDeployment InsufficientBalance NotMarket StringsInsufficientHexLength
   ReentrancyGuardReentrantCall RegistryUnreadable RequestNotOpen SelectorTaken StringTooLong UnknownAttempt
   UnknownCapabilities UnknownName UnknownSelector UnknownSigners UnknownVersion ViewNotAllowed`.split(/\s+/),
 )
@@ -160,7 +162,7 @@ describe('a failure', () => {
 
   it('of every refusal a user can provoke says what to do about it', () => {
     const general = new RevertedError(undefined, 'reverted').fix
-    const names = [computeMarketAbi, functionRegistryAbi, nodeRegistryAbi]
+    const names = [computeMarketAbi, functionRegistryAbi, functionsAdapterAbi, nodeRegistryAbi]
       .flat()
       .flatMap((item) => (item.type === 'error' ? [item.name as string] : []))
     const mute = names.filter(

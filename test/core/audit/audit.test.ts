@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { audit } from '../../../src/core/audit/audit.ts'
 import type { AuditEvidence, AuditStepId, FulfilledEvidence } from '../../../src/core/audit/evidence.ts'
+import { encodeBlsCertificate } from '../../../src/core/bls-certificate.ts'
 import { encodeCertificate } from '../../../src/core/certificate.ts'
 import { leafOf, NO_EVIDENCE, reportOf } from '../../../src/core/request/attestation.ts'
 import { encodeSnapshot, snapshotOf } from '../../../src/core/snapshot.ts'
 import { selectCommittee } from '../../../src/core/sortition.ts'
+import { blsPublicKey, blsSecretOf, signBls } from '../../../src/crypto/bls.ts'
 import { fromHex, toHex } from '../../../src/crypto/bytes.ts'
 import {
   beaconPublicKey,
@@ -429,5 +431,34 @@ describe('points of EIP-2537', () => {
     assert.equal(compressG1(signature), compressed)
     assert.equal(compressG2(g2ToEip2537(honest.beacon.publicKey)), honest.beacon.publicKey)
     assert.throws(() => compressG1(`0x${'11'.repeat(128)}`), { code: 'INVALID_INPUT' })
+  })
+})
+
+describe('an audit of a BLS certificate', () => {
+  const outcome = { exit: 0, fuelUsed: 20n, output: fromHex(output), evidenceHash: NO_EVIDENCE }
+  const { digest } = leafOf(domain, request, { attempt: 0, view: 0 }, reportOf(requestId, outcome))
+  const secretOf = (seat: number) => blsSecretOf(keys[committee[seat] ?? 0] ?? new Uint8Array(32))
+  const shares = [0, 1, 2, 4].map((seat) => ({ seat, signature: signBls(secretOf(seat), digest) }))
+  const blsKeys = new Map(
+    keys.map((key) => [addressOfPrivateKey(key).toLowerCase(), blsPublicKey(blsSecretOf(key))]),
+  )
+  const evidenceOf = (certificate: Hex, known: ReadonlyMap<string, Hex> = blsKeys): AuditEvidence => ({
+    ...honest,
+    bls: { verifier: request.verifier, keys: known },
+    fulfilled: { ...fulfilled, fulfillment: { ...fulfilled.fulfillment, certificate } },
+  })
+  const failing = (evidence: AuditEvidence) => audit(evidence).find(({ verdict }) => verdict === 'failed')?.id
+
+  it('[QC-4] passes every step when its seats’ keys signed the emitted output', () => {
+    assert.ok(audit(evidenceOf(encodeBlsCertificate(shares))).every(({ verdict }) => verdict === 'passed'))
+  })
+
+  it('[QC-4] fails for a share of another digest, another bitmap, a missing key and a quorum not reached', () => {
+    const foreign = { seat: 4, signature: signBls(secretOf(4), tagHash('another')) }
+    assert.equal(failing(evidenceOf(encodeBlsCertificate([...shares.slice(0, 3), foreign]))), 'output')
+    const right = encodeBlsCertificate(shares)
+    assert.equal(failing(evidenceOf(`0x${'1f'.padStart(64, '0')}${right.slice(66)}`)), 'output')
+    assert.equal(failing(evidenceOf(right, new Map([...blsKeys].slice(0, 1)))), 'output')
+    assert.equal(failing(evidenceOf(encodeBlsCertificate(shares.slice(0, 3)))), 'certificate')
   })
 })

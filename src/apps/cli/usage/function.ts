@@ -82,6 +82,7 @@ export function defineFunction(program: Command, define: Define, local: Define):
     .option('--fee <ether>', 'what each node earns a request (default: 0.0001)')
     .option('--royalty <ether>', 'what you earn a request (default: 0)')
     .option('--runtime <profile>', 'deterministic-1 or wasmer-1 (default: deterministic-1)')
+    .option('--verifier <kind>', 'ecdsa, or bls for committees above some 27 nodes (default: ecdsa)')
     .option('--fuel <units>', 'fuel a run may use, in whole millions (default: 1000000000)')
     .option('--fuel-price <wei>', 'what each node earns for a unit of fuel, 0 to 16777215 (default: 1000)')
     .option('--memory <bytes>', 'linear memory it may use (default: 67108864)')

@@ -30,6 +30,15 @@ export function defineNode(program: Command, define: Define): void {
     .requiredOption('--stake <ether>', 'stake to bond, in ether')
   define(
     node,
+    'bls',
+    "register the node's BLS key: large committees sign with it",
+    () => import('../commands/node-bls.ts'),
+    'DIKAST_KEY=0x… dikast node bls',
+  )
+    .option(...DATA)
+    .option(...KEYSTORE)
+  define(
+    node,
     'bond',
     'add stake; it counts from the next epoch',
     () => import('../commands/node-bond.ts'),

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {FunctionId} from "../types/Ids.sol";
+import {Report, Request} from "../types/Request.sol";
+
+/// @title Faults that signatures alone prove.
+/// @notice A node that signs two different reports of one request, in one attempt and view, is slashed. Nothing else is a
+/// fault here: who disagrees with a certificate or keeps silent earns nothing, and loses nothing; or whoever captures one
+/// committee, or publishes a module that nobody can fetch, could punish honest nodes.
+interface ISlasher {
+    /// @notice A report as a node signed it: in a tree of reports, under an attestation.
+    struct SignedReport {
+        FunctionId functionId;
+        uint32 epoch;
+        uint64 round;
+        uint8 attempt;
+        uint32 view_;
+        Report report;
+        /// Where its digest stands in the tree, of how many leaves, and the Merkle proof of it.
+        uint256 index;
+        uint256 count;
+        bytes32[] proof;
+        /// EIP-2098, of the attestation's digest under the market's domain.
+        bytes32 r;
+        bytes32 yParityAndS;
+    }
+
+    /// @notice A report under a committee's certificate.
+    struct CertifiedReport {
+        Report report;
+        uint256 index;
+        uint256 count;
+        bytes32[] proof;
+        bytes certificate;
+    }
+
+    event MarketAdded(address indexed market);
+    event Equivocated(
+        address indexed attestor,
+        address indexed market,
+        bytes32 indexed requestId,
+        uint8 attempt,
+        uint32 view_,
+        address reporter
+    );
+
+    error InvalidMarket(address market);
+    error UnknownMarket(address market);
+    error NotOneRequest();
+    error SameReport(bytes32 digest);
+    error NotOneSigner(address first, address second);
+    error NoSignerOfBoth(uint256 first, uint256 second);
+    error AlreadySlashed(address attestor, bytes32 requestId);
+
+    /// @notice Believes a market's signatures from now on, for good. Only the owner.
+    function addMarket(address market) external;
+
+    /// @notice Slashes a node that signed two different reports of one request, attempt and view, under one signature or
+    /// two. Anyone; the reporter's share is the caller's.
+    /// @return attestor who signed both.
+    function reportEquivocation(
+        address market,
+        SignedReport calldata first,
+        SignedReport calldata second
+    ) external returns (address attestor);
+
+    /// @notice The same for certificates in which single signatures cannot be told apart: all who signed both are slashed.
+    /// @param request_ whose committee it is, in `attempt`.
+    function reportCertificates(
+        address market,
+        Request calldata request_,
+        uint8 attempt,
+        uint32 view_,
+        CertifiedReport calldata first,
+        CertifiedReport calldata second
+    ) external returns (uint256 slashed);
+
+    function isMarket(address market) external view returns (bool);
+
+    /// @notice Whether a node was slashed for this request, attempt and view.
+    function wasSlashed(
+        address market,
+        address attestor,
+        bytes32 requestId,
+        uint8 attempt,
+        uint32 view_
+    ) external view returns (bool);
+}

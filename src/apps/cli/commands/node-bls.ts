@@ -1,0 +1,23 @@
+import { openAccount } from '../account.ts'
+import { requiredText } from '../arguments.ts'
+import type { Run } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import { readNodeKeys } from '../node-folder.ts'
+import { registerBlsKey } from '../operator.ts'
+
+export const run: Run = async (context, _args, options) => {
+  const { output } = context
+  const keys = await readNodeKeys(requiredText(options, 'data'))
+  const account = await openAccount(context, options)
+  try {
+    const { attestor } = keys
+    const { hash, gasUsed, key } = await registerBlsKey(account, keys)
+    output.result({ attestor, key, transaction: hash, gasUsed }, () => {
+      output.line(`BLS key     ${key}`)
+      output.line(`of          ${attestor}, for good`)
+    })
+    return EXIT.ok
+  } finally {
+    await account.close()
+  }
+}
