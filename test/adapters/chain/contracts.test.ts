@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { bytesToHex, encodeErrorResult, keccak256, stringToHex } from 'viem'
+import { createAuditReads } from '../../../src/adapters/chain/audit-reads.ts'
 import { createCalls } from '../../../src/adapters/chain/calls.ts'
 import { decodeLog, emitters } from '../../../src/adapters/chain/decode.ts'
 import { createReads, type RequestLogs } from '../../../src/adapters/chain/reads.ts'
@@ -269,6 +270,28 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
     const posted = await reads().roundLog(round)
     assert.equal(posted?.log.randomness, randomnessOf(signRound(beaconSecret, round)))
     assert.equal(await reads().roundLog(1n), undefined)
+  })
+
+  it('tell the stakes an epoch was sealed from: of the nodes that were live', async () => {
+    const audits = createAuditReads(chain.reader, deployment)
+    const head = async () => (await chain.reader.block('latest'))?.number ?? 0n
+    const sealed = request.epoch
+    assert.equal((await audits.stakesAt(sealed, await head())).size, keys.length)
+    const [attestor] = keys.map(addressOfPrivateKey)
+    assert(attestor)
+    const { liveUntil = 0, renewEpochs = 0 } = (await reads().liveness(attestor)) ?? {}
+    assert.equal((await audits.stakesAt(liveUntil - 1, await head())).size, keys.length)
+    await setTime(await reads().epochStart(liveUntil + 3))
+    await send(calls().renew(attestor))
+    assert.equal((await reads().liveness(attestor))?.liveUntil, liveUntil + 4 + renewEpochs)
+    const sizes = [liveUntil, liveUntil + 3].map(async (e) => (await audits.stakesAt(e, await head())).size)
+    assert.deepEqual(await Promise.all(sizes), [0, 0])
+    const after = await audits.stakesAt(liveUntil + 4, await head())
+    assert.deepEqual(
+      [...after].map(([node, stake]) => [node.toLowerCase(), stake]),
+      [[attestor.toLowerCase(), 10n ** 18n]],
+    )
+    assert.equal((await audits.stakesAt(sealed, await head())).size, keys.length)
   })
 
   it('pay what was earned to whom it belongs', async () => {
