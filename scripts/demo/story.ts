@@ -188,9 +188,12 @@ export async function tellOutcome(world: World, asked: Asked, say: Say): Promise
   await until(`request ${requestId} ends`, ended, (Number(request.deadline) - Date.now() / 1000 + 30) * 1000)
   const fulfilled = await world.chain.audits.fulfilled(requestId)
   if (fulfilled !== undefined) return tellFulfilled(world, asked, fulfilled, say)
-  const refund = (await world.chain.audits.expired(requestId))?.refund
-  if (refund !== escrow) throw new Error(`${refund} wei of an escrow of ${escrow} came back`)
-  say(`expired     certified by nobody; its whole escrow, ${ether(refund)}, credited back`)
+  const { refund = 0n, bounty = 0n } = (await world.chain.audits.expired(requestId)) ?? {}
+  if (refund === 0n || refund + bounty !== escrow)
+    throw new Error(`${refund} wei of an escrow of ${escrow} came back, and ${bounty} went to who expired it`)
+  say(
+    `expired     certified by nobody; ${ether(refund)} of its escrow credited back, ${ether(bounty)} to who expired it`,
+  )
   return undefined
 }
 

@@ -65,7 +65,10 @@ export interface AuditReads {
   toppedUp(
     requestId: RequestId,
   ): Promise<{ readonly escrow: bigint; readonly maxFeePerGas: bigint } | undefined>
-  expired(requestId: RequestId): Promise<{ readonly refund: bigint; readonly at: LogPosition } | undefined>
+  /** What came back of the escrow, and what who expired it received. */
+  expired(
+    requestId: RequestId,
+  ): Promise<{ readonly refund: bigint; readonly bounty: bigint; readonly at: LogPosition } | undefined>
   /** Every fulfilment of the market, oldest first. */
   fulfillments(): Promise<readonly FulfilledRequest[]>
   /** The request a transaction emitted. */
@@ -118,7 +121,7 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
       const [raw] = await marketLogs('RequestExpired', requestId)
       if (raw === undefined) return undefined
       const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestExpired', ...parts(raw) })
-      return { refund: args.refund, at: raw }
+      return { refund: args.refund, bounty: args.bounty, at: raw }
     },
     fulfillments: async () => {
       const single = (await marketLogs('RequestFulfilled')).map(fulfilledFrom)

@@ -139,7 +139,7 @@ async function settled(chain: ChainAccess, output: Output, requestId: RequestId)
         () => {
           output.line(
             status === 'expired'
-              ? `${requestId} expired; the escrow is credited back`
+              ? `${requestId} expired; the escrow is credited back, less what that costs`
               : `exit ${exit}, output ${bytes}`,
           )
           if (bill === undefined) return
