@@ -18,6 +18,7 @@ library SnapshotSeats {
     ) internal view returns (bytes32[] memory attestors) {
         uint256 headerBytes = SnapshotBlob.HEADER_BYTES;
         uint256 partNodes = SnapshotBlob.PART_NODES;
+        uint256 blockNodes = SnapshotBlob.BLOCK_NODES;
         assembly ("memory-safe") {
             attestors := mload(0x40)
             let next := add(attestors, 32)
@@ -26,7 +27,8 @@ library SnapshotSeats {
             let parts := add(next, shl(5, mload(committee)))
             let isParted := gt(nodes, partNodes)
             if isParted {
-                extcodecopy(head, parts, headerBytes, mul(20, div(add(nodes, sub(partNodes, 1)), partNodes)))
+                let offset := add(headerBytes, shl(3, div(add(nodes, sub(blockNodes, 1)), blockNodes)))
+                extcodecopy(head, parts, offset, mul(20, div(add(nodes, sub(partNodes, 1)), partNodes)))
             }
             for {
                 let bits := bitmap

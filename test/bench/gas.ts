@@ -49,9 +49,10 @@ const OUTPUT_32B = toHex(123_456_789_000n, { size: 32 })
 
 /** What figures that miss their bars cost today, and must not exceed. */
 const HELD: Readonly<Record<string, number>> = {
-  'fulfil-5-of-1024': 165_000,
-  'ecdsa-per-signature': 4_400,
-  'fulfil-batch-32-each': 46_500,
+  'fulfil-5-of-1024': 160_000,
+  'ecdsa-per-signature': 4_000,
+  'fulfil-batch-32-each': 46_000,
+  'claim-each': 10_400,
 }
 
 function figure(name: string, bar: number | null, steady: bigint, firstTime?: bigint): Figure {
@@ -303,6 +304,9 @@ async function measure(): Promise<readonly Figure[]> {
   const request3 = await requestThroughConsumer(world, functionOf5, 3)
   const eoa = (await world.request(functionOf5, { input: INPUT_64B })).gasUsed
   const expire = await expireGas(world, functionOf5)
+  // Requests expired while their snapshot grew too old to be drawn from.
+  await world.nextEpoch()
+  await sealAll(world)
   const grief = await callbackGrief(world, functionOf5)
   const round = (await world.beacon.read.latestRound()) + 1n
   const beaconRound = (await world.postRound(round)).gasUsed

@@ -10,11 +10,12 @@ import {
   type Hex,
   keccak256,
   numberToHex,
+  pad,
   parseEventLogs,
   size,
   stringToHex,
 } from 'viem'
-import { decodeSnapshot, encodeSnapshot, snapshotOf } from '../../src/core/snapshot.ts'
+import { decodeSnapshot, encodeSnapshot, encodeSnapshotParts, snapshotOf } from '../../src/core/snapshot.ts'
 import { selectCommittee } from '../../src/core/sortition.ts'
 import { fromHex, toHex } from '../../src/crypto/bytes.ts'
 import { merkleProof, merkleRoot } from '../../src/crypto/merkle.ts'
@@ -131,6 +132,35 @@ describe('a snapshot blob', () => {
       2,
     )
   })
+})
+
+describe('the seats of a committee', () => {
+  for (const count of [1, 60, 704, 705, 1024, 1409, 4096])
+    it(`[SEL-5] are read at once as one by one, of ${count} nodes`, async () => {
+      const { harness, world } = built()
+      const members = Array.from({ length: count }, (_, i) => ({
+        attestor: toHex(fromHex(keccak256(stringToHex(`seat ${i}`))).slice(12)),
+        number: i,
+        weight: 1n,
+      }))
+      const test = await world.viem.getTestClient()
+      const parts: Hex[] = []
+      for (const [i, part] of encodeSnapshotParts(members).entries()) {
+        const address = numberToHex(0xabc000 + i, { size: 20 })
+        await test.setCode({ address, bytecode: toHex(part) })
+        parts.push(address)
+      }
+      const head = await writeBlob(toHex(encodeSnapshot(members, parts)))
+      const places = [0, 703, 704, 705, 1407, 1408, count >> 1, count - 1].filter((place) => place < count)
+      for (const mask of [0xffn, 0b0110_1101n, 1n, 0n]) {
+        const bitmap = mask & (2n ** BigInt(places.length) - 1n)
+        const seats = places.filter((_, seat) => (bitmap >> BigInt(seat)) & 1n)
+        assert.deepEqual(
+          await harness.read.attestorsOf?.([head, places.map(BigInt), bitmap]),
+          seats.map((place) => pad(members[place]?.attestor ?? '0x', { size: 32 })),
+        )
+      }
+    })
 })
 
 describe('drawing a committee', () => {

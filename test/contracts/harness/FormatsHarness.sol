@@ -6,6 +6,7 @@ import {CodeBlob} from "../../../contracts/libraries/CodeBlob.sol";
 import {MerkleTree} from "../../../contracts/libraries/MerkleTree.sol";
 import {Quorum} from "../../../contracts/libraries/Quorum.sol";
 import {Schedule} from "../../../contracts/libraries/Schedule.sol";
+import {SnapshotSeats} from "../../../contracts/libraries/SnapshotSeats.sol";
 import {SnapshotBlob} from "../../../contracts/libraries/SnapshotBlob.sol";
 import {SnapshotWriter} from "../../../contracts/libraries/SnapshotWriter.sol";
 import {Sortition} from "../../../contracts/libraries/Sortition.sol";
@@ -103,6 +104,14 @@ contract FormatsHarness {
 
     function reportRoot(Report calldata report) external pure returns (bytes32) {
         return MerkleTree.leafOf(reportDigest(report));
+    }
+
+    function attestorsOf(
+        address head,
+        uint256[] calldata committee_,
+        uint256 bitmap
+    ) external view returns (bytes32[] memory) {
+        return SnapshotSeats.attestorsOf(head, SnapshotBlob.count(head), committee_, bitmap);
     }
 
     function merkleRoot(bytes32[] calldata digests) external pure returns (bytes32) {
