@@ -28,7 +28,6 @@ contract ComputeMarket is Settlement {
     uint256 private constant COMMITTEE_SIZE_MAX = 256;
     uint256 private constant ATTEMPTS_MAX = 3;
     uint256 private constant INPUT_BYTES_MAX = 32_768;
-    uint256 private constant CALLBACK_GAS_MAX = 2_000_000;
     /// Less than posting a round costs: a bounty is no income.
     uint256 private constant GAS_ROUND = 165_000;
     /// Nodes of one step of a seal: whole parts of a snapshot, and less than a transaction may use.

@@ -1,5 +1,6 @@
 /**
- * Compares a live deployment with this source: every contract's code, and in it every parameter it was built with.
+ * Compares a live deployment with this source: the code of its registries, router, ECDSA verifier and market, and in it every
+ * parameter they were built with.
  *
  *   npm run build:contracts && npm run verify-deployment -- --deployment FILE --rpc URL [--json]
  *

@@ -24,6 +24,8 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
     using RegistryReader for IBeaconRegistry;
 
     uint256 private constant PROTOCOL_FEE_BPS_MAX = 2_000;
+    /// Of a request, and of another try of its callback.
+    uint256 internal constant CALLBACK_GAS_MAX = 2_000_000;
 
     IBeaconRegistry internal immutable BEACON;
     IFunctionRegistry internal immutable FUNCTIONS;

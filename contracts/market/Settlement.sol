@@ -30,7 +30,6 @@ abstract contract Settlement is MarketBase {
     uint256 private constant GAS_EXPIRE = 48_000;
     /// A failed callback may be tried again this long after the deadline.
     uint256 private constant CALLBACK_RETRY_SECONDS = 7 days;
-    uint256 private constant CALLBACK_GAS_MAX = 2_000_000;
     /// Committees above this are paid through one record: crediting each would cost more than their signatures.
     uint256 private constant CREDITED_SEATS_MAX = 21;
 

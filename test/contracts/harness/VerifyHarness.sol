@@ -64,26 +64,6 @@ contract VerifyHarness {
         if (signers == 0) revert Refused();
     }
 
-    /// Gas of a draw whose committee is returned as addresses.
-    function drawGas(
-        bytes32 seed,
-        address snapshot,
-        uint256 seats
-    ) external view returns (uint256 gas, address[] memory attestors) {
-        gas = gasleft();
-        attestors = new address[](seats);
-        uint256 nodes = SnapshotBlob.count(snapshot);
-        uint256[] memory committee = Sortition.selectCommittee(
-            seed,
-            SnapshotBlob.readWeights(snapshot, nodes),
-            seats
-        );
-        for (uint256 seat; seat < seats; ++seat) {
-            attestors[seat] = SnapshotBlob.attestorAt(snapshot, nodes, committee[seat]);
-        }
-        gas -= gasleft();
-    }
-
     /// What others do: OpenZeppelin's recovery in a loop, with signers in storage.
     mapping(address => bool) private _known;
 
