@@ -11,8 +11,8 @@ import {MerkleTree} from "./libraries/MerkleTree.sol";
 import {RegistryReader} from "./libraries/RegistryReader.sol";
 import {RequestDraft} from "./libraries/RequestDraft.sol";
 import {Schedule} from "./libraries/Schedule.sol";
+import {BatchSettlement} from "./market/BatchSettlement.sol";
 import {MarketBase} from "./market/MarketBase.sol";
-import {Settlement} from "./market/Settlement.sol";
 import {Entry, EntryLibrary} from "./types/Entry.sol";
 import {FunctionId, RequestId} from "./types/Ids.sol";
 import {Intake} from "./types/Intake.sol";
@@ -21,7 +21,7 @@ import {Attempt, Report, Request} from "./types/Request.sol";
 
 /// @title Requests, their escrow and their settlement.
 /// @dev The documentation stands in `IComputeMarket`. The owner can pause new requests, and nothing else.
-contract ComputeMarket is Settlement {
+contract ComputeMarket is BatchSettlement {
     using RegistryReader for IBeaconRegistry;
     using RegistryReader for IFunctionRegistry;
 
