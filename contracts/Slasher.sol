@@ -12,6 +12,7 @@ import {IVerifier} from "./interfaces/IVerifier.sol";
 import {AttestationHash} from "./libraries/AttestationHash.sol";
 import {MerkleTree} from "./libraries/MerkleTree.sol";
 import {SnapshotBlob} from "./libraries/SnapshotBlob.sol";
+import {SnapshotSeats} from "./libraries/SnapshotSeats.sol";
 import {RequestId} from "./types/Ids.sol";
 import {Report, Request} from "./types/Request.sol";
 
@@ -73,15 +74,18 @@ contract Slasher is ISlasher, Ownable2Step {
         if (status == IComputeMarket.Status.None) revert NotOneRequest();
         if (first.report.requestId != RequestId.unwrap(requestId)) revert NotOneRequest();
         (bytes32 firstDigest, bytes32 secondDigest) = _digests(first.report, second.report);
-        uint256[] memory committee = IComputeMarket(market).committeeOf(request_, attempt);
-        uint256 ofFirst = _signersOf(domain, request_, attempt, view_, committee, firstDigest, first);
-        uint256 ofSecond = _signersOf(domain, request_, attempt, view_, committee, secondDigest, second);
+        uint256[] memory members = SnapshotSeats.membersOf(
+            request_.snapshot,
+            SnapshotBlob.readWeights(request_.snapshot),
+            IComputeMarket(market).committeeOf(request_, attempt)
+        );
+        uint256 ofFirst = _signersOf(domain, request_, attempt, view_, members, firstDigest, first);
+        uint256 ofSecond = _signersOf(domain, request_, attempt, view_, members, secondDigest, second);
         uint256 both = ofFirst & ofSecond;
         if (both == 0) revert NoSignerOfBoth(ofFirst, ofSecond);
-        uint256 nodes = SnapshotBlob.count(request_.snapshot);
-        for (uint256 seat; seat < committee.length; ++seat) {
+        for (uint256 seat; seat < members.length; ++seat) {
             if ((both >> seat) & 1 == 0) continue;
-            address attestor = SnapshotBlob.attestorAt(request_.snapshot, nodes, committee[seat]);
+            address attestor = address(uint160(members[seat] >> 32));
             if (_slash(market, attestor, RequestId.unwrap(requestId), attempt, view_)) ++slashed;
         }
         if (slashed == 0) revert AlreadySlashed(address(0), RequestId.unwrap(requestId));
@@ -178,7 +182,7 @@ contract Slasher is ISlasher, Ownable2Step {
         Request calldata request_,
         uint8 attempt,
         uint32 view_,
-        uint256[] memory committee,
+        uint256[] memory members,
         bytes32 reportDigest,
         CertifiedReport calldata certified
     ) private view returns (uint256 bitmap) {
@@ -195,7 +199,7 @@ contract Slasher is ISlasher, Ownable2Step {
             IVerifier(request_.verifier).verify(
                 request_.snapshot,
                 request_.epoch,
-                committee,
+                members,
                 1,
                 MessageHashUtils.toTypedDataHash(domain, structHash),
                 certified.certificate

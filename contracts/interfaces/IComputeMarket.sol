@@ -165,12 +165,9 @@ interface IComputeMarket {
 
     /// @notice Settles requests that one committee certified together: one certificate over the Merkle root of their
     /// reports. A leaf given as a digest stands for a report of another transaction. Anyone.
-    /// @param requests in the order of their leaves, of one function, epoch, round, attempt and committee size.
-    function fulfillBatch(
-        Request[] calldata requests,
-        BatchResult[] calldata results,
-        Batch calldata batch
-    ) external;
+    /// @param shared any of the requests: of it, all is the others' too but for what an item says, which is not read here.
+    /// @param items one behind the other, as `BatchItem` packs them, in the order of their leaves.
+    function fulfillBatch(Request calldata shared, bytes calldata items, Batch calldata batch) external;
 
     /// @notice Calls back again, where that failed, with the caller's gas. Anyone, until `callbackDeadlineOf`.
     /// @param gas for the callback: at least what was bought, at most 2,000,000.

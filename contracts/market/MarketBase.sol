@@ -94,11 +94,12 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
             );
     }
 
+    /// The committee of an attempt: places in the snapshot, and what it draws them with.
     function _draw(
         Request calldata request_,
         uint256 attempt,
         uint64 round
-    ) internal view returns (uint256[] memory committee, uint256 nodes) {
+    ) internal view returns (uint256[] memory committee, SnapshotBlob.Weights weights) {
         bytes32 randomness = BEACON.readRandomness(round);
         if (randomness == 0) revert BeaconNotPosted(round);
         bytes32 seed = Sortition.seedOf(
@@ -109,9 +110,7 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
             attempt,
             randomness
         );
-        address snapshot = request_.snapshot;
-        nodes = SnapshotBlob.count(snapshot);
-        SnapshotBlob.Weights memory weights = SnapshotBlob.readWeights(snapshot, nodes);
+        weights = SnapshotBlob.readWeights(request_.snapshot);
         committee = Sortition.selectCommittee(seed, weights, request_.committeeSize);
     }
 

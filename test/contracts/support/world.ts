@@ -110,8 +110,11 @@ export function given<T extends { readonly world: World }>(build: () => Promise<
   }
 }
 
-export async function createWorld(config: DeployConfigInput = {}) {
-  const { viem, networkHelpers } = await network.create()
+export async function createWorld(
+  config: DeployConfigInput = {},
+  { hardfork = 'osaka' }: { readonly hardfork?: 'prague' | 'osaka' } = {},
+) {
+  const { viem, networkHelpers } = await network.create({ network: 'default', override: { hardfork } })
   const publicClient = await viem.getPublicClient()
   const [deployer, operator, requester, submitter, functionOwner, treasury, stranger] =
     await viem.getWalletClients()
@@ -248,6 +251,13 @@ export async function createWorld(config: DeployConfigInput = {}) {
     return await receiptOf(beacon.write.postRound([round, signRound(round).signature]))
   }
 
+  /** Lets the next block stand at the first second of a round: what is asked in the next two is drawn by one round. */
+  async function startRound(): Promise<void> {
+    const { timestamp } = await publicClient.getBlock()
+    const into = (timestamp - (await beacon.read.timeOfRound([1n]))) % PERIOD_SECONDS
+    await networkHelpers.time.setNextBlockTimestamp(timestamp + PERIOD_SECONDS - into)
+  }
+
   /** Posts the attempt's round and mines a block at its window's first second. */
   async function openWindow(asked: MarketRequest, attempt = 0): Promise<void> {
     const window = asked.attempts[attempt]
@@ -371,6 +381,7 @@ export async function createWorld(config: DeployConfigInput = {}) {
     submitted,
     request,
     postRound,
+    startRound,
     openWindow,
     snapshotAt,
     committeeOf,
