@@ -37,10 +37,12 @@ export async function batchesOf32(
     consumers.push(contractAddress)
   }
   // All in one round: one committee, so that each of its nodes was credited before the second batch.
-  await world.startRound()
+  const now = await world.startRound()
   const asked: Asked[] = []
   for (const address of [...consumers, ...consumers]) {
     const call = { address, abi, functionName: 'ask', args: [input], value: 10n ** 17n } as const
+    // However long that takes.
+    await world.networkHelpers.time.setNextBlockTimestamp(now)
     asked.push(await world.submitted(deployer.writeContract(call)))
   }
   const [first] = asked

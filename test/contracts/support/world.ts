@@ -251,11 +251,13 @@ export async function createWorld(
     return await receiptOf(beacon.write.postRound([round, signRound(round).signature]))
   }
 
-  /** Lets the next block stand at the first second of a round: what is asked in the next two is drawn by one round. */
-  async function startRound(): Promise<void> {
+  /** Lets the next block stand at the first second of a round, which it returns. */
+  async function startRound(): Promise<bigint> {
     const { timestamp } = await publicClient.getBlock()
     const into = (timestamp - (await beacon.read.timeOfRound([1n]))) % PERIOD_SECONDS
-    await networkHelpers.time.setNextBlockTimestamp(timestamp + PERIOD_SECONDS - into)
+    const start = timestamp + PERIOD_SECONDS - into
+    await networkHelpers.time.setNextBlockTimestamp(start)
+    return start
   }
 
   /** Posts the attempt's round and mines a block at its window's first second. */
