@@ -64,6 +64,9 @@ export default buildModule('Dikast', (m) => {
       dataFee: m.getParameter('dataFee', fees.dataFee),
     },
   ])
+  const recurringRequests = m.contract('RecurringRequests', [market])
+  const signedRequests = m.contract('SignedRequests', [market])
+  const resultStore = m.contract('ResultStore', [market])
   return {
     nodeRegistry,
     beaconRegistry,
@@ -73,5 +76,8 @@ export default buildModule('Dikast', (m) => {
     blsQuorumVerifier,
     functionRegistry,
     market,
+    recurringRequests,
+    signedRequests,
+    resultStore,
   }
 })

@@ -56,6 +56,9 @@ const FIXES: Readonly<Record<string, string>> = {
   TimeoutNotExceeded: 'a request can be timed out once it expired: `dikast status` shows its state',
   UnsupportedDataVersion: 'send data of version 1, as FunctionsClient does',
   UnknownRequest: 'check the request’s id: it is not the adapter’s, or was answered or timed out',
+  // Results kept on chain
+  NoResult:
+    'check the request’s id: its result is not there yet, was collected, or was not meant for the store',
   // Functions
   InvalidSpec: 'the field named is out of its range: `dikast function deploy --help` lists them',
   InvalidName: 'a name is 3 to 32 of a-z, 0-9 and -, and neither begins nor ends with -',
