@@ -7,7 +7,7 @@ import { SIGNED_REQUEST_TYPES, type SignedRequest, signedRequestDomain } from '.
 import type { Digest } from '../protocol/types.ts'
 import type { SigningDomain } from './eip712.ts'
 
-/** FMT-9: `domain.contract` is the `SignedRequests` contract. */
+/** FMT-9. Wallets sign the same with `eth_signTypedData_v4`. `domain.contract` is the `SignedRequests` contract. */
 export function signedRequestDigest(domain: SigningDomain, signed: SignedRequest): Digest {
   return hashTypedData({
     domain: signedRequestDomain(domain.chainId, domain.contract),

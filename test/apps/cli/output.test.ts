@@ -10,7 +10,9 @@ import { computeMarketAbi } from '../../../src/protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../../src/protocol/abi/function-registry.ts'
 import { functionsAdapterAbi } from '../../../src/protocol/abi/functions-adapter.ts'
 import { nodeRegistryAbi } from '../../../src/protocol/abi/node-registry.ts'
+import { recurringRequestsAbi } from '../../../src/protocol/abi/recurring-requests.ts'
 import { resultStoreAbi } from '../../../src/protocol/abi/result-store.ts'
+import { signedRequestsAbi } from '../../../src/protocol/abi/signed-requests.ts'
 import { InvalidInputError, LimitExceededError } from '../../../src/protocol/errors.ts'
 
 function capture(json: boolean) {
@@ -168,7 +170,9 @@ describe('a failure', () => {
       functionRegistryAbi,
       functionsAdapterAbi,
       nodeRegistryAbi,
+      recurringRequestsAbi,
       resultStoreAbi,
+      signedRequestsAbi,
     ]
       .flat()
       .flatMap((item) => (item.type === 'error' ? [item.name as string] : []))
