@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { getAddress, getContract, type Hex, pad, parseEventLogs, toHex, zeroAddress } from 'viem'
+import { getAddress, getContract, type Hex, pad, parseAbi, parseEventLogs, toHex, zeroAddress } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { signedRequestDigest } from '../../src/crypto/signed-request.ts'
 import { signedRequestsAbi } from '../../src/protocol/abi/signed-requests.ts'
@@ -273,6 +273,21 @@ describe('a relayer', () => {
     await signed.write.claim([relayer.address], { account: relayer })
     const sum = (await signed.read.purseOf([refuser])) + (await signed.read.purseOf([built().signer.address]))
     assert.equal(await world.publicClient.getBalance({ address: signed.address }), sum)
+  })
+
+  it('[SIGN-5] is paid his purse once, and none of another’s, when he claims it again while he is paid', async () => {
+    const { world, signed } = built()
+    const { address } = await world.viem.deployContract('ClaimsTwice', [signed.address])
+    await signed.write.deposit([address], { value: TIP_MAX })
+    const claimer = getContract({
+      abi: parseAbi(['function claim()', 'function tried() view returns (uint256)']),
+      address,
+      client: { public: world.publicClient, wallet: world.accounts.stranger },
+    })
+    await world.receiptOf(claimer.write.claim())
+    assert.equal(await claimer.read.tried(), 1n)
+    assert.equal(await world.publicClient.getBalance({ address }), TIP_MAX)
+    assert.equal(await signed.read.purseOf([built().signer.address]), 10n * TIP_MAX)
   })
 
   it('[SIGN-5] cannot use up what another was handed: a submission that reverts changes nothing', async () => {
