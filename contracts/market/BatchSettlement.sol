@@ -26,6 +26,8 @@ abstract contract BatchSettlement is Settlement {
         uint256 count = requests.length;
         if (count == 0 || results.length != count) revert BatchMismatch(count);
         Request calldata first = requests[0];
+        // Each of these settles alone: its certificate is what a challenge is of.
+        if (first.challengeWindow != 0) revert Challengeable(0);
         uint64 round = _checkWindow(first, batch.attempt, batch.view_);
         RequestId[] memory ids = new RequestId[](count);
         bytes32[] memory leaves = _leavesOf(requests, results, batch, round, ids);

@@ -28,8 +28,6 @@ abstract contract Settlement is MarketBase {
     uint256 private constant GAS_EXPIRE = 48_000;
     /// A failed callback may be tried again this long after the deadline.
     uint256 private constant CALLBACK_RETRY_SECONDS = 7 days;
-    /// Committees above this are paid through one record: crediting each would cost more than their signatures.
-    uint256 private constant CREDITED_SEATS_MAX = 21;
 
     /// @dev Who signed, and for what share.
     struct Signed {
@@ -37,6 +35,17 @@ abstract contract Settlement is MarketBase {
         uint256 nodes;
         uint256 bitmap;
         uint256 count;
+        /// Who gets what `count` seats earned in their stead, when they were found wrong.
+        address challenger;
+    }
+
+    /// @dev What it settles with.
+    struct Result {
+        uint64 round;
+        uint16 exit;
+        uint64 fuelUsed;
+        /// What the event holds beside the output.
+        uint256 bytesBeside;
     }
 
     /// @inheritdoc IComputeMarket
@@ -76,24 +85,17 @@ abstract contract Settlement is MarketBase {
             fulfillment.certificate
         );
 
-        uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, fulfillment.fuelUsed);
-        Payment memory payment;
-        payment.perSeat = uint96(perSeat);
-        payment.pool = _payNodes(request_.snapshot, signed, perSeat);
-        _credit(request_.functionOwner, request_.royalty);
-        _addSums(payment.pool, request_.protocolFee);
-
-        uint256 callbackGasUsed;
-        if (request_.callbackTarget != address(0)) {
-            uint256 bytesLogged = output.length + fulfillment.certificate.length;
-            _requireGas(request_.callbackGas + RESERVED_GAS + RESERVED_GAS_PER_BYTE * bytesLogged);
-            callbackGasUsed = _callBack(request_, requestId, round, fulfillment.exit, output);
+        if (request_.challengeWindow != 0) {
+            return _certify(request_, requestId, entry, signed, fulfillment);
         }
-
-        uint256 bytesSubmitted = request_.input.length + output.length;
-        uint256 gas = _submissionGas(signed.count, bytesSubmitted, callbackGasUsed);
-        _payRest(request_, entry, payment, signed.count, gas, bytesSubmitted);
-        _credit(msg.sender, payment.submitter);
+        Payment memory payment = _settle(
+            request_,
+            requestId,
+            entry,
+            signed,
+            Result(round, fulfillment.exit, fulfillment.fuelUsed, fulfillment.certificate.length),
+            output
+        );
         emit RequestFulfilled(requestId, request_.functionId, msg.sender, payment, fulfillment);
     }
 
@@ -102,6 +104,11 @@ abstract contract Settlement is MarketBase {
         RequestId requestId = _idOf(request_);
         Entry entry = _close(requestId, Status.Expired);
         if (block.timestamp <= request_.deadline) revert NotExpired(block.timestamp, request_.deadline);
+        _refund(request_, requestId, entry);
+    }
+
+    /// Gives an escrow back, less what that costs the caller.
+    function _refund(Request calldata request_, RequestId requestId, Entry entry) internal {
         uint256 refund = entry.escrow();
         // The submission allowance, which is part of the escrow, is more than this.
         uint256 bounty = GAS_EXPIRE * _gasPrice(_maxFeeOf(request_, entry));
@@ -123,7 +130,7 @@ abstract contract Settlement is MarketBase {
         RequestId requestId = _idOf(request_);
         Entry entry = _entries[requestId];
         if (entry.status() != Status.CallbackFailed) revert CallbackNotFailed(requestId, entry.status());
-        uint256 retryBefore = callbackDeadlineOf(request_);
+        uint256 retryBefore = request_.deadline + CALLBACK_RETRY_SECONDS;
         if (block.timestamp >= retryBefore) revert CallbackTooLate(block.timestamp, retryBefore);
         if (gas < request_.callbackGas || gas > CALLBACK_GAS_MAX) {
             revert RetryGasOutOfBounds(gas, request_.callbackGas, CALLBACK_GAS_MAX);
@@ -147,12 +154,14 @@ abstract contract Settlement is MarketBase {
         emit CallbackRetried(requestId, msg.sender, ok);
     }
 
-    /// @inheritdoc IComputeMarket
-    function callbackDeadlineOf(Request calldata request_) public pure returns (uint256) {
-        unchecked {
-            return uint256(request_.deadline) + CALLBACK_RETRY_SECONDS;
-        }
-    }
+    /// Keeps a certificate until it is final.
+    function _certify(
+        Request calldata request_,
+        RequestId requestId,
+        Entry entry,
+        Signed memory signed,
+        Fulfillment calldata fulfillment
+    ) internal virtual;
 
     /// Takes the escrow out of an open request. Returns the entry as it was.
     function _close(RequestId requestId, Status status) private returns (Entry entry) {
@@ -212,10 +221,44 @@ abstract contract Settlement is MarketBase {
             _attestationDigest(request_, attempt, view_, round, root),
             certificate
         );
+        _setSigners(signed, bitmap);
+    }
+
+    function _setSigners(Signed memory signed, uint256 bitmap) internal pure {
         signed.bitmap = bitmap;
         unchecked {
             for (; bitmap != 0; bitmap &= bitmap - 1) ++signed.count;
         }
+    }
+
+    /// Pays everyone and calls back, in the order `fulfill` tells.
+    function _settle(
+        Request calldata request_,
+        RequestId requestId,
+        Entry entry,
+        Signed memory signed,
+        Result memory result,
+        bytes calldata output
+    ) internal returns (Payment memory payment) {
+        uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, result.fuelUsed);
+        payment.perSeat = uint96(perSeat);
+        payment.pool = _payNodes(request_.snapshot, signed, perSeat);
+        _credit(request_.functionOwner, request_.royalty);
+        _addSums(payment.pool, request_.protocolFee);
+
+        uint256 callbackGasUsed;
+        if (request_.callbackTarget != address(0)) {
+            _requireGas(
+                request_.callbackGas +
+                    RESERVED_GAS +
+                    RESERVED_GAS_PER_BYTE * (output.length + result.bytesBeside)
+            );
+            callbackGasUsed = _callBack(request_, requestId, result.round, result.exit, output);
+        }
+        uint256 bytesSubmitted = request_.input.length + output.length;
+        uint256 gas = _submissionGas(signed.count, bytesSubmitted, callbackGasUsed);
+        _payRest(request_, entry, payment, signed.count, gas, bytesSubmitted);
+        _credit(msg.sender, payment.submitter);
     }
 
     /// Credits those who signed, or keeps a record they claim from. Returns what the others would have earned.
@@ -224,6 +267,10 @@ abstract contract Settlement is MarketBase {
         Signed memory signed,
         uint256 perSeat
     ) internal returns (uint96 unsigned) {
+        if (signed.challenger != address(0)) {
+            _credit(signed.challenger, perSeat * signed.count);
+            return 0;
+        }
         uint256 seats = signed.committee.length;
         bytes32[] memory attestors = SnapshotSeats.attestorsOf(
             snapshot,
@@ -231,13 +278,7 @@ abstract contract Settlement is MarketBase {
             signed.committee,
             signed.bitmap
         );
-        if (seats > CREDITED_SEATS_MAX && perSeat <= type(uint72).max) {
-            _recordShares(attestors, perSeat);
-        } else {
-            for (uint256 i; i < attestors.length; ++i) {
-                _creditNode(address(uint160(uint256(attestors[i]))), perSeat);
-            }
-        }
+        _payAttestors(attestors, perSeat, seats);
         // Below the escrow, which is a uint96: the committee's size times this is part of it.
         unchecked {
             unsigned = uint96(perSeat * (seats - signed.count));
