@@ -100,6 +100,8 @@ export type DeployConfigInput = z.input<typeof deployConfigSchema>
 
 /** A deployment and all one needs to use it. */
 export interface DeploymentRecord extends Deployment {
+  readonly challengeCourt: Address
+  readonly bounties: Address
   readonly ecdsaQuorumVerifier: Address
   readonly ecdsaQuorumSelector: Hex
   readonly blsQuorumSelector: Hex
@@ -232,11 +234,15 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
   // In two steps: the new owner still has to accept.
   if (owner !== account.address) await call('VerifierRouter', verifierRouter, 'transferOwnership', [owner])
   const functionRegistry = await deploy('FunctionRegistry', [verifierRouter])
+  const challengeCourt = await deploy('ChallengeCourt', [beaconRegistry, config.market.leadSeconds])
+  const bounties = await deploy('Bounties', [nodeRegistry, beaconRegistry])
   const market = await deploy('ComputeMarket', [
     {
       nodeRegistry,
       beaconRegistry,
       functionRegistry,
+      court: challengeCourt,
+      bounties,
       owner,
       treasury: config.market.treasury ?? owner,
       ...args.market,
@@ -254,6 +260,8 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     functionRegistry,
     verifierRouter,
     market,
+    challengeCourt,
+    bounties,
     fromBlock: latest.number,
     ecdsaQuorumVerifier,
     ecdsaQuorumSelector: ECDSA_QUORUM_SELECTOR,
