@@ -834,6 +834,17 @@ export const recurringRequestsAbi = [
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "Challengeable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "size",
         "type": "uint256"
       },
@@ -978,6 +989,28 @@ export const recurringRequestsAbi = [
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "NotBounties",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotCertified",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "time",
         "type": "uint256"
@@ -1037,6 +1070,22 @@ export const recurringRequestsAbi = [
       }
     ],
     "name": "NotExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "finalAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "NotFinal",
     "type": "error"
   },
   {
@@ -1251,17 +1300,6 @@ export const recurringRequestsAbi = [
       }
     ],
     "name": "RetryGasOutOfBounds",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint64",
-        "name": "round",
-        "type": "uint64"
-      }
-    ],
-    "name": "RoundAlreadyPosted",
     "type": "error"
   },
   {

@@ -454,6 +454,17 @@ export const resultStoreAbi = [
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "Challengeable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "size",
         "type": "uint256"
       },
@@ -598,6 +609,28 @@ export const resultStoreAbi = [
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "NotBounties",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotCertified",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "available",
         "type": "uint256"
@@ -641,6 +674,22 @@ export const resultStoreAbi = [
       }
     ],
     "name": "NotExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "finalAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "NotFinal",
     "type": "error"
   },
   {
@@ -850,17 +899,6 @@ export const resultStoreAbi = [
       }
     ],
     "name": "RetryGasOutOfBounds",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint64",
-        "name": "round",
-        "type": "uint64"
-      }
-    ],
-    "name": "RoundAlreadyPosted",
     "type": "error"
   },
   {

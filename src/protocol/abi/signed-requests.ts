@@ -581,6 +581,17 @@ export const signedRequestsAbi = [
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "Challengeable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "size",
         "type": "uint256"
       },
@@ -730,6 +741,28 @@ export const signedRequestsAbi = [
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "NotBounties",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotCertified",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "available",
         "type": "uint256"
@@ -773,6 +806,22 @@ export const signedRequestsAbi = [
       }
     ],
     "name": "NotExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "finalAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "NotFinal",
     "type": "error"
   },
   {
@@ -1008,17 +1057,6 @@ export const signedRequestsAbi = [
       }
     ],
     "name": "RetryGasOutOfBounds",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint64",
-        "name": "round",
-        "type": "uint64"
-      }
-    ],
-    "name": "RoundAlreadyPosted",
     "type": "error"
   },
   {
