@@ -2,8 +2,8 @@
  * A request, and what became of it, as plain data for the store: integers as decimal text, everything else as it is.
  * @module
  */
+import type { Finality } from '../core/request/state.ts'
 import type { Attempt, Hex, Request } from '../protocol/types.ts'
-import type { KnownFinality } from './view.ts'
 
 type Plain<T> = T extends bigint
   ? string
@@ -51,6 +51,13 @@ export function requestFromPlain(plain: PlainRequest): Request {
       closesAt: BigInt(closesAt),
     })),
   }
+}
+
+/** What the chain said of a certified request, each with the block it said so in. */
+export interface KnownFinality extends Finality {
+  readonly certifiedIn: bigint
+  readonly challengedIn: bigint | undefined
+  readonly judgedIn: bigint | undefined
 }
 
 type Whole<T> = { [Key in keyof T]: T[Key] extends bigint | undefined ? string : T[Key] }

@@ -7,7 +7,6 @@
  * @module
  */
 import { decode, encode } from 'cborg'
-import type { Finality } from '../core/request/state.ts'
 import type { LogPosition } from '../ports/chain.ts'
 import { type Log, silentLog } from '../ports/log.ts'
 import type { Store, StoreWrite } from '../ports/store.ts'
@@ -16,6 +15,7 @@ import { type KnownNode, NodeDirectory } from './nodes.ts'
 import {
   finalityFromPlain,
   finalityToPlain,
+  type KnownFinality,
   type PlainFinality,
   requestFromPlain,
   requestToPlain,
@@ -42,13 +42,6 @@ export interface KnownRequest {
   /** Once a certificate is on chain that may be challenged. */
   readonly finality: KnownFinality | undefined
   readonly closed: { readonly as: 'fulfilled' | 'expired'; readonly blockNumber: bigint } | undefined
-}
-
-/** What the chain said of it, each with the block it said so in. */
-export interface KnownFinality extends Finality {
-  readonly certifiedIn: bigint
-  readonly challengedIn: bigint | undefined
-  readonly judgedIn: bigint | undefined
 }
 
 /** Who else keeps something of a request. Both may come twice. */
