@@ -25,6 +25,9 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
         uint168 root;
     }
 
+    /// Committees above this are paid through one record: crediting each would cost more than their signatures.
+    uint256 private constant CREDITED_SEATS_MAX = 21;
+
     INodeRegistry internal immutable NODES;
     address internal immutable TREASURY;
 
@@ -141,25 +144,6 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
         if (amount != 0) _nodeCredits[attestor] += amount;
     }
 
-    /// @param members entries of a snapshot, `attestor (20) | number (4)`.
-    /// @param bitmap which of them: bit i for `members[i]`.
-    function _creditNodes(uint256[] memory members, uint256 bitmap, uint256 amount) internal {
-        if (amount == 0) return;
-        // No sum of credits reaches 2**256: each was paid in, in wei.
-        assembly ("memory-safe") {
-            mstore(32, _nodeCredits.slot)
-            for {} bitmap {} {
-                members := add(members, 32)
-                if and(bitmap, 1) {
-                    mstore(0, shr(32, mload(members)))
-                    let slot := keccak256(0, 64)
-                    sstore(slot, add(sload(slot), amount))
-                }
-                bitmap := shr(1, bitmap)
-            }
-        }
-    }
-
     function _sharesAt(
         uint256 settlement
     ) private view returns (uint256 perSeat, uint256 signers, uint256 root) {
@@ -185,12 +169,46 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
         }
     }
 
+    /// @inheritdoc IComputeMarket
+    function depositShares(
+        bytes32[] calldata attestors,
+        uint256 perSeat,
+        uint256 unsignedPay
+    ) external payable {
+        uint256 value = perSeat * attestors.length + unsignedPay;
+        if (msg.value != value) revert PaymentTooSmall(msg.value, value);
+        _payAttestors(attestors, perSeat, attestors.length);
+        _addSums(unsignedPay, 0);
+    }
+
+    /// Credits each, or keeps a record they claim from.
+    /// @param attestors as words.
+    /// @param seats of their committee.
+    function _payAttestors(bytes32[] memory attestors, uint256 perSeat, uint256 seats) internal {
+        if (seats > CREDITED_SEATS_MAX && perSeat <= type(uint72).max) {
+            _recordShares(attestors, perSeat);
+            return;
+        }
+        if (perSeat == 0) return;
+        // No sum of credits reaches 2**256: each was paid in, in wei.
+        assembly ("memory-safe") {
+            mstore(32, _nodeCredits.slot)
+            let next := add(attestors, 32)
+            for {
+                let end := add(next, shl(5, mload(attestors)))
+            } lt(next, end) {
+                next := add(next, 32)
+            } {
+                mstore(0, shr(96, shl(96, mload(next))))
+                let slot := keccak256(0, 64)
+                sstore(slot, add(sload(slot), perSeat))
+            }
+        }
+    }
+
     /// Keeps the signers' pay as one record, which each of them claims from.
     /// @param attestors as digests of leaves.
-    function _recordShares(
-        bytes32[] memory attestors,
-        uint256 perSeat
-    ) internal returns (uint256 settlement) {
+    function _recordShares(bytes32[] memory attestors, uint256 perSeat) private returns (uint256 settlement) {
         settlement = ++_settlements;
         uint256 signers = attestors.length;
         bytes32 root = MerkleTree.rootOf(attestors);

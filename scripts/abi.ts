@@ -43,6 +43,16 @@ const SOURCES: readonly Source[] = [
     errorsFrom: ['FunctionRegistry', 'interfaces/IVerifierRouter'],
   },
   {
+    name: 'challenge-court',
+    interface: 'interfaces/IChallengeCourt',
+    errorsFrom: ['ChallengeCourt', 'interfaces/IComputeMarket', 'interfaces/IVerifier'],
+  },
+  {
+    name: 'bounties',
+    interface: 'interfaces/IBounties',
+    errorsFrom: ['Bounties', 'NodeRegistry', 'BeaconRegistry'],
+  },
+  {
     name: 'slasher',
     interface: 'interfaces/ISlasher',
     errorsFrom: ['Slasher'],
@@ -78,6 +88,21 @@ const SOURCES: readonly Source[] = [
     name: 'functions-adapter',
     interface: 'interfaces/IFunctionsAdapter',
     errorsFrom: ['adapters/FunctionsAdapter'],
+  },
+  {
+    name: 'recurring-requests',
+    interface: 'interfaces/IRecurringRequests',
+    errorsFrom: ['periphery/RecurringRequests', 'ComputeMarket'],
+  },
+  {
+    name: 'signed-requests',
+    interface: 'interfaces/ISignedRequests',
+    errorsFrom: ['periphery/SignedRequests', 'ComputeMarket'],
+  },
+  {
+    name: 'result-store',
+    interface: 'interfaces/IResultStore',
+    errorsFrom: ['periphery/ResultStore', 'ComputeMarket'],
   },
   { name: 'dikast-callback', interface: 'interfaces/IDikastCallback', errorsFrom: [] },
 ]

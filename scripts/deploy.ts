@@ -100,10 +100,17 @@ export type DeployConfigInput = z.input<typeof deployConfigSchema>
 
 /** A deployment and all one needs to use it. */
 export interface DeploymentRecord extends Deployment {
+  readonly challengeCourt: Address
+  readonly bounties: Address
   readonly ecdsaQuorumVerifier: Address
   readonly ecdsaQuorumSelector: Hex
   readonly blsQuorumSelector: Hex
   readonly bls: NonNullable<Deployment['bls']>
+  readonly periphery: {
+    readonly recurringRequests: Address
+    readonly signedRequests: Address
+    readonly resultStore: Address
+  }
   readonly beacon: { readonly publicKey: Hex; readonly genesis: bigint; readonly periodSeconds: bigint }
   readonly config: DeployConfig
 }
@@ -227,16 +234,25 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
   // In two steps: the new owner still has to accept.
   if (owner !== account.address) await call('VerifierRouter', verifierRouter, 'transferOwnership', [owner])
   const functionRegistry = await deploy('FunctionRegistry', [verifierRouter])
+  const challengeCourt = await deploy('ChallengeCourt', [beaconRegistry, config.market.leadSeconds])
+  const bounties = await deploy('Bounties', [nodeRegistry, beaconRegistry])
   const market = await deploy('ComputeMarket', [
     {
       nodeRegistry,
       beaconRegistry,
       functionRegistry,
+      court: challengeCourt,
+      bounties,
       owner,
       treasury: config.market.treasury ?? owner,
       ...args.market,
     },
   ])
+  const periphery = {
+    recurringRequests: await deploy('periphery/RecurringRequests', [market]),
+    signedRequests: await deploy('periphery/SignedRequests', [market]),
+    resultStore: await deploy('periphery/ResultStore', [market]),
+  }
   return {
     chainId: await publicClient.getChainId(),
     nodeRegistry,
@@ -244,11 +260,14 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     functionRegistry,
     verifierRouter,
     market,
+    challengeCourt,
+    bounties,
     fromBlock: latest.number,
     ecdsaQuorumVerifier,
     ecdsaQuorumSelector: ECDSA_QUORUM_SELECTOR,
     blsQuorumSelector: BLS_QUORUM_SELECTOR,
     bls: { verifier: blsVerifier, keyRegistry },
+    periphery,
     beacon: config.beacon,
     config: { ...config, nodes: { ...config.nodes, genesis } },
   }

@@ -122,7 +122,18 @@ async function contractsOf(
     {
       name: 'ComputeMarket',
       address: market,
-      args: [{ nodeRegistry, beaconRegistry, functionRegistry, owner, treasury, ...args.market }],
+      args: [
+        {
+          nodeRegistry,
+          beaconRegistry,
+          functionRegistry,
+          court: record.challengeCourt,
+          bounties: record.bounties,
+          owner,
+          treasury,
+          ...args.market,
+        },
+      ],
     },
   ]
 }

@@ -55,6 +55,8 @@ abstract contract BatchSettlement is Settlement {
         bytes calldata items,
         Batch calldata batch
     ) external nonReentrant {
+        // Each of these settles alone: its certificate is what a challenge is of.
+        if (request_.challengeWindow != 0) revert Challengeable(0);
         Shared memory shared = _read(request_);
         shared.round = _checkWindow(request_, batch.attempt, batch.view_);
         bytes32[] memory leaves = batch.leaves;

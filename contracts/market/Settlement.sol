@@ -9,7 +9,6 @@ import {Fees} from "../libraries/Fees.sol";
 import {MerkleTree} from "../libraries/MerkleTree.sol";
 import {Quorum} from "../libraries/Quorum.sol";
 import {SettlementLog} from "../libraries/SettlementLog.sol";
-import {SnapshotBlob} from "../libraries/SnapshotBlob.sol";
 import {SnapshotSeats} from "../libraries/SnapshotSeats.sol";
 import {VerifierCall} from "../libraries/VerifierCall.sol";
 import {Entry, EntryLibrary} from "../types/Entry.sol";
@@ -31,8 +30,6 @@ abstract contract Settlement is MarketBase {
     uint256 private constant GAS_EXPIRE = 48_000;
     /// A failed callback may be tried again this long after the deadline.
     uint256 private constant CALLBACK_RETRY_SECONDS = 7 days;
-    /// Committees above this are paid through one record: crediting each would cost more than their signatures.
-    uint256 private constant CREDITED_SEATS_MAX = 21;
 
     /// @dev Who signed, and for what share.
     struct Signed {
@@ -40,6 +37,17 @@ abstract contract Settlement is MarketBase {
         uint256[] members;
         uint256 bitmap;
         uint256 count;
+        /// Who gets what `count` seats earned in their stead, when they were found wrong.
+        address challenger;
+    }
+
+    /// @dev What it settles with.
+    struct Result {
+        uint64 round;
+        uint16 exit;
+        uint64 fuelUsed;
+        /// What the event holds beside the output.
+        uint256 bytesBeside;
     }
 
     /// @inheritdoc IComputeMarket
@@ -79,24 +87,17 @@ abstract contract Settlement is MarketBase {
             fulfillment.certificate
         );
 
-        uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, fulfillment.fuelUsed);
-        Payment memory payment;
-        payment.perSeat = uint96(perSeat);
-        payment.pool = _payNodes(signed, perSeat);
-        _credit(request_.functionOwner, request_.royalty);
-        _addSums(payment.pool, request_.protocolFee);
-
-        uint256 callbackGasUsed;
-        if (request_.callbackTarget != address(0)) {
-            uint256 bytesLogged = output.length + fulfillment.certificate.length;
-            _requireGas(request_.callbackGas + RESERVED_GAS + RESERVED_GAS_PER_BYTE * bytesLogged);
-            callbackGasUsed = _callBack(request_, requestId, round, fulfillment.exit, output);
+        if (request_.challengeWindow != 0) {
+            return _certify(request_, requestId, entry, signed, fulfillment);
         }
-
-        uint256 bytesSubmitted = request_.input.length + output.length;
-        uint256 gas = _submissionGas(signed.count, bytesSubmitted, callbackGasUsed);
-        _payRest(request_, entry, payment, signed.count, gas, bytesSubmitted);
-        _credit(msg.sender, payment.submitter);
+        Payment memory payment = _settle(
+            request_,
+            requestId,
+            entry,
+            signed,
+            Result(round, fulfillment.exit, fulfillment.fuelUsed, fulfillment.certificate.length),
+            output
+        );
         SettlementLog.fulfilled(requestId, request_.functionId, payment, fulfillment);
     }
 
@@ -105,6 +106,11 @@ abstract contract Settlement is MarketBase {
         RequestId requestId = _idOf(request_);
         Entry entry = _close(requestId, Status.Expired);
         if (block.timestamp <= request_.deadline) revert NotExpired(block.timestamp, request_.deadline);
+        _refund(request_, requestId, entry);
+    }
+
+    /// Gives an escrow back, less what that costs the caller.
+    function _refund(Request calldata request_, RequestId requestId, Entry entry) internal {
         uint256 refund = entry.escrow();
         // The submission allowance, which is part of the escrow, is more than this.
         uint256 bounty = GAS_EXPIRE * _gasPrice(_maxFeeOf(request_, entry));
@@ -126,7 +132,7 @@ abstract contract Settlement is MarketBase {
         RequestId requestId = _idOf(request_);
         Entry entry = _entries[requestId];
         if (entry.status() != Status.CallbackFailed) revert CallbackNotFailed(requestId, entry.status());
-        uint256 retryBefore = callbackDeadlineOf(request_);
+        uint256 retryBefore = request_.deadline + CALLBACK_RETRY_SECONDS;
         if (block.timestamp >= retryBefore) revert CallbackTooLate(block.timestamp, retryBefore);
         if (gas < request_.callbackGas || gas > CALLBACK_GAS_MAX) {
             revert RetryGasOutOfBounds(gas, request_.callbackGas, CALLBACK_GAS_MAX);
@@ -150,12 +156,14 @@ abstract contract Settlement is MarketBase {
         emit CallbackRetried(requestId, msg.sender, ok);
     }
 
-    /// @inheritdoc IComputeMarket
-    function callbackDeadlineOf(Request calldata request_) public pure returns (uint256) {
-        unchecked {
-            return uint256(request_.deadline) + CALLBACK_RETRY_SECONDS;
-        }
-    }
+    /// Keeps a certificate until it is final.
+    function _certify(
+        Request calldata request_,
+        RequestId requestId,
+        Entry entry,
+        Signed memory signed,
+        Fulfillment calldata fulfillment
+    ) internal virtual;
 
     /// Takes the escrow out of an open request. Returns the entry as it was.
     function _close(RequestId requestId, Status status) private returns (Entry entry) {
@@ -222,29 +230,62 @@ abstract contract Settlement is MarketBase {
         bytes32 root,
         bytes calldata certificate
     ) internal view returns (Signed memory signed) {
-        address snapshot = request_.snapshot;
-        (uint256[] memory committee, SnapshotBlob.Weights weights) = _draw(request_, attempt, round);
-        signed.members = SnapshotSeats.membersOf(snapshot, weights, committee);
-        signed.bitmap = VerifierCall.verify(
+        signed.members = _membersOf(request_, attempt, round);
+        uint256 bitmap = VerifierCall.verify(
             request_.verifier,
-            snapshot,
+            request_.snapshot,
             request_.epoch,
             signed.members,
-            Quorum.ofCommittee(request_.consensus, committee.length),
+            Quorum.ofCommittee(request_.consensus, signed.members.length),
             _attestationDigest(request_, attempt, view_, round, root),
             certificate
         );
-        signed.count = Bits.count(signed.bitmap);
+        _setSigners(signed, bitmap);
+    }
+
+    function _setSigners(Signed memory signed, uint256 bitmap) internal pure {
+        signed.bitmap = bitmap;
+        signed.count = Bits.count(bitmap);
+    }
+
+    /// Pays everyone and calls back, in the order `fulfill` tells.
+    function _settle(
+        Request calldata request_,
+        RequestId requestId,
+        Entry entry,
+        Signed memory signed,
+        Result memory result,
+        bytes calldata output
+    ) internal returns (Payment memory payment) {
+        uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, result.fuelUsed);
+        payment.perSeat = uint96(perSeat);
+        payment.pool = _payNodes(signed, perSeat);
+        _credit(request_.functionOwner, request_.royalty);
+        _addSums(payment.pool, request_.protocolFee);
+
+        uint256 callbackGasUsed;
+        if (request_.callbackTarget != address(0)) {
+            _requireGas(
+                request_.callbackGas +
+                    RESERVED_GAS +
+                    RESERVED_GAS_PER_BYTE * (output.length + result.bytesBeside)
+            );
+            callbackGasUsed = _callBack(request_, requestId, result.round, result.exit, output);
+        }
+        uint256 bytesSubmitted = request_.input.length + output.length;
+        uint256 gas = _submissionGas(signed.count, bytesSubmitted, callbackGasUsed);
+        _payRest(request_, entry, payment, signed.count, gas, bytesSubmitted);
+        _credit(msg.sender, payment.submitter);
     }
 
     /// Credits those who signed, or keeps a record they claim from. Returns what the others would have earned.
     function _payNodes(Signed memory signed, uint256 perSeat) internal returns (uint96 unsigned) {
-        uint256 seats = signed.members.length;
-        if (seats > CREDITED_SEATS_MAX && perSeat <= type(uint72).max) {
-            _recordShares(SnapshotSeats.attestorsOf(signed.members, signed.bitmap), perSeat);
-        } else {
-            _creditNodes(signed.members, signed.bitmap, perSeat);
+        if (signed.challenger != address(0)) {
+            _credit(signed.challenger, perSeat * signed.count);
+            return 0;
         }
+        uint256 seats = signed.members.length;
+        _payAttestors(SnapshotSeats.attestorsOf(signed.members, signed.bitmap), perSeat, seats);
         // Below the escrow, which is a uint96: the committee's size times this is part of it.
         unchecked {
             unsigned = uint96(perSeat * (seats - signed.count));

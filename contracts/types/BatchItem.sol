@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @notice One request of a batch, where it stands in calldata [FMT-9]: what sets it apart from the others, what its nodes
+/// @notice One request of a batch, where it stands in calldata [FMT-10]: what sets it apart from the others, what its nodes
 /// claim of it, its input and its output. Packed, for a sixth of a settlement's price would be zeros between the fields:
 /// `requester (20) | nonce (8) | callbackTarget (20) | callbackGas (4) | maxFeePerGas (8) | exit (2) | fuelUsed (8) |
 /// length of input (4) | length of output (4) | input | output`.

@@ -1,5 +1,5 @@
 /**
- * Requests of a batch as `fulfillBatch` takes them: packed, one behind the other (FMT-9).
+ * Requests of a batch as `fulfillBatch` takes them: packed, one behind the other (FMT-10).
  * @module
  */
 import { concat, fromHex, toBytesBE, toHex } from '../crypto/bytes.ts'

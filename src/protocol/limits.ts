@@ -7,8 +7,23 @@
 export const COMMITTEE_SIZE_MAX = 256
 /** Below four a committee survives no fault. */
 export const COMMITTEE_SIZE_MIN = 4
+/** Of a function with a challenge window: a challenge is heard by a larger committee, and 256 are the most that are drawn. */
+export const CHALLENGED_COMMITTEE_SIZE_MAX = 127
+/** Challenge windows come in quarters of an hour, up to 127 of them. */
+export const CHALLENGE_STEP_SECONDS = 900
+export const CHALLENGE_WINDOW_SECONDS_MAX = 127 * CHALLENGE_STEP_SECONDS
+/** What the committee of a challenge signs as its attempt. */
+export const CHALLENGE_ATTEMPT = 255
 /** Attempts of a request. */
 export const ATTEMPTS_MAX = 3
+
+/** Whether a committee may have this number: an attempt's, or that of a challenge. */
+export function isTurn(attempt: number): boolean {
+  return (
+    attempt === CHALLENGE_ATTEMPT || (Number.isSafeInteger(attempt) && attempt >= 0 && attempt < ATTEMPTS_MAX)
+  )
+}
+
 /** A request's input: it is calldata and a log. */
 export const INPUT_BYTES_MAX = 32_768
 /** A function's output: it is calldata, a log and the callback's argument. */

@@ -97,6 +97,25 @@ export interface FunctionSpec {
   readonly royalty: bigint
   readonly verifierSelector: Hex
   readonly verificationKeyHash: Hex
+  /** Seconds in which a certificate may be challenged, in steps of `CHALLENGE_STEP_SECONDS`; zero for none. */
+  readonly challengeWindow: number
+}
+
+/** A certified request of a function with a challenge window, until it is final: what the market keeps the hash of. */
+export interface Certified {
+  /** Wei. */
+  readonly escrow: bigint
+  readonly reimbursement: bigint
+  readonly maxFeePerGas: bigint
+  /** Seconds since 1970; the challenge window begins here. */
+  readonly certifiedAt: bigint
+  readonly submitter: Address
+  readonly attempt: number
+  readonly exit: number
+  readonly fuelUsed: bigint
+  readonly outputHash: Digest
+  /** Bit i: seat i signed. */
+  readonly signers: bigint
 }
 
 /** What a submitter brings to the market. */
@@ -132,8 +151,19 @@ export interface Deployment {
   readonly functionRegistry: Address
   readonly verifierRouter: Address
   readonly market: Address
+  /** Hears the market's challenges, and pays for rounds and seals out of its pool; older networks are without them. */
+  readonly challengeCourt?: Address | undefined
+  readonly bounties?: Address | undefined
   /** What BLS certificates take; a network may do without. */
   readonly bls?: { readonly verifier: Address; readonly keyRegistry: Address } | undefined
+  /** Other ways to ask, beside the market; a network may do without each. */
+  readonly periphery?:
+    | {
+        readonly recurringRequests?: Address | undefined
+        readonly signedRequests?: Address | undefined
+        readonly resultStore?: Address | undefined
+      }
+    | undefined
   /** The first block worth reading. */
   readonly fromBlock: bigint
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Outcome } from '../core/request/attestation.ts'
+import type { Effect } from '../core/request/state.ts'
 import type { Beacon } from '../ports/beacon.ts'
 import type { TransactionOutcome, TransactionSender } from '../ports/chain.ts'
 import type { Log } from '../ports/log.ts'
@@ -16,7 +17,13 @@ import { renewalDue } from './renewing.ts'
 import { RunawayError } from './runaway.ts'
 
 /** Reverts that mean somebody else already did it. */
-const ALREADY_DONE: ReadonlySet<string> = new Set(['RequestNotOpen', 'EpochAlreadySealed'])
+const ALREADY_DONE: ReadonlySet<string> = new Set([
+  'RequestNotOpen',
+  'EpochAlreadySealed',
+  'RoundAlreadyPosted',
+  'NotCertified',
+  'NotPending',
+])
 /** A job waits this long for its transaction. The sender goes on by itself; runs need the queue's places. */
 const MINED_MS_MAX = 20_000
 
@@ -30,6 +37,8 @@ export interface JobDependencies {
   readonly openRequest: (id: RequestId) => Request | undefined
   /** What to submit now, or undefined when nothing is due any more. */
   readonly dueFulfillment: (id: RequestId, attempt: number) => Fulfillment | undefined
+  /** What makes a certified request final now: a verdict, or the end of it. */
+  readonly dueFinality: (id: RequestId) => DueFinality | undefined
   /** Runs the request's function. Undefined when nothing is to run here (any more). */
   readonly execute: (id: RequestId) => Promise<Outcome> | undefined
   readonly onOutcome: (id: RequestId, outcome: Outcome) => void
@@ -48,18 +57,24 @@ export interface JobDependencies {
   readonly minedMsMax?: number
 }
 
+/** The last that was asked for of a certified request. */
+export type DueFinality = Extract<Effect, { type: 'resolve' | 'finalize' }>
+
 export const jobs = {
   execute: (id: RequestId): Job => ({ id: `execute-${id}`, name: 'execute', payload: { id } }),
-  postRound: (round: bigint): Job => ({
+  /** @param paidBy the open request that pays for it. */
+  postRound: (round: bigint, paidBy?: { readonly id: RequestId; readonly attempt: number }): Job => ({
     id: `postRound-${round}`,
     name: 'postRound',
-    payload: { round: String(round) },
+    payload: { round: String(round), ...paidBy },
   }),
   submit: (id: RequestId, attempt: number): Job => ({
     id: `submit-${id}-${attempt}`,
     name: 'submit',
     payload: { id, attempt },
   }),
+  resolve: (id: RequestId): Job => ({ id: `resolve-${id}`, name: 'resolve', payload: { id } }),
+  finalize: (id: RequestId): Job => ({ id: `finalize-${id}`, name: 'finalize', payload: { id } }),
   expire: (id: RequestId): Job => ({ id: `expire-${id}`, name: 'expire', payload: { id } }),
   sealEpoch: (epoch: number): Job => ({ id: `sealEpoch-${epoch}`, name: 'sealEpoch', payload: { epoch } }),
   renew: (attestor: Address, epoch: number): Job => ({
@@ -83,9 +98,12 @@ export async function performJob(deps: JobDependencies, job: Job): Promise<void>
     case 'execute':
       return runFunction(deps, required(payload.id))
     case 'postRound':
-      return postRound(deps, BigInt(required(payload.round)))
+      return postRound(deps, BigInt(required(payload.round)), payload)
     case 'submit':
       return submit(deps, required(payload.id), required(payload.attempt))
+    case 'resolve':
+    case 'finalize':
+      return bringToEnd(deps, required(payload.id))
     case 'expire':
       return expire(deps, required(payload.id))
     case 'sealEpoch':
@@ -122,11 +140,32 @@ async function runFunction(deps: JobDependencies, id: RequestId): Promise<void> 
   if (outcome !== undefined) deps.onOutcome(id, outcome)
 }
 
-async function postRound(deps: JobDependencies, round: bigint): Promise<void> {
+async function postRound(
+  deps: JobDependencies,
+  round: bigint,
+  paidBy: { readonly id?: RequestId; readonly attempt?: number } = {},
+): Promise<void> {
   if ((await deps.reads.randomness(round)) !== undefined)
     return deps.onRound(round, await deps.postedRandomness(round))
   const { signature } = await deps.beacon.round(round)
-  await send(deps, `postRound:${round}`, deps.calls.postRound(round, signature))
+  const { id, attempt } = paidBy
+  const request = id && deps.openRequest(id)
+  const paid = request && attempt !== undefined && deps.calls.postRoundPaid(request, attempt, signature)
+  const plain = deps.calls.postRound(round, signature)
+  await sendPaid(deps, `postRound:${round}`, paid || undefined, plain)
+}
+
+/** What pays may have a reason of its own to revert; the work is due all the same. */
+async function sendPaid(
+  deps: JobDependencies,
+  id: string,
+  paid: Call | undefined,
+  plain: Call,
+): Promise<TransactionOutcome | undefined> {
+  if (paid === undefined) return await send(deps, id, plain)
+  const outcome = await send(deps, `${id}:paid`, paid)
+  const isDone = outcome?.type !== 'reverted' || (outcome.error && ALREADY_DONE.has(outcome.error))
+  return isDone ? outcome : await send(deps, id, plain)
 }
 
 async function submit(deps: JobDependencies, id: RequestId, attempt: number): Promise<void> {
@@ -154,6 +193,17 @@ async function expire(deps: JobDependencies, id: RequestId): Promise<void> {
   if (request !== undefined) await send(deps, `expire:${id}`, deps.calls.expire(request))
 }
 
+async function bringToEnd(deps: JobDependencies, id: RequestId): Promise<void> {
+  const request = deps.openRequest(id)
+  const due = deps.dueFinality(id)
+  if (request === undefined || due === undefined) return
+  const call =
+    due.type === 'resolve'
+      ? deps.calls.resolve(request, due.certified, due.fulfillment)
+      : deps.calls.finalize(request, due.certified, due.output)
+  if (call !== undefined) await send(deps, `${due.type}:${id}`, call)
+}
+
 async function sealEpoch(deps: JobDependencies, epoch: number): Promise<void> {
   // What nodes that register meanwhile leave over is asked for again.
   const places = Math.min(await deps.reads.placeCount(), SNAPSHOT_NODES_MAX)
@@ -162,8 +212,9 @@ async function sealEpoch(deps: JobDependencies, epoch: number): Promise<void> {
     if (sealed !== undefined) deps.onSealed(sealed)
     if (deps.sealDue() !== epoch) return
     // Others may make steps of the same seal: each goes on where the last one ended, whoever made it.
-    const call = deps.calls.sealEpoch(SEAL_STEP_NODES)
-    if ((await send(deps, `sealEpoch:${epoch}:${step}`, call))?.type !== 'mined') return
+    const plain = deps.calls.sealEpoch(SEAL_STEP_NODES)
+    const outcome = await sendPaid(deps, `sealEpoch:${epoch}:${step}`, deps.calls.sealEpochPaid(), plain)
+    if (outcome?.type !== 'mined') return
   }
 }
 

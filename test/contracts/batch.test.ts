@@ -189,7 +189,7 @@ describe('a batch', () => {
     assert.equal(await refused(shared, '0x', { ...batch, leaves: [] }), 'BatchMismatch')
   })
 
-  it('[MKT-17] [FMT-9] is refused when an item ends early, or something follows the last', async () => {
+  it('[MKT-17] [FMT-10] is refused when an item ends early, or something follows the last', async () => {
     const { world, asked, market } = built()
     const [shared, items, batch] = await batchOf(world, asked)
     const refused = async (list: Hex) => await revertOf(market.write.fulfillBatch([shared, list, batch]))

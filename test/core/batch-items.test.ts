@@ -15,7 +15,7 @@ const ITEM: BatchItem = {
 }
 
 describe('items of a batch', () => {
-  it('[FMT-9] are packed field by field, one behind the other', () => {
+  it('[FMT-10] are packed field by field, one behind the other', () => {
     const one = [
       'a1'.repeat(20),
       '0000000000000102',
@@ -34,7 +34,7 @@ describe('items of a batch', () => {
     assert.equal(encodeBatchItems([]), '0x')
   })
 
-  it('[FMT-9] are refused when a number does not fit its field', () => {
+  it('[FMT-10] are refused when a number does not fit its field', () => {
     for (const wrong of [
       { nonce: 2n ** 64n },
       { callbackGas: 2 ** 32 },

@@ -46,14 +46,19 @@ export default buildModule('Dikast', (m) => {
   const blsQuorumVerifier = m.contract('BlsQuorumVerifier', [blsKeyRegistry])
   m.call(verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsQuorumVerifier], { id: 'addBls' })
   const functionRegistry = m.contract('FunctionRegistry', [verifierRouter])
+  const leadSeconds = m.getParameter('leadSeconds', fees.leadSeconds)
+  const challengeCourt = m.contract('ChallengeCourt', [beaconRegistry, leadSeconds])
+  const bounties = m.contract('Bounties', [nodeRegistry, beaconRegistry])
   const market = m.contract('ComputeMarket', [
     {
       nodeRegistry,
       beaconRegistry,
       functionRegistry,
+      court: challengeCourt,
+      bounties,
       owner,
       treasury,
-      leadSeconds: m.getParameter('leadSeconds', fees.leadSeconds),
+      leadSeconds,
       epochAgeMax: m.getParameter('epochAgeMax', fees.epochAgeMax),
       selectionFee: m.getParameter('selectionFee', fees.selectionFee),
       protocolFeeBps: m.getParameter('protocolFeeBps', fees.protocolFeeBps),
@@ -64,6 +69,9 @@ export default buildModule('Dikast', (m) => {
       dataFee: m.getParameter('dataFee', fees.dataFee),
     },
   ])
+  const recurringRequests = m.contract('RecurringRequests', [market])
+  const signedRequests = m.contract('SignedRequests', [market])
+  const resultStore = m.contract('ResultStore', [market])
   return {
     nodeRegistry,
     beaconRegistry,
@@ -72,6 +80,11 @@ export default buildModule('Dikast', (m) => {
     blsKeyRegistry,
     blsQuorumVerifier,
     functionRegistry,
+    challengeCourt,
+    bounties,
     market,
+    recurringRequests,
+    signedRequests,
+    resultStore,
   }
 })

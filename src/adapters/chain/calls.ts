@@ -7,10 +7,21 @@ import { decompressG1 } from '../../crypto/drand.ts'
 import type { Call, MarketCalls } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
+import { bountiesAbi } from '../../protocol/abi/bounties.ts'
+import { challengeCourtAbi } from '../../protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
-import type { Address, Deployment, FunctionId, FunctionSpec, Hex } from '../../protocol/types.ts'
+import type {
+  Address,
+  Certified,
+  Deployment,
+  FunctionId,
+  FunctionSpec,
+  Hex,
+  Request,
+  RequestId,
+} from '../../protocol/types.ts'
 import { fulfillmentToAbi, requestToAbi, specToAbi } from './abi-values.ts'
 
 /** A call with the value it must be sent with. */
@@ -63,6 +74,8 @@ export function createCalls(deployment: Deployment): ContractCalls {
   const { market, nodeRegistry, beaconRegistry, functionRegistry } = deployment
   return {
     ...marketCalls(market),
+    ...courtCalls(market, deployment.challengeCourt),
+    ...bountyCalls(market, deployment.bounties),
     ...nodeCalls(nodeRegistry),
     ...functionCalls(functionRegistry),
     postRound: (round, signature) => ({
@@ -96,6 +109,14 @@ function marketCalls(to: Address) {
       to,
       data: encodeFunctionData({ abi, functionName: 'expire', args: [requestToAbi(request)] }),
     })) satisfies MarketCalls['expire'],
+    finalize: ((request, certified, output) => ({
+      to,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'finalize',
+        args: [requestToAbi(request), certified, output],
+      }),
+    })) satisfies MarketCalls['finalize'],
     claim: (account: Address): Call => ({
       to,
       data: encodeFunctionData({ abi, functionName: 'claim', args: [account] }),
@@ -108,6 +129,56 @@ function marketCalls(to: Address) {
       to,
       data: encodeFunctionData({ abi, functionName: 'setPaused', args: [paused] }),
     }),
+  }
+}
+
+function courtCalls(market: Address, court: Address | undefined) {
+  const abi = challengeCourtAbi
+  return {
+    challenge: (request: Request, certified: Certified, bond: bigint): PayableCall | undefined =>
+      court && {
+        to: court,
+        value: bond,
+        data: encodeFunctionData({
+          abi,
+          functionName: 'challenge',
+          args: [market, requestToAbi(request), certified],
+        }),
+      },
+    resolve: ((request, certified, fulfillment) =>
+      court && {
+        to: court,
+        data: encodeFunctionData({
+          abi,
+          functionName: 'resolve',
+          args: [market, requestToAbi(request), certified, fulfillmentToAbi(fulfillment)],
+        }),
+      }) satisfies MarketCalls['resolve'],
+    closeUndecided: (requestId: RequestId): Call | undefined =>
+      court && {
+        to: court,
+        data: encodeFunctionData({ abi, functionName: 'closeUndecided', args: [market, requestId] }),
+      },
+  }
+}
+
+function bountyCalls(market: Address, bounties: Address | undefined) {
+  const abi = bountiesAbi
+  return {
+    postRoundPaid: ((request, attempt, signature) =>
+      bounties && {
+        to: bounties,
+        data: encodeFunctionData({
+          abi,
+          functionName: 'postRound',
+          args: [market, requestToAbi(request), attempt, decompressG1(signature)],
+        }),
+      }) satisfies MarketCalls['postRoundPaid'],
+    sealEpochPaid: ((): Call | undefined =>
+      bounties && {
+        to: bounties,
+        data: encodeFunctionData({ abi, functionName: 'sealEpoch', args: [market] }),
+      }) satisfies MarketCalls['sealEpochPaid'],
   }
 }
 

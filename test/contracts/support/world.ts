@@ -27,6 +27,8 @@ import { merkleRoot } from '../../../src/crypto/merkle.ts'
 import { committeeSeed } from '../../../src/crypto/seeds.ts'
 import { addressOfPrivateKey, expandSignature, signDigest } from '../../../src/crypto/signature.ts'
 import { beaconRegistryAbi } from '../../../src/protocol/abi/beacon-registry.ts'
+import { bountiesAbi } from '../../../src/protocol/abi/bounties.ts'
+import { challengeCourtAbi } from '../../../src/protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../../src/protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../../src/protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../../src/protocol/abi/node-registry.ts'
@@ -140,6 +142,8 @@ export async function createWorld(
   const beacon = getContract({ abi: beaconRegistryAbi, address: deployment.beaconRegistry, client })
   const functions = getContract({ abi: functionRegistryAbi, address: deployment.functionRegistry, client })
   const router = getContract({ abi: verifierRouterAbi, address: deployment.verifierRouter, client })
+  const bounties = getContract({ abi: bountiesAbi, address: deployment.bounties, client })
+  const court = getContract({ abi: challengeCourtAbi, address: deployment.challengeCourt, client })
   const market = getContract({ abi: computeMarketAbi, address: deployment.market, client })
   const marketDomain = { chainId: deployment.chainId, contract: deployment.market }
   const registryDomain = { chainId: deployment.chainId, contract: deployment.nodeRegistry }
@@ -200,6 +204,7 @@ export async function createWorld(
       royalty: 5n * 10n ** 13n,
       verifierSelector: deployment.ecdsaQuorumSelector,
       verificationKeyHash: ZERO_HASH,
+      challengeWindow: 0,
       ...overrides,
     }
   }
@@ -371,6 +376,8 @@ export async function createWorld(
     functions,
     router,
     market,
+    bounties,
+    court,
     marketDomain,
     receiptOf,
     gasOf,
