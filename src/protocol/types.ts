@@ -134,6 +134,13 @@ export interface Deployment {
   readonly market: Address
   /** What BLS certificates take; a network may do without. */
   readonly bls?: { readonly verifier: Address; readonly keyRegistry: Address } | undefined
+  /** Older networks are without the next three. */
+  readonly slasher?: Address | undefined
+  /** Owns the registry, the router, the slasher and, unless somebody else may pause it, the market. */
+  readonly timelock?: Address | undefined
+  readonly functionsAdapter?: Address | undefined
+  /** Markets beside this one whose signatures the slasher believes: those this one replaced. */
+  readonly otherMarkets?: readonly Address[] | undefined
   /** The first block worth reading. */
   readonly fromBlock: bigint
 }

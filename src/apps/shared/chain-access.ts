@@ -26,11 +26,17 @@ export interface ChainAccess {
 
 /** Connects, and checks the chain's id and that the contracts are there. Throws `ChainError`. */
 export async function openChain(network: NetworkFile, rpcUrl: string | undefined): Promise<ChainAccess> {
+  const reader = await reachChain(network, rpcUrl)
+  await assertContracts(reader, network.deployment)
+  return accessThrough(reader, network)
+}
+
+/** Connects, and checks the chain's id alone. Throws `ChainError`. */
+export async function reachChain(network: NetworkFile, rpcUrl: string | undefined): Promise<ChainReader> {
   const url = parseRpcUrl(rpcUrl ?? network.rpcUrl)
   const reader = createChainReader({ rpcUrl: url.href, expectedChainId: network.deployment.chainId })
   await connect(reader, url)
-  await assertContracts(reader, network.deployment)
-  return accessThrough(reader, network)
+  return reader
 }
 
 /** The same chain as of a block: all reads agree with one another. */

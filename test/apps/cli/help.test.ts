@@ -39,6 +39,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   request: ['--keystore', '--input', '--committee', '--attempts', '--max-fee', '--wait'],
   status: [],
   verify: ['--reexecute', '--module', '--evidence'],
+  'verify-deployment': [],
 }
 
 /** They ask no network. */
@@ -119,7 +120,9 @@ describe('the help of every command', () => {
 describe('what docs/cli.md and README.md say', () => {
   const docs = [
     'README.md',
-    ...['cli', 'auditing', 'operators', 'dapps', 'network', 'functions'].map((page) => `docs/${page}.md`),
+    ...['cli', 'auditing', 'operators', 'dapps', 'network', 'functions', 'administration'].map(
+      (page) => `docs/${page}.md`,
+    ),
   ]
   const text = docs
     .map((file) => {

@@ -1,4 +1,4 @@
-/** The usage of `request`, `status` and `verify`. */
+/** The usage of `request`, `status`, `verify` and `verify-deployment`. */
 import type { Command } from 'commander'
 import { type Define, KEYSTORE } from './define.ts'
 
@@ -36,4 +36,11 @@ export function defineRequest(program: Command, define: Define): void {
     .option('--reexecute', 'also fetch the module and run it again')
     .option('--module <file>', 'run it again with the module of this file, not of peers')
     .option('--evidence <file>', 'run it again with the transcript of this file, not of peers')
+  define(
+    program,
+    'verify-deployment',
+    "compare a network's contracts with this version's source: code, parameters, owners, lists",
+    () => import('../commands/verify-deployment.ts'),
+    'dikast verify-deployment --network network.json --rpc http://127.0.0.1:8545',
+  )
 }
