@@ -38,6 +38,13 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'function show': [],
   request: ['--keystore', '--input', '--committee', '--attempts', '--max-fee', '--wait'],
   status: [],
+  'top-up': ['--keystore', '--value', '--max-fee'],
+  'callback retry': ['--keystore', '--gas'],
+  'callback debug': ['--gas'],
+  'account show': ['--keystore'],
+  'account deposit': ['--keystore', '--amount', '--for'],
+  'account consumer': ['--keystore', '--max'],
+  'account claim': ['--keystore', '--to'],
   verify: ['--reexecute', '--module', '--evidence'],
   'verify-deployment': [],
 }
@@ -137,7 +144,7 @@ describe('what docs/cli.md and README.md say', () => {
   it('is about flags and commands that exist', () => {
     const known = new Set([...Object.values(COMMANDS).flat(), '--network', '--rpc', '--json', '--help'])
     for (const [line, , rest = ''] of text.matchAll(
-      /dikast ((?:node|coordinator|function|request|status|verify|run|inspect)\b)([^`\n]*)/g,
+      /dikast ((?:node|coordinator|function|request|status|top-up|callback|account|verify|run|inspect)\b)([^`\n]*)/g,
     )) {
       for (const [flag] of rest.matchAll(/--[a-z-]+/g)) assert.ok(known.has(flag), line)
     }
@@ -187,7 +194,7 @@ describe('wrong usage', () => {
 
 describe('the example of a command that pays', () => {
   for (const [command, flags] of Object.entries(COMMANDS)) {
-    if (!flags.includes('--keystore')) continue
+    if (!flags.includes('--keystore') || command === 'account show') continue
     it(`${command}: names the key it needs`, async () => {
       assert.match(
         (await runHere([...command.split(' '), '--help'])).out,
