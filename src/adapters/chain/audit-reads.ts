@@ -226,14 +226,14 @@ function submittedFrom(raw: RawLog): { readonly request: Request; readonly escro
   return { request: requestFromAbi(args.request), escrow: args.escrow }
 }
 
-function fulfilledFrom(raw: RawLog): FulfilledRequest {
+export function fulfilledFrom(raw: RawLog): FulfilledRequest {
   const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestFulfilled', ...parts(raw) })
   const { requestId, functionId, submitter, payment, fulfillment } = args
   return { requestId, functionId, submitter, payment, fulfillment: fulfillmentFromAbi(fulfillment), at: raw }
 }
 
 /** A request's part of a batch, with the certificate that stands in another log of the same transaction. */
-async function fulfilledInBatch(
+export async function fulfilledInBatch(
   reader: ChainReader,
   market: Address,
   raw: RawLog,

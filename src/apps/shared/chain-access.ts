@@ -8,6 +8,7 @@ import { type ChainReader, createChainReader } from '../../adapters/chain/client
 import { pinnedTo } from '../../adapters/chain/pinned.ts'
 import { type ContractReads, createReads } from '../../adapters/chain/reads.ts'
 import { createSender } from '../../adapters/chain/sender.ts'
+import { createShareReads, type ShareReads } from '../../adapters/chain/share-reads.ts'
 import { type Block, ChainError, type TransactionSender } from '../../ports/chain.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Store } from '../../ports/store.ts'
@@ -22,6 +23,8 @@ export interface ChainAccess {
   readonly calls: ContractCalls
   /** For looking back: audits, lists, earnings. */
   readonly audits: AuditReads
+  /** What large committees earned. */
+  readonly shares: ShareReads
 }
 
 /** Connects, and checks the chain's id and that the contracts are there. Throws `ChainError`. */
@@ -51,6 +54,7 @@ function accessThrough(reader: ChainReader, network: NetworkFile): ChainAccess {
     reads: createReads(reader, network.deployment),
     calls: createCalls(network.deployment),
     audits: createAuditReads(reader, network.deployment),
+    shares: createShareReads(reader, network.deployment),
   }
 }
 

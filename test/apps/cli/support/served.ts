@@ -9,7 +9,7 @@ import { networkFileOf } from '../../../../scripts/deploy-network.ts'
 import { formatNetworkFile } from '../../../../src/apps/shared/network-file.ts'
 import { toHex } from '../../../../src/crypto/bytes.ts'
 import type { World } from '../../../contracts/support/world.ts'
-import { type Ended, runHere } from './run.ts'
+import { type Ended, type Environment, runHere } from './run.ts'
 
 const MNEMONIC = 'test test test test test test test test test test test junk'
 
@@ -40,6 +40,8 @@ export async function served(world: World) {
   )
   return {
     folder,
+    networkFile,
+    keyOf,
     rpc: async (method: string, ...params: unknown[]) =>
       await world.publicClient.request({ method, params } as never),
     close: async (): Promise<void> => {
@@ -47,8 +49,9 @@ export async function served(world: World) {
       await new Promise((resolve) => server.close(resolve))
       rmSync(folder, { recursive: true, force: true })
     },
-    dikast: (args: readonly string[], account?: number): Promise<Ended> =>
+    dikast: (args: readonly string[], account?: number, more: Environment = {}): Promise<Ended> =>
       runHere(args, {
+        ...more,
         DIKAST_NETWORK: networkFile,
         ...(account === undefined ? {} : { DIKAST_KEY: keyOf(account) }),
       }),
