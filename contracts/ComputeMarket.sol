@@ -5,35 +5,29 @@ import {IBeaconRegistry} from "./interfaces/IBeaconRegistry.sol";
 import {IComputeMarket} from "./interfaces/IComputeMarket.sol";
 import {IFunctionRegistry} from "./interfaces/IFunctionRegistry.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
-import {AttestationHash} from "./libraries/AttestationHash.sol";
+import {ChallengeSeats} from "./libraries/ChallengeSeats.sol";
 import {Fees} from "./libraries/Fees.sol";
-import {MerkleTree} from "./libraries/MerkleTree.sol";
 import {RegistryReader} from "./libraries/RegistryReader.sol";
 import {RequestDraft} from "./libraries/RequestDraft.sol";
 import {Schedule} from "./libraries/Schedule.sol";
+import {BatchSettlement} from "./market/BatchSettlement.sol";
+import {Challengeable} from "./market/Challengeable.sol";
 import {MarketBase} from "./market/MarketBase.sol";
-import {Settlement} from "./market/Settlement.sol";
 import {Entry, EntryLibrary} from "./types/Entry.sol";
 import {FunctionId, RequestId} from "./types/Ids.sol";
 import {Intake} from "./types/Intake.sol";
 import {MarketConfig} from "./types/MarketConfig.sol";
-import {Attempt, Report, Request} from "./types/Request.sol";
+import {Attempt, Request} from "./types/Request.sol";
 
 /// @title Requests, their escrow and their settlement.
 /// @dev The documentation stands in `IComputeMarket`. The owner can pause new requests, and nothing else.
-contract ComputeMarket is Settlement {
+contract ComputeMarket is BatchSettlement, Challengeable {
     using RegistryReader for IBeaconRegistry;
     using RegistryReader for IFunctionRegistry;
 
     uint256 private constant COMMITTEE_SIZE_MAX = 256;
     uint256 private constant ATTEMPTS_MAX = 3;
     uint256 private constant INPUT_BYTES_MAX = 32_768;
-    /// Less than posting a round costs: a bounty is no income.
-    uint256 private constant GAS_ROUND = 165_000;
-    /// Nodes of one step of a seal: whole parts of a snapshot, and less than a transaction may use.
-    uint256 private constant SEAL_NODES = 704;
-    /// The price of gas a bounty is paid at, where no requester's limit bounds it.
-    uint256 private constant BOUNTY_GAS_PRICE_MAX = 500 gwei;
     /// Of a data fee when a request is made, for it may have risen when it is settled.
     uint256 private constant DATA_FEE_MARGIN = 2;
 
@@ -84,31 +78,12 @@ contract ComputeMarket is Settlement {
     }
 
     /// @inheritdoc IComputeMarket
-    function postRound(
-        Request calldata request_,
-        uint8 attempt,
-        bytes calldata signature
-    ) external returns (uint256 bounty) {
-        RequestId requestId = _idOf(request_);
-        Entry entry = _entries[requestId];
-        if (entry.status() != Status.Open) revert RequestNotOpen(requestId, entry.status());
-        Attempt calldata its = _attempt(request_, attempt);
-        if (block.timestamp >= its.closesAt) {
-            revert OutsideWindow(block.timestamp, its.opensAt, its.closesAt);
-        }
-        if (BEACON.readRandomness(its.round) != 0) revert RoundAlreadyPosted(its.round);
-        BEACON.postRound(its.round, signature);
-        bounty = _payBounty(GAS_ROUND, _gasPrice(_maxFeeOf(request_, entry)));
-        emit BountyPaid(msg.sender, bounty);
-    }
-
-    /// @inheritdoc IComputeMarket
-    function sealEpoch() external returns (bool finished, uint256 bounty) {
-        uint256 gas = gasleft();
-        finished = NODES.sealEpoch(SEAL_NODES);
-        gas -= gasleft();
-        bounty = _payBounty(gas, _gasPrice(BOUNTY_GAS_PRICE_MAX));
-        emit BountyPaid(msg.sender, bounty);
+    function payBounty(address account, uint256 amount) external returns (uint256 bounty) {
+        if (msg.sender != BOUNTIES) revert NotBounties(msg.sender);
+        uint256 left = _poolNow();
+        bounty = amount < left ? amount : left;
+        _poolSpent += bounty;
+        _credit(account, bounty);
     }
 
     /// @inheritdoc IComputeMarket
@@ -130,16 +105,15 @@ contract ComputeMarket is Settlement {
     }
 
     /// @inheritdoc IComputeMarket
+    function bounties() external view returns (address) {
+        return BOUNTIES;
+    }
+
+    /// @inheritdoc IComputeMarket
     function statusOf(RequestId requestId) external view returns (Status status, uint96 escrow) {
         Entry entry = _entries[requestId];
         status = entry.status();
         if (status == Status.Open) escrow = entry.escrow();
-    }
-
-    /// @inheritdoc IComputeMarket
-    function maxFeePerGasOf(Request calldata request_) external view returns (uint256) {
-        Entry entry = _entries[_idOf(request_)];
-        return entry.status() == Status.Open ? _maxFeeOf(request_, entry) : request_.maxFeePerGas;
     }
 
     /// @inheritdoc IComputeMarket
@@ -153,24 +127,6 @@ contract ComputeMarket is Settlement {
         uint8 attempt
     ) external view returns (uint256[] memory committee) {
         (committee, ) = _draw(request_, attempt, _attempt(request_, attempt).round);
-    }
-
-    /// @inheritdoc IComputeMarket
-    function attestationDigest(
-        Request calldata request_,
-        uint8 attempt,
-        uint32 view_,
-        Report calldata report
-    ) external view returns (bytes32) {
-        bytes32 leaf = AttestationHash.reportDigest(
-            report.requestId,
-            report.outputHash,
-            report.exit,
-            report.fuelUsed,
-            report.evidenceHash
-        );
-        uint64 round = _attempt(request_, attempt).round;
-        return _attestationDigest(request_, attempt, view_, round, MerkleTree.leafOf(leaf));
     }
 
     /// @inheritdoc IComputeMarket
@@ -246,7 +202,13 @@ contract ComputeMarket is Settlement {
         if (callbackGas > CALLBACK_GAS_MAX) revert CallbackGasTooLarge(callbackGas, CALLBACK_GAS_MAX);
         if (params.attempts > ATTEMPTS_MAX) revert TooManyAttempts(params.attempts);
         uint256 seats = _seats(params.committeeSize, terms.committeeSize);
-        _checkSnapshot(intake, seats);
+        uint256 challengeWindow = terms.challengeWindow;
+        if (challengeWindow != 0) {
+            if (seats > ChallengeSeats.COMMITTEE_SIZE_MAX) {
+                revert CommitteeTooLarge(seats, ChallengeSeats.COMMITTEE_SIZE_MAX);
+            }
+            _checkSnapshot(intake, ChallengeSeats.seatsFor(seats));
+        } else _checkSnapshot(intake, seats);
         uint256 maxFeePerGas = params.maxFeePerGas;
         uint256 flatFee = terms.flatFeePerSeat;
         // Every factor is bounded by its type: the sum stays far below 2**256.
@@ -254,7 +216,7 @@ contract ComputeMarket is Settlement {
             // As a field of the request it is not cut short: it is part of a value below 2**96.
             uint256 protocolFee = Fees.protocolFee(seats, flatFee, PROTOCOL_FEE_BPS);
             uint256 bytesMax = length + terms.outputBytesMax;
-            uint256 gas = _submissionGas(seats, bytesMax, callbackGas);
+            uint256 gas = _submissionGasMax(seats, bytesMax, callbackGas, challengeWindow);
             valueMin =
                 SELECTION_FEE +
                 seats * Fees.perSeat(flatFee, terms.fuelPrice, terms.fuelLimit) +
@@ -278,7 +240,18 @@ contract ComputeMarket is Settlement {
             seats * Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, request_.fuelLimit) +
             request_.royalty +
             request_.protocolFee +
-            _submissionGas(seats, length, request_.callbackGas) * maxFeePerGas;
+            _submissionGasMax(seats, length, request_.callbackGas, request_.challengeWindow) * maxFeePerGas;
+    }
+
+    /// With a challenge window there are two transactions, to certify and to finalise.
+    function _submissionGasMax(
+        uint256 seats,
+        uint256 length,
+        uint256 callbackGas,
+        uint256 challengeWindow
+    ) private view returns (uint256 gas) {
+        gas = _submissionGas(seats, length, callbackGas);
+        if (challengeWindow != 0) gas += _submissionGas(seats, length, 0);
     }
 
     function _seats(uint256 asked, uint256 least) private pure returns (uint256) {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IFunctionRegistry} from "./interfaces/IFunctionRegistry.sol";
 import {IVerifierRouter} from "./interfaces/IVerifierRouter.sol";
+import {ChallengeSeats} from "./libraries/ChallengeSeats.sol";
 import {Quorum} from "./libraries/Quorum.sol";
 import {Consensus} from "./types/Consensus.sol";
 import {FunctionId} from "./types/Ids.sol";
@@ -16,7 +17,8 @@ contract FunctionRegistry is IFunctionRegistry {
         uint40 royaltyGwei;
         /// The committee's size less one.
         uint8 lastSeat;
-        uint24 windowSeconds;
+        /// From the lowest bit: seconds of a committee's window (17), quarters of an hour of the challenge window (7).
+        uint24 windows;
         uint24 fuelPriceWei;
         address verifier;
         uint40 flatFeePerSeatGwei;
@@ -39,6 +41,10 @@ contract FunctionRegistry is IFunctionRegistry {
     uint256 private constant COMMITTEE_SIZE_MIN = 4;
     uint256 private constant COMMITTEE_SIZE_MAX = 256;
     uint256 private constant WINDOW_SECONDS_MAX = 1 days;
+    uint256 private constant WINDOW_BITS = 17;
+    uint256 private constant CHALLENGE_STEP_SECONDS = 15 minutes;
+    /// Up to 31 hours and 45 minutes.
+    uint256 private constant CHALLENGE_STEPS_MAX = 127;
     uint256 private constant OUTPUT_BYTES_MAX = 32_768;
     uint256 private constant MEMORY_BYTES_MAX = 1 << 30;
     /// Fees are kept in gwei, up to 1,099 of the currency, so that they fit the slots of the addresses they belong to.
@@ -79,7 +85,9 @@ contract FunctionRegistry is IFunctionRegistry {
             owner: msg.sender,
             royaltyGwei: uint40(spec.royalty / FEE_STEP_WEI),
             lastSeat: uint8(spec.committeeSize - 1),
-            windowSeconds: uint24(spec.windowSeconds),
+            windows: uint24(
+                spec.windowSeconds | ((spec.challengeWindow / CHALLENGE_STEP_SECONDS) << WINDOW_BITS)
+            ),
             fuelPriceWei: uint24(spec.fuelPrice),
             // The router is append-only: what a selector means now it means forever.
             verifier: ROUTER.verifierOf(spec.verifierSelector),
@@ -136,13 +144,15 @@ contract FunctionRegistry is IFunctionRegistry {
             mstore(add(terms_, 0x40), shr(248, slot1)) // consensus
             mstore(add(terms_, 0x60), state)
             mstore(add(terms_, 0x80), and(shr(200, slot1), 0xffff)) // outputBytesMax
-            mstore(add(terms_, 0xa0), and(shr(208, slot0), 0xffffff)) // windowSeconds
+            let windows := and(shr(208, slot0), 0xffffff)
+            mstore(add(terms_, 0xa0), and(windows, 0x1ffff)) // windowSeconds
             mstore(add(terms_, 0xc0), shr(96, shl(96, slot1))) // verifier
             mstore(add(terms_, 0xe0), mul(and(shr(160, slot1), gweis), 1000000000)) // flatFeePerSeat
             mstore(add(terms_, 0x100), mul(and(shr(160, slot0), gweis), 1000000000)) // royalty
             mstore(add(terms_, 0x120), shr(232, slot0)) // fuelPrice
             mstore(add(terms_, 0x140), mul(and(shr(216, slot1), 0xffffff), 1000000)) // fuelLimit
-            return(terms_, 0x160)
+            mstore(add(terms_, 0x160), mul(shr(17, windows), 900)) // challengeWindow
+            return(terms_, 0x180)
         }
     }
 
@@ -218,9 +228,20 @@ contract FunctionRegistry is IFunctionRegistry {
         if (spec.windowSeconds == 0 || spec.windowSeconds > WINDOW_SECONDS_MAX) {
             revert InvalidSpec("windowSeconds");
         }
+        _checkChallenge(spec);
         if (!_fits(spec.flatFeePerSeat, FEE_STEP_WEI, FEE_STEPS_MAX)) revert InvalidSpec("flatFeePerSeat");
         if (!_fits(spec.royalty, FEE_STEP_WEI, FEE_STEPS_MAX)) revert InvalidSpec("royalty");
         if (spec.verificationKeyHash != 0) revert InvalidSpec("verificationKeyHash");
+    }
+
+    /// A challenge is of an exact function, and heard by a larger committee.
+    function _checkChallenge(FunctionSpec calldata spec) private pure {
+        if (spec.challengeWindow == 0) return;
+        if (!_fits(spec.challengeWindow, CHALLENGE_STEP_SECONDS, CHALLENGE_STEPS_MAX)) {
+            revert InvalidSpec("challengeWindow");
+        }
+        if (spec.consensus != Consensus.Exact) revert InvalidSpec("challengeWindow");
+        if (spec.committeeSize > ChallengeSeats.COMMITTEE_SIZE_MAX) revert InvalidSpec("committeeSize");
     }
 
     /// Bounded in every mode. That the capabilities are those of the permissions is not checked: a contract parses no URL.

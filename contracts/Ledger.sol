@@ -25,6 +25,9 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
         uint168 root;
     }
 
+    /// Committees above this are paid through one record: crediting each would cost more than their signatures.
+    uint256 private constant CREDITED_SEATS_MAX = 21;
+
     INodeRegistry internal immutable NODES;
     address internal immutable TREASURY;
 
@@ -147,12 +150,34 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
         }
     }
 
+    /// @inheritdoc IComputeMarket
+    function depositShares(
+        bytes32[] calldata attestors,
+        uint256 perSeat,
+        uint256 unsignedPay
+    ) external payable {
+        uint256 value = perSeat * attestors.length + unsignedPay;
+        if (msg.value != value) revert PaymentTooSmall(msg.value, value);
+        _payAttestors(attestors, perSeat, attestors.length);
+        _addSums(unsignedPay, 0);
+    }
+
+    /// Credits each, or keeps a record they claim from.
+    /// @param attestors as words.
+    /// @param seats of their committee.
+    function _payAttestors(bytes32[] memory attestors, uint256 perSeat, uint256 seats) internal {
+        if (seats > CREDITED_SEATS_MAX && perSeat <= type(uint72).max) {
+            _recordShares(attestors, perSeat);
+            return;
+        }
+        for (uint256 i; i < attestors.length; ++i) {
+            _creditNode(address(uint160(uint256(attestors[i]))), perSeat);
+        }
+    }
+
     /// Keeps the signers' pay as one record, which each of them claims from.
     /// @param attestors as digests of leaves.
-    function _recordShares(
-        bytes32[] memory attestors,
-        uint256 perSeat
-    ) internal returns (uint256 settlement) {
+    function _recordShares(bytes32[] memory attestors, uint256 perSeat) private returns (uint256 settlement) {
         settlement = ++_settlements;
         uint256 signers = attestors.length;
         bytes32 root = MerkleTree.rootOf(attestors);

@@ -5,6 +5,7 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {IChallengeCourt} from "./interfaces/IChallengeCourt.sol";
 import {IComputeMarket} from "./interfaces/IComputeMarket.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {ISlasher} from "./interfaces/ISlasher.sol";
@@ -12,14 +13,19 @@ import {IVerifier} from "./interfaces/IVerifier.sol";
 import {AttestationHash} from "./libraries/AttestationHash.sol";
 import {MerkleTree} from "./libraries/MerkleTree.sol";
 import {SnapshotBlob} from "./libraries/SnapshotBlob.sol";
+import {SnapshotSeats} from "./libraries/SnapshotSeats.sol";
+import {Certified} from "./types/Certified.sol";
+import {Consensus} from "./types/Consensus.sol";
 import {RequestId} from "./types/Ids.sol";
 import {Report, Request} from "./types/Request.sol";
+import {Verdict} from "./types/Verdict.sol";
 
 /// @title Faults that signatures alone prove.
 /// @dev The documentation stands in `ISlasher`. The owner can add markets, and take none away.
 contract Slasher is ISlasher, Ownable2Step {
     /// Of a node's stake, bonded and unbonding.
     uint256 private constant EQUIVOCATION_BPS = 5_000;
+    uint256 private constant OVERTURNED_BPS = 5_000;
 
     INodeRegistry private immutable NODES;
 
@@ -78,13 +84,54 @@ contract Slasher is ISlasher, Ownable2Step {
         uint256 ofSecond = _signersOf(domain, request_, attempt, view_, committee, secondDigest, second);
         uint256 both = ofFirst & ofSecond;
         if (both == 0) revert NoSignerOfBoth(ofFirst, ofSecond);
-        uint256 nodes = SnapshotBlob.count(request_.snapshot);
-        for (uint256 seat; seat < committee.length; ++seat) {
-            if ((both >> seat) & 1 == 0) continue;
-            address attestor = SnapshotBlob.attestorAt(request_.snapshot, nodes, committee[seat]);
+        bytes32[] memory attestors = SnapshotSeats.attestorsOf(
+            request_.snapshot,
+            SnapshotBlob.count(request_.snapshot),
+            committee,
+            both
+        );
+        for (uint256 i; i < attestors.length; ++i) {
+            address attestor = address(uint160(uint256(attestors[i])));
             if (_slash(market, attestor, RequestId.unwrap(requestId), attempt, view_)) ++slashed;
         }
         if (slashed == 0) revert AlreadySlashed(address(0), RequestId.unwrap(requestId));
+    }
+
+    /// @inheritdoc ISlasher
+    /// @dev The market names its court, and the court keeps the hash of what it overturned: with the request's id that binds
+    /// both arguments. Only *exact* functions have challenges, so only deterministic runs are judged.
+    function reportOverturned(
+        address market,
+        Request calldata request_,
+        Certified calldata certified
+    ) external returns (uint256 slashed) {
+        _domainOf(market);
+        RequestId requestId = IComputeMarket(market).requestIdOf(request_);
+        IChallengeCourt court = IChallengeCourt(IComputeMarket(market).court());
+        IChallengeCourt.Ruling memory ruling = court.rulingOf(market, requestId);
+        (bytes32 certifiedHash, address challenger) = court.challengedOf(market, requestId);
+        if (
+            ruling.verdict != Verdict.Overturned ||
+            request_.consensus != Consensus.Exact ||
+            certifiedHash != keccak256(abi.encode(certified))
+        ) revert NotOverturned(RequestId.unwrap(requestId));
+        bytes32 fault = keccak256(abi.encode(market, requestId));
+        if (_slashed[fault]) revert AlreadySlashed(address(0), RequestId.unwrap(requestId));
+        _slashed[fault] = true;
+
+        uint256[] memory committee = IComputeMarket(market).committeeOf(request_, certified.attempt);
+        bytes32[] memory attestors = SnapshotSeats.attestorsOf(
+            request_.snapshot,
+            SnapshotBlob.count(request_.snapshot),
+            committee,
+            certified.signers
+        );
+        slashed = attestors.length;
+        for (uint256 i; i < slashed; ++i) {
+            address attestor = address(uint160(uint256(attestors[i])));
+            emit Overturned(attestor, market, RequestId.unwrap(requestId), challenger);
+            NODES.slash(attestor, OVERTURNED_BPS, challenger);
+        }
     }
 
     /// @inheritdoc ISlasher

@@ -43,6 +43,16 @@ const SOURCES: readonly Source[] = [
     errorsFrom: ['FunctionRegistry', 'interfaces/IVerifierRouter'],
   },
   {
+    name: 'challenge-court',
+    interface: 'interfaces/IChallengeCourt',
+    errorsFrom: ['ChallengeCourt', 'interfaces/IComputeMarket', 'interfaces/IVerifier'],
+  },
+  {
+    name: 'bounties',
+    interface: 'interfaces/IBounties',
+    errorsFrom: ['Bounties', 'NodeRegistry', 'BeaconRegistry'],
+  },
+  {
     name: 'slasher',
     interface: 'interfaces/ISlasher',
     errorsFrom: ['Slasher'],

@@ -26,6 +26,8 @@ const RECEIPT_TIMEOUT_MS = 300_000
 
 /** A deployment and all one needs to use it. */
 export interface DeploymentRecord extends Deployment {
+  readonly challengeCourt: Address
+  readonly bounties: Address
   readonly ecdsaQuorumVerifier: Address
   readonly ecdsaQuorumSelector: Hex
   readonly blsQuorumSelector: Hex
@@ -122,7 +124,9 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
   const blsVerifier = await deploy('verifiers/BlsQuorumVerifier', [keyRegistry])
   await call('VerifierRouter', verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsVerifier])
   const functionRegistry = await deploy('FunctionRegistry', [verifierRouter])
-  const registries = { nodeRegistry, beaconRegistry, functionRegistry }
+  const challengeCourt = await deploy('ChallengeCourt', [beaconRegistry, ...args.challengeCourt])
+  const bounties = await deploy('Bounties', [nodeRegistry, beaconRegistry])
+  const registries = { nodeRegistry, beaconRegistry, functionRegistry, court: challengeCourt, bounties }
   const pauser = config.market.owner
   const market = await deploy('ComputeMarket', [{ ...registries, owner: pauser ?? deployer, ...args.market }])
   const slasher = await deploy('Slasher', [nodeRegistry, deployer])
@@ -143,6 +147,8 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     functionRegistry,
     verifierRouter,
     market,
+    challengeCourt,
+    bounties,
     fromBlock: latest.number,
     ecdsaQuorumVerifier,
     ecdsaQuorumSelector: ECDSA_QUORUM_SELECTOR,

@@ -128,6 +128,7 @@ const spec: FunctionSpec = {
   royalty: 5n * 10n ** 13n,
   verifierSelector: tagHash('dikast.ecdsa-quorum.v1').slice(0, 10) as Hex,
   verificationKeyHash: `0x${'00'.repeat(32)}`,
+  challengeWindow: 5400,
 }
 
 function formats(): unknown {

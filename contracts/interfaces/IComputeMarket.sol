@@ -2,7 +2,9 @@
 pragma solidity ^0.8.28;
 
 import {FunctionId, RequestId} from "../types/Ids.sol";
-import {Batch, BatchResult, Fulfillment, Report, Request} from "../types/Request.sol";
+import {Certified} from "../types/Certified.sol";
+import {Batch, BatchResult, Fulfillment, Request} from "../types/Request.sol";
+import {Verdict} from "../types/Verdict.sol";
 
 /// @title Requests, their escrow and their settlement.
 /// @notice One slot a request holds its status and escrow. All payments are credits, pulled by their owners; the
@@ -13,7 +15,9 @@ interface IComputeMarket {
         Open,
         Fulfilled,
         CallbackFailed,
-        Expired
+        Expired,
+        /// Certified, and not final while it may be or is challenged.
+        Certified
     }
 
     struct RequestParams {
@@ -84,6 +88,27 @@ interface IComputeMarket {
         Payment payment,
         BatchResult result
     );
+    /// @notice A certificate of a function with a challenge window: nobody is paid or called back before it is final.
+    event RequestCertified(
+        RequestId indexed requestId,
+        FunctionId indexed functionId,
+        address indexed submitter,
+        Certified certified,
+        bytes output,
+        bytes certificate
+    );
+    /// @param payment `submitter` is the caller's. When the certificate was overturned each of the committee's seats earned
+    /// `perSeat` for the challenger.
+    event RequestFinalized(
+        RequestId indexed requestId,
+        FunctionId indexed functionId,
+        address indexed caller,
+        Verdict verdict,
+        Payment payment,
+        uint16 exit,
+        uint64 fuelUsed,
+        bytes output
+    );
     event CallbackFailed(RequestId indexed requestId);
     event CallbackRetried(RequestId indexed requestId, address indexed caller, bool ok);
     event RequestToppedUp(RequestId indexed requestId, uint96 escrow, uint64 maxFeePerGas);
@@ -94,7 +119,6 @@ interface IComputeMarket {
     /// @notice The signers of the settlement logged next share its pay, `perSeat` each.
     event SharesRecorded(uint256 indexed settlement, uint256 perSeat, uint256 signers);
     event SharesClaimed(address indexed attestor, uint256 claimedBelow, uint256 amount);
-    event BountyPaid(address indexed account, uint256 amount);
     event Claimed(address indexed account, address to, uint256 amount);
     event PausedSet(bool paused);
 
@@ -120,6 +144,9 @@ interface IComputeMarket {
     error FuelBelowLimit(uint64 fuelUsed, uint64 fuelLimit);
     error EvidenceNotAllowed(bytes32 evidenceHash);
     error NotExpired(uint256 time, uint256 deadline);
+    error NotCertified(RequestId requestId);
+    error NotFinal(RequestId requestId, uint256 finalAt);
+    error Challengeable(uint256 index);
     error NotEnoughGas(uint256 available, uint256 required);
     error BatchMismatch(uint256 index);
     error CallbackNotAllowed(address target, address requester);
@@ -128,7 +155,7 @@ interface IComputeMarket {
     error NotTheCallback(RequestId requestId);
     error RetryGasOutOfBounds(uint256 gas, uint256 gasMin, uint256 gasMax);
     error NotRequester(address requester, address caller);
-    error RoundAlreadyPosted(uint64 round);
+    error NotBounties(address caller);
     error AboveSpendingCap(address payer, address consumer, uint256 value, uint256 cap);
     error AccountTooLow(address payer, uint256 balance, uint256 value);
     error ShareClaimed(uint256 settlement, uint256 claimedBelow);
@@ -172,7 +199,18 @@ interface IComputeMarket {
         Batch calldata batch
     ) external;
 
-    /// @notice Calls back again, where that failed, with the caller's gas. Anyone, until `callbackDeadlineOf`.
+    /// @notice Makes a certified request final: once its challenge window has passed without a challenge, or with the
+    /// challenge's verdict. Pays, and calls back last. Anyone.
+    /// @param certified as `RequestCertified` gave it.
+    /// @param output what the certificate is of, or the verdict when it was overturned; not read when there is none, and the
+    /// request expires.
+    function finalize(
+        Request calldata request_,
+        Certified calldata certified,
+        bytes calldata output
+    ) external;
+
+    /// @notice Calls back again, where that failed, with the caller's gas. Anyone, until a week after the deadline.
     /// @param gas for the callback: at least what was bought, at most 2,000,000.
     /// @return ok whether it succeeded; if not, it may be tried again.
     function retryCallback(
@@ -181,17 +219,8 @@ interface IComputeMarket {
         uint256 gas
     ) external returns (bool ok);
 
-    /// @notice Posts the round of an open request's attempt, and pays the caller for it from the pool.
-    /// @param signature as for `IBeaconRegistry.postRound`.
-    function postRound(
-        Request calldata request_,
-        uint8 attempt,
-        bytes calldata signature
-    ) external returns (uint256 bounty);
-
-    /// @notice Seals the current epoch, or goes on with that by a step, and pays the caller the gas of it from the pool.
-    /// @return finished whether the epoch is sealed now.
-    function sealEpoch() external returns (bool finished, uint256 bounty);
+    /// @notice Credits an account out of the pool, as far as there is enough in it. Only `bounties`.
+    function payBounty(address account, uint256 amount) external returns (uint256 bounty);
 
     /// @notice Refunds a request nobody certified, strictly after its deadline, less what that costs the caller, which is
     /// the caller's. Anyone; also while paused.
@@ -207,6 +236,14 @@ interface IComputeMarket {
     /// @param claims in ascending order of settlement. Warning: those passed over cannot be claimed later.
     function claimShares(address attestor, ShareClaim[] calldata claims) external returns (uint256 amount);
 
+    /// @notice Pays nodes with the value sent, as a settlement pays its signers.
+    /// @param attestors as words; the value is `perSeat` for each of them and what goes to the pool.
+    function depositShares(
+        bytes32[] calldata attestors,
+        uint256 perSeat,
+        uint256 unsignedPay
+    ) external payable;
+
     /// @notice Pays the caller's credit to `to`.
     function claim(address payable to) external returns (uint256 amount);
 
@@ -216,13 +253,19 @@ interface IComputeMarket {
     /// @notice Stops or resumes new requests; nothing else.
     function setPaused(bool paused) external;
 
+    /// @notice Reverts unless the request is certified as given, and not final.
+    function checkCertified(
+        Request calldata request_,
+        Certified calldata certified
+    ) external view returns (RequestId);
+
+    /// @notice Pays for rounds and seals out of this market's pool.
+    function bounties() external view returns (address);
+
+    /// @notice Hears the challenges of this market's requests.
+    function court() external view returns (address);
+
     function statusOf(RequestId requestId) external view returns (Status status, uint96 escrow);
-
-    /// @notice What a request costs its requester at most for a unit of gas, after `topUp`.
-    function maxFeePerGasOf(Request calldata request_) external view returns (uint256);
-
-    /// @notice The first second in which a failed callback cannot be tried again.
-    function callbackDeadlineOf(Request calldata request_) external pure returns (uint256);
 
     function callbacksAllowed(address target, address requester) external view returns (bool);
 
@@ -258,14 +301,6 @@ interface IComputeMarket {
 
     /// @notice The committee of an attempt: snapshot indices in the order drawn. Reverts until its round is posted.
     function committeeOf(Request calldata request_, uint8 attempt) external view returns (uint256[] memory);
-
-    /// @notice The digest the committee signs for this report.
-    function attestationDigest(
-        Request calldata request_,
-        uint8 attempt,
-        uint32 view_,
-        Report calldata report
-    ) external view returns (bytes32);
 
     /// @notice EIP-712 domain: name "Dikast", version "1", this chain, this contract.
     function domainSeparator() external view returns (bytes32);

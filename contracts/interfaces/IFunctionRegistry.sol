@@ -45,6 +45,8 @@ interface IFunctionRegistry {
         uint96 royalty;
         bytes4 verifierSelector;
         bytes32 verificationKeyHash;
+        /// Seconds in which a certificate may be challenged, in whole quarters of an hour; zero for none.
+        uint32 challengeWindow;
     }
 
     /// @notice What a request copies from its function.
@@ -60,6 +62,7 @@ interface IFunctionRegistry {
         uint96 royalty;
         uint64 fuelPrice;
         uint64 fuelLimit;
+        uint32 challengeWindow;
     }
 
     event FunctionDeployed(

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Certified} from "../types/Certified.sol";
 import {FunctionId} from "../types/Ids.sol";
 import {Report, Request} from "../types/Request.sol";
 
 /// @title Faults that signatures alone prove.
-/// @notice A node that signs two different reports of one request, in one attempt and view, is slashed. Nothing else is a
-/// fault here: who disagrees with a certificate or keeps silent earns nothing, and loses nothing; or whoever captures one
+/// @notice Two are: to sign two different reports of one request, in one attempt and view; and to have signed what a
+/// challenge overturned, of a function whose every run must give the same. Nothing else is a fault here: who disagrees with a certificate or keeps silent earns nothing, and loses nothing; or whoever captures one
 /// committee, or publishes a module that nobody can fetch, could punish honest nodes.
 interface ISlasher {
     /// @notice A report as a node signed it: in a tree of reports, under an attestation.
@@ -45,12 +46,21 @@ interface ISlasher {
         address reporter
     );
 
+    /// @notice A node signed a report that a challenge overturned.
+    event Overturned(
+        address indexed attestor,
+        address indexed market,
+        bytes32 indexed requestId,
+        address challenger
+    );
+
     error InvalidMarket(address market);
     error UnknownMarket(address market);
     error NotOneRequest();
     error SameReport(bytes32 digest);
     error NotOneSigner(address first, address second);
     error NoSignerOfBoth(uint256 first, uint256 second);
+    error NotOverturned(bytes32 requestId);
     error AlreadySlashed(address attestor, bytes32 requestId);
 
     /// @notice Believes a market's signatures from now on, for good. Only the owner.
@@ -74,6 +84,15 @@ interface ISlasher {
         uint32 view_,
         CertifiedReport calldata first,
         CertifiedReport calldata second
+    ) external returns (uint256 slashed);
+
+    /// @notice Slashes all who signed a certificate that a challenge overturned. Anyone; the reporter's share is the
+    /// challenger's.
+    /// @param certified what was challenged.
+    function reportOverturned(
+        address market,
+        Request calldata request_,
+        Certified calldata certified
     ) external returns (uint256 slashed);
 
     function isMarket(address market) external view returns (bool);

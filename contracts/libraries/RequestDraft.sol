@@ -94,7 +94,7 @@ library RequestDraft {
             mstore(add(data, 0x180), mul(mload(add(details, 0xc0)), iszero(iszero(callbackGas))))
             mstore(add(data, 0x1a0), callbackGas)
             mstore(add(data, 0x1c0), mload(add(terms, 0x80))) // outputBytesMax
-            mstore(add(data, 0x1e0), 0) // challengeWindow
+            mstore(add(data, 0x1e0), mload(add(terms, 0x160))) // challengeWindow
             mstore(add(data, 0x200), mload(add(terms, 0xe0))) // flatFeePerSeat
             mstore(add(data, 0x220), mload(add(terms, 0x120))) // fuelPrice
             mstore(add(data, 0x240), mload(add(terms, 0x140))) // fuelLimit

@@ -6,6 +6,7 @@ import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Ledger} from "../Ledger.sol";
 import {IBeaconRegistry} from "../interfaces/IBeaconRegistry.sol";
+import {IChallengeCourt} from "../interfaces/IChallengeCourt.sol";
 import {IDataFee} from "../interfaces/IDataFee.sol";
 import {IFunctionRegistry} from "../interfaces/IFunctionRegistry.sol";
 import {AttestationHash} from "../libraries/AttestationHash.sol";
@@ -29,6 +30,8 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
 
     IBeaconRegistry internal immutable BEACON;
     IFunctionRegistry internal immutable FUNCTIONS;
+    IChallengeCourt internal immutable COURT;
+    address internal immutable BOUNTIES;
     /// The registries' clocks never change, so they are copied: reading them costs nothing.
     uint256 internal immutable EPOCH_ZERO;
     uint256 internal immutable EPOCH_SECONDS;
@@ -53,8 +56,11 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
     ) Ledger(config.nodeRegistry, config.treasury) EIP712("Dikast", "1") Ownable(config.owner) {
         if (config.treasury == address(0)) revert InvalidConfig("treasury");
         if (config.protocolFeeBps > PROTOCOL_FEE_BPS_MAX) revert InvalidConfig("protocolFeeBps");
+        if (address(config.court).code.length == 0) revert InvalidConfig("court");
         BEACON = config.beaconRegistry;
         FUNCTIONS = config.functionRegistry;
+        COURT = config.court;
+        BOUNTIES = config.bounties;
         EPOCH_ZERO = config.nodeRegistry.epochStart(0);
         EPOCH_SECONDS = config.nodeRegistry.epochStart(1) - config.nodeRegistry.epochStart(0);
         BEACON_GENESIS = config.beaconRegistry.timeOfRound(1);
@@ -142,15 +148,6 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
     /// the escrow.
     function _dataFee(uint256 length) internal view returns (uint256) {
         return address(DATA_FEE) == address(0) ? 0 : DATA_FEE.dataFee(length);
-    }
-
-    /// @dev [FEE-7]. Pays the caller for `gas` units from the pool, as far as there is enough in it.
-    function _payBounty(uint256 gas, uint256 gasPrice) internal returns (uint256 bounty) {
-        bounty = gas * gasPrice;
-        uint256 left = _poolNow();
-        if (bounty > left) bounty = left;
-        _poolSpent += bounty;
-        _credit(msg.sender, bounty);
     }
 
     /// @dev Every request paid the same selection fee, so they need not be summed.

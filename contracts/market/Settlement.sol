@@ -11,27 +11,23 @@ import {Quorum} from "../libraries/Quorum.sol";
 import {SnapshotSeats} from "../libraries/SnapshotSeats.sol";
 import {Entry, EntryLibrary} from "../types/Entry.sol";
 import {RequestId} from "../types/Ids.sol";
-import {Attempt, Batch, BatchResult, Fulfillment, Request} from "../types/Request.sol";
+import {Attempt, Fulfillment, Request} from "../types/Request.sol";
 import {MarketBase} from "./MarketBase.sol";
 
-/// @title How requests end: with a certificate, one by one or many at once, or by expiring.
+/// @title How requests end: with a certificate, or by expiring.
 abstract contract Settlement is MarketBase {
     /// Exits from here on are traps and limits [EXIT-1]: they cost all the fuel there was.
     uint16 private constant EXIT_TRAP = 0x100;
     /// Gas kept back from a callback: for the CALL itself (a cold account that delegates to another, EIP-7702: 5,200) and
     /// for what follows it (two accounts credited for the first time, 44,200, a status, the event's topics). More than the
     /// 64th EIP-150 withholds of any callback's gas (31,746), which is part of it.
-    uint256 private constant RESERVED_GAS = 66_000;
+    uint256 internal constant RESERVED_GAS = 66_000;
     /// And for each byte of output and certificate, which the event brings: 8 for the log, the rest for memory.
-    uint256 private constant RESERVED_GAS_PER_BYTE = 11;
-    /// What a request of a batch costs beside its share of the committee's certificate.
-    uint256 private constant GAS_PER_BATCHED = 28_000;
+    uint256 internal constant RESERVED_GAS_PER_BYTE = 11;
     /// What `expire` costs, of the requester's submission allowance.
     uint256 private constant GAS_EXPIRE = 48_000;
     /// A failed callback may be tried again this long after the deadline.
     uint256 private constant CALLBACK_RETRY_SECONDS = 7 days;
-    /// Committees above this are paid through one record: crediting each would cost more than their signatures.
-    uint256 private constant CREDITED_SEATS_MAX = 21;
 
     /// @dev Who signed, and for what share.
     struct Signed {
@@ -39,6 +35,17 @@ abstract contract Settlement is MarketBase {
         uint256 nodes;
         uint256 bitmap;
         uint256 count;
+        /// Who gets what `count` seats earned in their stead, when they were found wrong.
+        address challenger;
+    }
+
+    /// @dev What it settles with.
+    struct Result {
+        uint64 round;
+        uint16 exit;
+        uint64 fuelUsed;
+        /// What the event holds beside the output.
+        uint256 bytesBeside;
     }
 
     /// @inheritdoc IComputeMarket
@@ -78,69 +85,18 @@ abstract contract Settlement is MarketBase {
             fulfillment.certificate
         );
 
-        uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, fulfillment.fuelUsed);
-        Payment memory payment;
-        payment.perSeat = uint96(perSeat);
-        payment.pool = _payNodes(request_.snapshot, signed, perSeat);
-        _credit(request_.functionOwner, request_.royalty);
-        _addSums(payment.pool, request_.protocolFee);
-
-        uint256 callbackGasUsed;
-        if (request_.callbackTarget != address(0)) {
-            uint256 bytesLogged = output.length + fulfillment.certificate.length;
-            _requireGas(request_.callbackGas + RESERVED_GAS + RESERVED_GAS_PER_BYTE * bytesLogged);
-            callbackGasUsed = _callBack(request_, requestId, round, fulfillment.exit, output);
+        if (request_.challengeWindow != 0) {
+            return _certify(request_, requestId, entry, signed, fulfillment);
         }
-
-        uint256 bytesSubmitted = request_.input.length + output.length;
-        uint256 gas = _submissionGas(signed.count, bytesSubmitted, callbackGasUsed);
-        _payRest(request_, entry, payment, signed.count, gas, bytesSubmitted);
-        _credit(msg.sender, payment.submitter);
-        emit RequestFulfilled(requestId, request_.functionId, msg.sender, payment, fulfillment);
-    }
-
-    /// @inheritdoc IComputeMarket
-    /// @dev As `fulfill`, with the committee drawn, its certificate checked and its nodes paid once. A request that is no
-    /// longer open is passed over: who settles one of them first does not stop the others.
-    function fulfillBatch(
-        Request[] calldata requests,
-        BatchResult[] calldata results,
-        Batch calldata batch
-    ) external nonReentrant {
-        uint256 count = requests.length;
-        if (count == 0 || results.length != count) revert BatchMismatch(count);
-        Request calldata first = requests[0];
-        uint64 round = _checkWindow(first, batch.attempt, batch.view_);
-        RequestId[] memory ids = new RequestId[](count);
-        bytes32[] memory leaves = _leavesOf(requests, results, batch, round, ids);
-        bytes32 root = MerkleTree.rootOf(leaves);
-        Signed memory signed = _verify(first, batch.attempt, batch.view_, round, root, batch.certificate);
-        emit BatchCertified(
-            root,
-            first.functionId,
-            msg.sender,
-            batch.attempt,
-            batch.view_,
-            leaves,
-            batch.certificate
+        Payment memory payment = _settle(
+            request_,
+            requestId,
+            entry,
+            signed,
+            Result(round, fulfillment.exit, fulfillment.fuelUsed, fulfillment.certificate.length),
+            output
         );
-
-        Entry[] memory entries = _closeAll(requests, results, signed, ids);
-        uint256 reimbursed;
-        for (uint256 i; i < count; ++i) {
-            if (Entry.unwrap(entries[i]) == 0) continue;
-            reimbursed += _settleOne(
-                requests[i],
-                results[i],
-                ids[i],
-                entries[i],
-                signed.count,
-                round,
-                count,
-                root
-            );
-        }
-        _credit(msg.sender, reimbursed);
+        emit RequestFulfilled(requestId, request_.functionId, msg.sender, payment, fulfillment);
     }
 
     /// @inheritdoc IComputeMarket
@@ -148,6 +104,11 @@ abstract contract Settlement is MarketBase {
         RequestId requestId = _idOf(request_);
         Entry entry = _close(requestId, Status.Expired);
         if (block.timestamp <= request_.deadline) revert NotExpired(block.timestamp, request_.deadline);
+        _refund(request_, requestId, entry);
+    }
+
+    /// Gives an escrow back, less what that costs the caller.
+    function _refund(Request calldata request_, RequestId requestId, Entry entry) internal {
         uint256 refund = entry.escrow();
         // The submission allowance, which is part of the escrow, is more than this.
         uint256 bounty = GAS_EXPIRE * _gasPrice(_maxFeeOf(request_, entry));
@@ -169,7 +130,7 @@ abstract contract Settlement is MarketBase {
         RequestId requestId = _idOf(request_);
         Entry entry = _entries[requestId];
         if (entry.status() != Status.CallbackFailed) revert CallbackNotFailed(requestId, entry.status());
-        uint256 retryBefore = callbackDeadlineOf(request_);
+        uint256 retryBefore = request_.deadline + CALLBACK_RETRY_SECONDS;
         if (block.timestamp >= retryBefore) revert CallbackTooLate(block.timestamp, retryBefore);
         if (gas < request_.callbackGas || gas > CALLBACK_GAS_MAX) {
             revert RetryGasOutOfBounds(gas, request_.callbackGas, CALLBACK_GAS_MAX);
@@ -193,12 +154,14 @@ abstract contract Settlement is MarketBase {
         emit CallbackRetried(requestId, msg.sender, ok);
     }
 
-    /// @inheritdoc IComputeMarket
-    function callbackDeadlineOf(Request calldata request_) public pure returns (uint256) {
-        unchecked {
-            return uint256(request_.deadline) + CALLBACK_RETRY_SECONDS;
-        }
-    }
+    /// Keeps a certificate until it is final.
+    function _certify(
+        Request calldata request_,
+        RequestId requestId,
+        Entry entry,
+        Signed memory signed,
+        Fulfillment calldata fulfillment
+    ) internal virtual;
 
     /// Takes the escrow out of an open request. Returns the entry as it was.
     function _close(RequestId requestId, Status status) private returns (Entry entry) {
@@ -212,7 +175,7 @@ abstract contract Settlement is MarketBase {
         Request calldata request_,
         uint8 attemptIndex,
         uint32 view_
-    ) private view returns (uint64) {
+    ) internal view returns (uint64) {
         Attempt calldata attempt = _attempt(request_, attemptIndex);
         if (block.timestamp < attempt.opensAt || block.timestamp >= attempt.closesAt) {
             revert OutsideWindow(block.timestamp, attempt.opensAt, attempt.closesAt);
@@ -229,7 +192,7 @@ abstract contract Settlement is MarketBase {
         uint64 fuelUsed,
         bytes32 evidenceHash,
         uint256 outputLength
-    ) private pure {
+    ) internal pure {
         if (outputLength > request_.outputBytesMax) {
             revert OutputTooLarge(outputLength, request_.outputBytesMax);
         }
@@ -248,7 +211,7 @@ abstract contract Settlement is MarketBase {
         uint64 round,
         bytes32 root,
         bytes calldata certificate
-    ) private view returns (Signed memory signed) {
+    ) internal view returns (Signed memory signed) {
         (signed.committee, signed.nodes) = _draw(request_, attempt, round);
         uint256 bitmap = IVerifier(request_.verifier).verify(
             request_.snapshot,
@@ -258,10 +221,44 @@ abstract contract Settlement is MarketBase {
             _attestationDigest(request_, attempt, view_, round, root),
             certificate
         );
+        _setSigners(signed, bitmap);
+    }
+
+    function _setSigners(Signed memory signed, uint256 bitmap) internal pure {
         signed.bitmap = bitmap;
         unchecked {
             for (; bitmap != 0; bitmap &= bitmap - 1) ++signed.count;
         }
+    }
+
+    /// Pays everyone and calls back, in the order `fulfill` tells.
+    function _settle(
+        Request calldata request_,
+        RequestId requestId,
+        Entry entry,
+        Signed memory signed,
+        Result memory result,
+        bytes calldata output
+    ) internal returns (Payment memory payment) {
+        uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, result.fuelUsed);
+        payment.perSeat = uint96(perSeat);
+        payment.pool = _payNodes(request_.snapshot, signed, perSeat);
+        _credit(request_.functionOwner, request_.royalty);
+        _addSums(payment.pool, request_.protocolFee);
+
+        uint256 callbackGasUsed;
+        if (request_.callbackTarget != address(0)) {
+            _requireGas(
+                request_.callbackGas +
+                    RESERVED_GAS +
+                    RESERVED_GAS_PER_BYTE * (output.length + result.bytesBeside)
+            );
+            callbackGasUsed = _callBack(request_, requestId, result.round, result.exit, output);
+        }
+        uint256 bytesSubmitted = request_.input.length + output.length;
+        uint256 gas = _submissionGas(signed.count, bytesSubmitted, callbackGasUsed);
+        _payRest(request_, entry, payment, signed.count, gas, bytesSubmitted);
+        _credit(msg.sender, payment.submitter);
     }
 
     /// Credits those who signed, or keeps a record they claim from. Returns what the others would have earned.
@@ -269,7 +266,11 @@ abstract contract Settlement is MarketBase {
         address snapshot,
         Signed memory signed,
         uint256 perSeat
-    ) private returns (uint96 unsigned) {
+    ) internal returns (uint96 unsigned) {
+        if (signed.challenger != address(0)) {
+            _credit(signed.challenger, perSeat * signed.count);
+            return 0;
+        }
         uint256 seats = signed.committee.length;
         bytes32[] memory attestors = SnapshotSeats.attestorsOf(
             snapshot,
@@ -277,13 +278,7 @@ abstract contract Settlement is MarketBase {
             signed.committee,
             signed.bitmap
         );
-        if (seats > CREDITED_SEATS_MAX && perSeat <= type(uint72).max) {
-            _recordShares(attestors, perSeat);
-        } else {
-            for (uint256 i; i < attestors.length; ++i) {
-                _creditNode(address(uint160(uint256(attestors[i]))), perSeat);
-            }
-        }
+        _payAttestors(attestors, perSeat, seats);
         // Below the escrow, which is a uint96: the committee's size times this is part of it.
         unchecked {
             unsigned = uint96(perSeat * (seats - signed.count));
@@ -298,7 +293,7 @@ abstract contract Settlement is MarketBase {
         uint256 signers,
         uint256 gas,
         uint256 bytesSubmitted
-    ) private {
+    ) internal {
         // The escrow was at least the sum of the greatest value of each of these [FEE-2], all below 2**96, but for the
         // data fee, which is cut to what is left.
         unchecked {
@@ -322,7 +317,7 @@ abstract contract Settlement is MarketBase {
         uint64 round,
         uint16 exit,
         bytes calldata output
-    ) private returns (uint256 gasUsed) {
+    ) internal returns (uint256 gasUsed) {
         bytes memory data = _callbackData(request_, requestId, round, uint64(block.timestamp), exit, output);
         uint256 gasBought = request_.callbackGas;
         uint256 gasBefore = gasleft();
@@ -356,116 +351,8 @@ abstract contract Settlement is MarketBase {
         }
     }
 
-    function _requireGas(uint256 required) private view {
+    function _requireGas(uint256 required) internal view {
         uint256 available = gasleft();
         if (available < required) revert NotEnoughGas(available, required);
-    }
-
-    /// A batch's leaves: as given, and those of this transaction's requests where they are zero.
-    /// All must have been drawn the same committee.
-    function _leavesOf(
-        Request[] calldata requests,
-        BatchResult[] calldata results,
-        Batch calldata batch,
-        uint64 round,
-        RequestId[] memory ids
-    ) private view returns (bytes32[] memory leaves) {
-        Request calldata first = requests[0];
-        leaves = batch.leaves;
-        uint256 next;
-        for (uint256 place; place < leaves.length; ++place) {
-            if (leaves[place] != 0) continue;
-            if (next == requests.length) revert BatchMismatch(next);
-            Request calldata request_ = requests[next];
-            BatchResult calldata result = results[next];
-            if (
-                !(request_.functionId == first.functionId) ||
-                request_.epoch != first.epoch ||
-                request_.snapshot != first.snapshot ||
-                request_.committeeSize != first.committeeSize ||
-                request_.verifier != first.verifier ||
-                request_.consensus != first.consensus ||
-                _checkWindow(request_, batch.attempt, batch.view_) != round
-            ) revert BatchMismatch(next);
-            bytes calldata output = result.output;
-            _checkReport(request_, result.exit, result.fuelUsed, result.evidenceHash, output.length);
-            ids[next] = _idOf(request_);
-            leaves[place] = AttestationHash.reportDigest(
-                RequestId.unwrap(ids[next]),
-                keccak256(output),
-                result.exit,
-                result.fuelUsed,
-                result.evidenceHash
-            );
-            ++next;
-        }
-        if (next != requests.length) revert BatchMismatch(next);
-    }
-
-    /// Closes those still open, pays nodes, owner, pool and protocol for all of them, and sees to it that there is gas
-    /// for every callback before the first is made.
-    function _closeAll(
-        Request[] calldata requests,
-        BatchResult[] calldata results,
-        Signed memory signed,
-        RequestId[] memory ids
-    ) private returns (Entry[] memory entries) {
-        uint256 count = requests.length;
-        entries = new Entry[](count);
-        uint256 perSeat;
-        uint256 royalty;
-        uint256 protocolFee;
-        uint256 gas;
-        for (uint256 i; i < count; ++i) {
-            Entry entry = _entries[ids[i]];
-            if (entry.status() != Status.Open) continue;
-            entries[i] = entry;
-            Request calldata request_ = requests[i];
-            _entries[ids[i]] = EntryLibrary.closed(Status.Fulfilled);
-            perSeat += Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, results[i].fuelUsed);
-            royalty += request_.royalty;
-            protocolFee += request_.protocolFee;
-            gas += RESERVED_GAS + RESERVED_GAS_PER_BYTE * results[i].output.length;
-            if (request_.callbackTarget != address(0)) gas += request_.callbackGas;
-        }
-        uint256 unsigned = _payNodes(requests[0].snapshot, signed, perSeat);
-        _credit(requests[0].functionOwner, royalty);
-        _addSums(unsigned, protocolFee);
-        _requireGas(gas);
-    }
-
-    /// Calls back, and settles what is left of one escrow. Returns the submitter's part.
-    function _settleOne(
-        Request calldata request_,
-        BatchResult calldata result,
-        RequestId requestId,
-        Entry entry,
-        uint256 signers,
-        uint64 round,
-        uint256 count,
-        bytes32 root
-    ) private returns (uint256) {
-        Payment memory payment;
-        {
-            uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, result.fuelUsed);
-            payment.perSeat = uint96(perSeat);
-            payment.pool = uint96(perSeat * (request_.committeeSize - signers));
-        }
-        uint256 callbackGasUsed;
-        if (request_.callbackTarget != address(0)) {
-            callbackGasUsed = _callBack(request_, requestId, round, result.exit, result.output);
-        }
-        uint256 bytesSubmitted = request_.input.length + result.output.length;
-        uint256 gas = _submissionGas(signers, bytesSubmitted, callbackGasUsed);
-        uint256 shared =
-            (GAS_BASE + GAS_PER_SIGNATURE * signers) / count +
-                GAS_PER_BATCHED +
-                GAS_PER_BYTE * bytesSubmitted +
-                callbackGasUsed;
-        // Never more than alone, which is what the escrow was reckoned by.
-        if (shared < gas) gas = shared;
-        _payRest(request_, entry, payment, signers, gas, bytesSubmitted);
-        emit RequestFulfilledInBatch(requestId, request_.functionId, root, payment, result);
-        return payment.submitter;
     }
 }

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
 
 /// @notice A request in the market's storage, from the lowest bit: its status (8); while it is open the escrow it holds
-/// (96) and what its requester raised `maxFeePerGas` to (64); after a callback failed, what it would have been told (248).
+/// (96) and what its requester raised `maxFeePerGas` to (64); after a callback failed, what it would have been told (248);
+/// while it may be challenged, its `Certified` (248). Of both the hash, but for the highest byte.
 type Entry is uint256;
 
 using EntryLibrary for Entry global;
@@ -27,6 +28,11 @@ library EntryLibrary {
     /// @param callback the hash of the callback's data, of which all but the highest byte is kept.
     function failed(bytes32 callback) internal pure returns (Entry) {
         return Entry.wrap(uint256(IComputeMarket.Status.CallbackFailed) | (uint256(callback) << 8));
+    }
+
+    /// @param hash of the `Certified`.
+    function certified(bytes32 hash) internal pure returns (Entry) {
+        return Entry.wrap(uint256(IComputeMarket.Status.Certified) | (uint256(hash) << 8));
     }
 
     function status(Entry self) internal pure returns (IComputeMarket.Status) {

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IBeaconRegistry} from "../interfaces/IBeaconRegistry.sol";
+import {IChallengeCourt} from "../interfaces/IChallengeCourt.sol";
 import {IDataFee} from "../interfaces/IDataFee.sol";
 import {IFunctionRegistry} from "../interfaces/IFunctionRegistry.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
@@ -11,6 +12,9 @@ struct MarketConfig {
     INodeRegistry nodeRegistry;
     IBeaconRegistry beaconRegistry;
     IFunctionRegistry functionRegistry;
+    IChallengeCourt court;
+    /// Credits what the pool pays for rounds and seals.
+    address bounties;
     /// May pause new requests, and nothing else.
     address owner;
     /// Earns the protocol fee.

@@ -34,7 +34,7 @@ struct Request {
     address callbackTarget;
     uint32 callbackGas;
     uint32 outputBytesMax;
-    /// Seconds; zero finalises at once. Reserved: must be zero today.
+    /// Seconds in which a certificate may be challenged; zero finalises at once.
     uint32 challengeWindow;
     /// Wei each signing seat earns, plus `fuelPrice` x fuel used; a trap or a limit uses all of `fuelLimit`.
     uint96 flatFeePerSeat;

@@ -25,6 +25,7 @@ const SPEC_COMPONENTS = [
   { name: 'royalty', type: 'uint96' },
   { name: 'verifierSelector', type: 'bytes4' },
   { name: 'verificationKeyHash', type: 'bytes32' },
+  { name: 'challengeWindow', type: 'uint32' },
 ] as const
 
 export function functionIdOf(owner: Address, spec: FunctionSpec): FunctionId {

@@ -7,6 +7,13 @@
 export const COMMITTEE_SIZE_MAX = 256
 /** Below four a committee survives no fault. */
 export const COMMITTEE_SIZE_MIN = 4
+/** Of a function with a challenge window: a challenge is heard by a larger committee, and 256 are the most that are drawn. */
+export const CHALLENGED_COMMITTEE_SIZE_MAX = 127
+/** Challenge windows come in quarters of an hour, up to 127 of them. */
+export const CHALLENGE_STEP_SECONDS = 900
+export const CHALLENGE_WINDOW_SECONDS_MAX = 127 * CHALLENGE_STEP_SECONDS
+/** What the committee of a challenge signs as its attempt. */
+export const CHALLENGE_ATTEMPT = 255
 /** Attempts of a request. */
 export const ATTEMPTS_MAX = 3
 /** A request's input: it is calldata and a log. */

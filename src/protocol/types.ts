@@ -97,6 +97,8 @@ export interface FunctionSpec {
   readonly royalty: bigint
   readonly verifierSelector: Hex
   readonly verificationKeyHash: Hex
+  /** Seconds in which a certificate may be challenged, in steps of `CHALLENGE_STEP_SECONDS`; zero for none. */
+  readonly challengeWindow: number
 }
 
 /** What a submitter brings to the market. */
@@ -132,6 +134,9 @@ export interface Deployment {
   readonly functionRegistry: Address
   readonly verifierRouter: Address
   readonly market: Address
+  /** Hears the market's challenges, and pays for rounds and seals out of its pool; older networks are without them. */
+  readonly challengeCourt?: Address | undefined
+  readonly bounties?: Address | undefined
   /** What BLS certificates take; a network may do without. */
   readonly bls?: { readonly verifier: Address; readonly keyRegistry: Address } | undefined
   /** Older networks are without the next three. */

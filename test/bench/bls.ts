@@ -22,6 +22,8 @@ import {
   signBls,
 } from '../../src/crypto/bls.ts'
 import { fromHex } from '../../src/crypto/bytes.ts'
+import { attestationDigest, reportDigest } from '../../src/crypto/eip712.ts'
+import { merkleRoot } from '../../src/crypto/merkle.ts'
 import { blsKeyRegistryAbi } from '../../src/protocol/abi/bls-key-registry.ts'
 import { createWorld, nodeKey } from '../contracts/support/world.ts'
 
@@ -155,7 +157,14 @@ async function settlement(): Promise<void> {
       const committee = await world.committeeOf(request)
       const { exit, fuelUsed, output, evidenceHash } = fulfillment
       const report = { requestId, outputHash: keccak256(output), exit, fuelUsed, evidenceHash }
-      const digest = await world.market.read.attestationDigest([request, 0, 0, report])
+      const digest = attestationDigest(world.marketDomain, {
+        functionId: request.functionId,
+        epoch: request.epoch,
+        round: request.attempts[0]?.round ?? 0n,
+        attempt: 0,
+        view: 0,
+        root: merkleRoot([reportDigest(report)]),
+      })
       const shares = committee.map((key, seat) => ({
         seat,
         signature: signBls(blsSecretOf(key.privateKey), digest),

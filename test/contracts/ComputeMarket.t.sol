@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ChallengeCourt} from "../../contracts/ChallengeCourt.sol";
 import {ComputeMarket} from "../../contracts/ComputeMarket.sol";
 import {FunctionRegistry} from "../../contracts/FunctionRegistry.sol";
 import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
@@ -77,11 +78,14 @@ contract MarketHandler {
         router.add(0x00000001, address(VERIFIER));
         FunctionRegistry functions = new FunctionRegistry(router);
         REGISTRY = new NodeRegistry(nodeRegistryConfig(600, 100, address(this)));
+        IBeaconRegistry beacon = IBeaconRegistry(address(new OpenBeacon()));
         MARKET = new ComputeMarket(
             MarketConfig({
                 nodeRegistry: INodeRegistry(address(REGISTRY)),
-                beaconRegistry: IBeaconRegistry(address(new OpenBeacon())),
+                beaconRegistry: beacon,
                 functionRegistry: IFunctionRegistry(address(functions)),
+                court: new ChallengeCourt(beacon, 24),
+                bounties: address(0),
                 owner: address(this),
                 treasury: TREASURY,
                 leadSeconds: 24,
@@ -201,7 +205,8 @@ contract MarketHandler {
                 fuelPrice: 12_345_677,
                 royalty: 7_777_777 gwei,
                 verifierSelector: 0x00000001,
-                verificationKeyHash: 0
+                verificationKeyHash: 0,
+                challengeWindow: 0
             });
     }
 }

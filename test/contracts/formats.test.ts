@@ -256,7 +256,16 @@ describe('what is hashed and signed', () => {
 
   it('[FMT-4] digests an attestation', async () => {
     const { attempt, view } = formats.attestation.value
-    const digest = await built().market.read.attestationDigest([request, attempt, view, report as never])
+    const { harness, market } = built()
+    const digest = await harness.read.attestationDigest?.([
+      await market.read.domainSeparator(),
+      report,
+      request.functionId,
+      request.epoch,
+      request.attempts[attempt]?.round,
+      attempt,
+      view,
+    ])
     assert.equal(digest, formats.attestation.digest)
   })
 

@@ -69,6 +69,7 @@ describe('deploying a function', () => {
         flatFeePerSeat: spec.flatFeePerSeat,
         royalty: spec.royalty,
         fuelPrice: FUEL_PRICE_MAX,
+        challengeWindow: 0,
         fuelLimit: FUEL_LIMIT_MAX,
       },
     )

@@ -48,14 +48,19 @@ export default buildModule('Dikast', (m) => {
   const blsQuorumVerifier = m.contract('BlsQuorumVerifier', [blsKeyRegistry])
   const bls = m.call(verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsQuorumVerifier], { id: 'addBls' })
   const functionRegistry = m.contract('FunctionRegistry', [verifierRouter])
+  const leadSeconds = m.getParameter('leadSeconds', fees.leadSeconds)
+  const challengeCourt = m.contract('ChallengeCourt', [beaconRegistry, leadSeconds])
+  const bounties = m.contract('Bounties', [nodeRegistry, beaconRegistry])
   const market = m.contract('ComputeMarket', [
     {
       nodeRegistry,
       beaconRegistry,
       functionRegistry,
+      court: challengeCourt,
+      bounties,
       owner: deployer,
       treasury,
-      leadSeconds: m.getParameter('leadSeconds', fees.leadSeconds),
+      leadSeconds,
       epochAgeMax: m.getParameter('epochAgeMax', fees.epochAgeMax),
       selectionFee: m.getParameter('selectionFee', fees.selectionFee),
       protocolFeeBps: m.getParameter('protocolFeeBps', fees.protocolFeeBps),
@@ -93,6 +98,8 @@ export default buildModule('Dikast', (m) => {
     blsKeyRegistry,
     blsQuorumVerifier,
     functionRegistry,
+    challengeCourt,
+    bounties,
     market,
     slasher,
     timelock,

@@ -61,6 +61,12 @@ export interface ListedFunction {
 export interface AuditReads {
   submitted(requestId: RequestId): Promise<SubmittedRequest | undefined>
   fulfilled(requestId: RequestId): Promise<FulfilledRequest | undefined>
+  /** What the market keeps the hash of, of a request with a challenge window whose certificate it took. */
+  certified(requestId: RequestId): Promise<Certified | undefined>
+  /** The result such a request ended with. */
+  finalized(
+    requestId: RequestId,
+  ): Promise<{ readonly exit: number; readonly output: Hex; readonly at: LogPosition } | undefined>
   /** What a request's escrow and its limit on the price of gas became, when its requester last added to them. */
   toppedUp(
     requestId: RequestId,
@@ -118,6 +124,16 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
       if (raw !== undefined) return fulfilledFrom(raw)
       const [inBatch] = await marketLogs('RequestFulfilledInBatch', requestId)
       return inBatch === undefined ? undefined : await fulfilledInBatch(reader, market, inBatch)
+    },
+    certified: async (requestId) => {
+      const [raw] = await marketLogs('RequestCertified', requestId)
+      return raw && certifiedFrom(raw)
+    },
+    finalized: async (requestId) => {
+      const [raw] = await marketLogs('RequestFinalized', requestId)
+      if (raw === undefined) return undefined
+      const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestFinalized', ...parts(raw) })
+      return { exit: args.exit, output: args.output, at: raw }
     },
     toppedUp: async (requestId) => {
       const raw = (await marketLogs('RequestToppedUp', requestId)).at(-1)
@@ -230,6 +246,13 @@ export function fulfilledFrom(raw: RawLog): FulfilledRequest {
   const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestFulfilled', ...parts(raw) })
   const { requestId, functionId, submitter, payment, fulfillment } = args
   return { requestId, functionId, submitter, payment, fulfillment: fulfillmentFromAbi(fulfillment), at: raw }
+}
+
+export type Certified = ReturnType<typeof certifiedFrom>
+
+function certifiedFrom(raw: RawLog) {
+  const eventName = 'RequestCertified'
+  return decodeEventLog({ abi: computeMarketAbi, eventName, ...parts(raw) }).args.certified
 }
 
 /** A request's part of a batch, with the certificate that stands in another log of the same transaction. */

@@ -1,15 +1,25 @@
 /**
  * What large committees earned and has not been claimed: the market keeps a settlement's signers as a root alone, and who
- * they were stands in the log of what it settled, in the same transaction.
+ * they were stands in the log of what paid them, in the same transaction. Anybody may pay nodes in that way
+ * (`depositShares`), and needs to log nothing: such a gift has no candidate.
  * @module
  */
 import { decodeEventLog, encodeEventTopics } from 'viem'
-import { sameHex } from '../../crypto/bytes.ts'
+import { bitmapOf } from '../../core/certificate.ts'
+import { fromHex, sameHex } from '../../crypto/bytes.ts'
 import { ChainError } from '../../ports/chain.ts'
+import { challengeCourtAbi } from '../../protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
-import type { Address, Deployment, Digest, Hash, Hex } from '../../protocol/types.ts'
-import { type FulfilledRequest, fulfilledFrom, fulfilledInBatch } from './audit-reads.ts'
-import type { ChainReader } from './client.ts'
+import type { Address, Deployment, Digest, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
+import { requestToAbi } from './abi-values.ts'
+import {
+  type AuditReads,
+  type Certified,
+  createAuditReads,
+  fulfilledFrom,
+  fulfilledInBatch,
+} from './audit-reads.ts'
+import type { ChainReader, LogFilter } from './client.ts'
 import { contractReader } from './reads.ts'
 import { scanLogs } from './scan.ts'
 import type { RawLog } from './wire.ts'
@@ -24,8 +34,17 @@ export interface RecordedShares {
   readonly signers: number
   /** The lowest 168 bits of the Merkle root of the signers. */
   readonly root: bigint
-  /** What was fulfilled in the same transaction: the settlement is of one of these, or of one batch. */
-  readonly candidates: readonly FulfilledRequest[]
+  /** What paid a committee in the same transaction: a fulfilment or a batch, a final certificate, or a challenge's verdict. */
+  readonly candidates: readonly PaidCommittee[]
+}
+
+/** Who signed what, by a request and a bitmap of seats. */
+export interface PaidCommittee {
+  readonly requestId: RequestId
+  readonly attempt: number
+  readonly signers: bigint
+  /** A challenge's committee is drawn by the court, and knows what was certified. */
+  readonly court?: { readonly address: Address; readonly certified: Certified }
 }
 
 export interface ShareReads {
@@ -33,6 +52,8 @@ export interface ShareReads {
   claimedBelow(attestor: Address): Promise<bigint>
   /** From this one on, in ascending order. */
   recordedFrom(settlement: bigint): AsyncGenerator<RecordedShares>
+  /** Snapshot indices in the order drawn. */
+  committeeOf(paid: PaidCommittee, request: Request): Promise<readonly number[]>
 }
 
 const abi = computeMarketAbi
@@ -40,12 +61,21 @@ const abi = computeMarketAbi
 export function createShareReads(reader: ChainReader, deployment: Deployment): ShareReads {
   const { market, fromBlock } = deployment
   const { value } = contractReader(reader)
+  const audits = createAuditReads(reader, deployment)
   return {
     claimedBelow: (attestor) => value(abi, market, 'sharesClaimedBelow', [attestor]),
+    committeeOf: async ({ attempt, court }, request) => {
+      const asked = requestToAbi(request)
+      const indices =
+        court === undefined
+          ? await value(abi, market, 'committeeOf', [asked, attempt])
+          : await value(challengeCourtAbi, court.address, 'committeeOf', [market, asked, court.certified])
+      return indices.map(Number)
+    },
     async *recordedFrom(first) {
       for (const { raw, settlement } of await recordsFrom(reader, market, fromBlock, first)) {
         const [perSeat, signers, root] = await value(abi, market, 'sharesOf', [settlement])
-        const candidates = await fulfilledWith(reader, market, raw)
+        const candidates = await committeesPaidWith(reader, audits, deployment, raw)
         yield { settlement, perSeat, signers: Number(signers), root: BigInt(root), candidates }
       }
     },
@@ -87,21 +117,58 @@ function assertWhole(records: readonly Recorded[], first: bigint): void {
   if (gap >= 0) throw new ChainError('missing', `the log of settlement ${start + BigInt(gap)} is not served`)
 }
 
-async function fulfilledWith(
+async function committeesPaidWith(
   reader: ChainReader,
-  market: Address,
+  audits: AuditReads,
+  { market, challengeCourt }: Deployment,
   { blockNumber, transactionHash }: RawLog,
-): Promise<readonly FulfilledRequest[]> {
-  const [single] = encodeEventTopics({ abi, eventName: 'RequestFulfilled' })
-  const [batched] = encodeEventTopics({ abi, eventName: 'RequestFulfilledInBatch' })
-  const topics = [[single as Hash, batched as Hash]]
-  const logs = await reader.logsInRange(blockNumber, blockNumber, { addresses: [market], topics })
-  const here = logs.filter((raw) => sameHex(raw.transactionHash, transactionHash))
-  return await Promise.all(
-    here.map((raw) =>
-      raw.topics[0] === single ? fulfilledFrom(raw) : fulfilledInBatch(reader, market, raw),
-    ),
-  )
+): Promise<readonly PaidCommittee[]> {
+  const kinds = ['RequestFulfilled', 'RequestFulfilledInBatch', 'RequestFinalized'] as const
+  const topics = [kinds.map((eventName) => encodeEventTopics({ abi, eventName })[0] as Hash)]
+  const inTransaction = async (filter: LogFilter) =>
+    (await reader.logsInRange(blockNumber, blockNumber, filter)).filter((raw) =>
+      sameHex(raw.transactionHash, transactionHash),
+    )
+  const paid: PaidCommittee[] = []
+  for (const raw of await inTransaction({ addresses: [market], topics })) {
+    const { eventName } = decodeEventLog({ abi, ...parts(raw) })
+    if (eventName === 'RequestFinalized') {
+      const { requestId } = decodeEventLog({ abi, eventName, ...parts(raw) }).args
+      const certified = await certifiedOf(audits, requestId)
+      paid.push({ requestId, attempt: certified.attempt, signers: certified.signers })
+      continue
+    }
+    const fulfilled =
+      eventName === 'RequestFulfilled' ? fulfilledFrom(raw) : await fulfilledInBatch(reader, market, raw)
+    const { attempt, certificate } = fulfilled.fulfillment
+    paid.push({ requestId: fulfilled.requestId, attempt, signers: bitmapOf(fromHex(certificate)) })
+  }
+  if (challengeCourt === undefined) return paid
+  const eventName = 'ChallengeResolved'
+  const resolved = encodeEventTopics({ abi: challengeCourtAbi, eventName, args: { market } }) as Hash[]
+  for (const raw of await inTransaction({ addresses: [challengeCourt], topics: resolved })) {
+    const { requestId, fulfillment } = decodeEventLog({
+      abi: challengeCourtAbi,
+      eventName,
+      ...parts(raw),
+    }).args
+    const certified = await certifiedOf(audits, requestId)
+    const signers = bitmapOf(fromHex(fulfillment.certificate))
+    paid.push({
+      requestId,
+      attempt: fulfillment.attempt,
+      signers,
+      court: { address: challengeCourt, certified },
+    })
+  }
+  return paid
+}
+
+async function certifiedOf(audits: AuditReads, requestId: RequestId): Promise<Certified> {
+  const certified = await audits.certified(requestId)
+  if (certified === undefined)
+    throw new ChainError('missing', `the certificate of ${requestId} is not served`)
+  return certified
 }
 
 function parts(raw: RawLog): { topics: [Hash, ...Hash[]]; data: Hex } {

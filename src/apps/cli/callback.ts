@@ -40,19 +40,28 @@ export async function findFailedCallback(chain: ChainAccess, requestId: RequestI
     throw new InvalidInputError('request', `${requestId} is ${status}: no callback of it failed`, {
       fix: '`dikast status` shows where it stands',
     })
-  const fulfilled = await audits.fulfilled(requestId)
-  const round = fulfilled && request.attempts[fulfilled.fulfillment.attempt]?.round
-  const block = fulfilled && (await chain.reader.block(fulfilled.at.blockHash))
-  if (fulfilled === undefined || round === undefined || block === undefined)
-    throw new ChainError('missing', `the fulfilment of ${requestId} is not served`)
-  const { exit, output } = fulfilled.fulfillment
-  const result = { round, fulfilledAt: block.time, exit, output }
+  const result = await resultOf(chain, request, requestId)
   const data = encodeFunctionData({
     abi: dikastCallbackAbi,
     functionName: 'fulfillCompute',
-    args: [requestId, request.functionId, round, block.time, exit, output],
+    args: [requestId, request.functionId, result.round, result.fulfilledAt, result.exit, result.output],
   })
   return { requestId, request, target: request.callbackTarget, result, data }
+}
+
+/** As the market settled it: at once, in a batch, or once its certificate was final. */
+async function resultOf(chain: ChainAccess, request: Request, requestId: RequestId): Promise<CallbackResult> {
+  const { audits, reader } = chain
+  const fulfilled = await audits.fulfilled(requestId)
+  const finalized = fulfilled === undefined ? await audits.finalized(requestId) : undefined
+  const settled = fulfilled ?? finalized
+  const attempt = fulfilled?.fulfillment.attempt ?? (await audits.certified(requestId))?.attempt
+  const round = request.attempts[attempt ?? -1]?.round
+  const block = settled && (await reader.block(settled.at.blockHash))
+  const what = fulfilled?.fulfillment ?? finalized
+  if (what === undefined || round === undefined || block === undefined)
+    throw new ChainError('missing', `how ${requestId} was settled is not served`)
+  return { round, fulfilledAt: block.time, exit: what.exit, output: what.output }
 }
 
 /** --gas, or what was bought. */

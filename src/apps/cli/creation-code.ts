@@ -20,6 +20,8 @@ export const DEPLOYED_CONTRACTS = [
   'BlsKeyRegistry',
   'verifiers/BlsQuorumVerifier',
   'FunctionRegistry',
+  'ChallengeCourt',
+  'Bounties',
   'ComputeMarket',
   'Slasher',
   'admin/DikastTimelock',

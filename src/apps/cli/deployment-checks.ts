@@ -100,7 +100,7 @@ async function checkCode(run: Run, codes: CreationCodes): Promise<void> {
   for (const expected of expectedContracts(network.deployment, config, beacon, ecdsa)) {
     const { contract, address, args } = expected
     await check(run, `code of ${contract}`, async () => {
-      if (args === undefined) throw new Unchecked(`${address}: the network file has no parameters`)
+      if (args === undefined) throw new Unchecked(`${address}: the network file does not tell its parameters`)
       const bytes = await compareCode(reader, codes, expected)
       const hash = keccakHex(Buffer.from(codes[contract].bytecode.slice(2), 'hex'))
       return `${bytes} bytes at ${address}, as creation code ${hash} makes them with these parameters`
@@ -279,7 +279,7 @@ function decoded(
 
 /** The contracts of a deployment that this source knows and the file does not name. */
 export function absentContracts(deployment: Deployment): readonly string[] {
-  return (['bls', 'slasher', 'timelock', 'functionsAdapter'] as const).filter(
+  return (['bls', 'challengeCourt', 'bounties', 'slasher', 'timelock', 'functionsAdapter'] as const).filter(
     (name) => deployment[name] === undefined,
   )
 }

@@ -29,7 +29,7 @@ const PROBE_ANSWER = 42n
 export interface ExpectedContract {
   readonly contract: DeployedContract
   readonly address: Address
-  /** Undefined when the network file has no parameters, which it takes. */
+  /** Undefined when the network file does not tell them. */
   readonly args: readonly unknown[] | undefined
   /** Contracts its constructor creates. */
   readonly creates?: readonly Address[]
@@ -45,9 +45,10 @@ export function expectedContracts(
   ecdsaVerifier: Address | undefined,
 ): readonly ExpectedContract[] {
   const { nodeRegistry, beaconRegistry, functionRegistry, verifierRouter, market } = deployment
-  const { bls, slasher, timelock, functionsAdapter } = deployment
+  const { bls, slasher, timelock, functionsAdapter, challengeCourt, bounties } = deployment
   const args = config && constructorArgs(config)
-  const registries = { nodeRegistry, beaconRegistry, functionRegistry }
+  const neighbours = { nodeRegistry, beaconRegistry, functionRegistry, court: challengeCourt, bounties }
+  const known = args !== undefined && challengeCourt !== undefined && bounties !== undefined
   const expected: (ExpectedContract | undefined)[] = [
     {
       contract: 'NodeRegistry',
@@ -60,10 +61,16 @@ export function expectedContracts(
     bls && { contract: 'BlsKeyRegistry', address: bls.keyRegistry, args: [nodeRegistry] },
     bls && { contract: 'verifiers/BlsQuorumVerifier', address: bls.verifier, args: [bls.keyRegistry] },
     { contract: 'FunctionRegistry', address: functionRegistry, args: [verifierRouter] },
+    challengeCourt && {
+      contract: 'ChallengeCourt',
+      address: challengeCourt,
+      args: args && [beaconRegistry, ...args.challengeCourt],
+    },
+    bounties && { contract: 'Bounties', address: bounties, args: [nodeRegistry, beaconRegistry] },
     {
       contract: 'ComputeMarket',
       address: market,
-      args: args && [{ ...registries, owner: ANYONE, ...args.market }],
+      args: known ? [{ ...neighbours, owner: ANYONE, ...args.market }] : undefined,
     },
     slasher && { contract: 'Slasher', address: slasher, args: [nodeRegistry, ANYONE] },
     timelock && {

@@ -6,6 +6,9 @@
 import { tagHash } from '../../crypto/hash.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import {
+  CHALLENGE_STEP_SECONDS,
+  CHALLENGE_WINDOW_SECONDS_MAX,
+  CHALLENGED_COMMITTEE_SIZE_MAX,
   COMMITTEE_SIZE_MAX,
   COMMITTEE_SIZE_MIN,
   FEE_STEP_WEI,
@@ -33,6 +36,7 @@ export const DEPLOY_DEFAULTS: Readonly<Record<string, string>> = {
   window: '30',
   fee: '0.0001',
   royalty: '0',
+  challengeWindow: '0',
   runtime: 'deterministic-1',
   fuel: '1000000000',
   fuelPrice: '1000',
@@ -75,7 +79,26 @@ export function termsFrom(options: Options): Omit<FunctionSpec, 'moduleHash'> {
     royalty: feeFrom('--royalty', requiredText(options, 'royalty')),
     verifierSelector: verifierFrom(requiredText(options, 'verifier')),
     verificationKeyHash: ZERO_HASH,
+    challengeWindow: challengeWindowFrom(options),
   }
+}
+
+/** A committee that may be challenged has a larger one behind it, so it is smaller itself. */
+function challengeWindowFrom(options: Options): number {
+  const given = requiredText(options, 'challengeWindow')
+  const seconds = wholeNumber('--challenge-window', given, 0, CHALLENGE_WINDOW_SECONDS_MAX)
+  if (seconds % CHALLENGE_STEP_SECONDS !== 0)
+    throw new InvalidInputError('--challenge-window', `${seconds} seconds are no whole quarters of an hour`, {
+      fix: `give ${Math.ceil(seconds / CHALLENGE_STEP_SECONDS) * CHALLENGE_STEP_SECONDS}`,
+    })
+  if (seconds !== 0)
+    wholeNumber(
+      '--committee with a challenge window',
+      requiredText(options, 'committee'),
+      COMMITTEE_SIZE_MIN,
+      CHALLENGED_COMMITTEE_SIZE_MAX,
+    )
+  return seconds
 }
 
 function verifierFrom(text: string): Hex {

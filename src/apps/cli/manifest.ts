@@ -13,6 +13,8 @@ import { CAPABILITIES } from '../../core/permissions/capability.ts'
 import { parsePermission } from '../../core/permissions/permission.ts'
 import { DikastError, InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 import {
+  CHALLENGE_STEP_SECONDS,
+  CHALLENGE_WINDOW_SECONDS_MAX,
   COMMITTEE_SIZE_MAX,
   COMMITTEE_SIZE_MIN,
   FUEL_LIMIT_MAX,
@@ -48,6 +50,7 @@ export interface Manifest {
   readonly output: number
   readonly committee: number
   readonly window: number
+  readonly challengeWindow: number
   readonly fee: string
   readonly royalty: string
   readonly fuelPrice: number
@@ -96,6 +99,9 @@ const schema = z.strictObject({
   output: whole(1, OUTPUT_BYTES_MAX).default(1_024),
   committee: whole(COMMITTEE_SIZE_MIN, COMMITTEE_SIZE_MAX).default(5),
   window: whole(1, WINDOW_SECONDS_MAX).default(30),
+  'challenge-window': whole(0, CHALLENGE_WINDOW_SECONDS_MAX)
+    .multipleOf(CHALLENGE_STEP_SECONDS, 'is no whole number of quarters of an hour')
+    .default(0),
   fee: ether.default('0.0001'),
   royalty: ether.default('0'),
   'fuel-price': whole(0, Number(FUEL_PRICE_WEI_MAX)).default(1_000),
@@ -140,7 +146,12 @@ export function readManifest(folder: string): Manifest {
 }
 
 function ownManifest(file: string, folder: string): Manifest {
-  const { 'fuel-price': fuelPrice, capabilities, ...rest } = decode(file, schema)
+  const {
+    'fuel-price': fuelPrice,
+    'challenge-window': challengeWindow,
+    capabilities,
+    ...rest
+  } = decode(file, schema)
   const needed = new Set<string>(rest.permissions.map((permission) => parsePermission(permission).capability))
   const undeclared = [...needed].find((capability) => capabilities?.includes(capability as never) === false)
   if (undeclared !== undefined)
@@ -152,7 +163,7 @@ function ownManifest(file: string, folder: string): Manifest {
     throw new InvalidInputError(file, `capabilities: ${idle} is there without a permission for it`, {
       fix: `take it out, or add the permission`,
     })
-  return { file, folder, ...rest, fuelPrice }
+  return { file, folder, ...rest, fuelPrice, challengeWindow }
 }
 
 function blocklessManifest(file: string, folder: string): Manifest {
@@ -175,8 +186,8 @@ function blocklessManifest(file: string, folder: string): Manifest {
     permissions: deployment.permissions,
     build: { command: chosen.command, artifact: join(chosen.dir, chosen.entry) },
   })
-  const { 'fuel-price': fuelPrice, capabilities: _, ...rest } = defaults
-  return { file, folder, ...rest, fuelPrice }
+  const { 'fuel-price': fuelPrice, 'challenge-window': challengeWindow, capabilities: _, ...rest } = defaults
+  return { file, folder, ...rest, fuelPrice, challengeWindow }
 }
 
 function decode<T extends z.ZodType>(file: string, form: T): z.output<T> {
@@ -234,6 +245,7 @@ export function deployOptionsOf(manifest: Manifest): Readonly<Record<string, str
     output: String(manifest.output),
     committee: String(manifest.committee),
     window: String(manifest.window),
+    challengeWindow: String(manifest.challengeWindow),
     fee: manifest.fee,
     royalty: manifest.royalty,
     fuelPrice: String(manifest.fuelPrice),

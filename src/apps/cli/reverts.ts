@@ -21,6 +21,25 @@ const FIXES: Readonly<Record<string, string>> = {
   FuelAboveLimit: 'its committee claims more fuel than the request allows: `dikast status` shows the limit',
   FuelBelowLimit: 'its committee claims a trap that left fuel: a trap costs all the request allows',
   BatchMismatch: 'the request named is not of the batch’s function, round and committee: settle it alone',
+  // Challenges
+  NotCertified: 'bring the request, what was certified of it and the output as the market logged them',
+  NotFinal: 'wait until its challenge window has passed, or its challenge is decided',
+  Challengeable: 'a request with a challenge window is settled alone: submit it by itself',
+  NotChallengeable: 'its challenge window has passed: the result is final',
+  AlreadyChallenged: 'nothing is left to do: somebody else challenged it',
+  BondMismatch: 'send exactly what the court asks (ChallengeCourt.bondOf)',
+  NotPending: 'the challenge was decided, or there is none',
+  OutsideChallenge: 'a challenge is decided while its window is open',
+  StillOpen: 'wait until the challenge’s window closes',
+  RoundNotPosted: 'post the challenge’s beacon round first',
+  NotAChallengeReport:
+    'bring what the challenge’s committee signed: attempt 255, view 0, within the request’s bounds',
+  NotOverturned: 'only what a challenge overturned is a fault: bring what was challenged',
+  // Bounties
+  NotBounties: 'bounties are paid through the market’s Bounties contract',
+  RequestNotWaiting: 'only rounds of open requests are paid for',
+  UnknownRound: 'the request has no such attempt',
+  RoundTooLate: 'the attempt’s window is over: its round is worth nothing',
   // Accounts and callbacks
   AboveSpendingCap: 'have the account that pays allow more for a request, with `dikast account consumer`',
   AccountTooLow: 'deposit to the account that pays, with `dikast account deposit --for`',

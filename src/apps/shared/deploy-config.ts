@@ -115,6 +115,7 @@ export function constructorArgs(config: DeployConfig) {
   return {
     nodeRegistry: { ...nodes, genesis: known('nodes.genesis', nodes.genesis) },
     beaconRegistry: beaconArgs(beacon),
+    challengeCourt: [market.leadSeconds] as const,
     market: { ...terms, treasury: known('market.treasury', treasury) },
     timelock: [
       BigInt(known('admin.delaySeconds', admin.delaySeconds)),

@@ -28,6 +28,8 @@ const schema = z.object({
     functionRegistry: address,
     verifierRouter: address,
     market: address,
+    challengeCourt: address.optional(),
+    bounties: address.optional(),
     /** What BLS certificates take; a network may do without. */
     bls: z.object({ verifier: address, keyRegistry: address }).optional(),
     /** Older networks are without them. */

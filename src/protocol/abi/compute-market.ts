@@ -54,25 +54,6 @@ export const computeMarketAbi = [
     "inputs": [
       {
         "indexed": true,
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      }
-    ],
-    "name": "BountyPaid",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
         "internalType": "RequestId",
         "name": "requestId",
         "type": "bytes32"
@@ -229,6 +210,101 @@ export const computeMarketAbi = [
         "type": "bytes32"
       },
       {
+        "indexed": true,
+        "internalType": "FunctionId",
+        "name": "functionId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "submitter",
+        "type": "address"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint96",
+            "name": "escrow",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "reimbursement",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "certifiedAt",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "submitter",
+            "type": "address"
+          },
+          {
+            "internalType": "uint8",
+            "name": "attempt",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "exit",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelUsed",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "outputHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "signers",
+            "type": "uint256"
+          }
+        ],
+        "indexed": false,
+        "internalType": "struct Certified",
+        "name": "certified",
+        "type": "tuple"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "output",
+        "type": "bytes"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "certificate",
+        "type": "bytes"
+      }
+    ],
+    "name": "RequestCertified",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
         "indexed": false,
         "internalType": "uint96",
         "name": "refund",
@@ -248,6 +324,83 @@ export const computeMarketAbi = [
       }
     ],
     "name": "RequestExpired",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "FunctionId",
+        "name": "functionId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "enum Verdict",
+        "name": "verdict",
+        "type": "uint8"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint96",
+            "name": "perSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "pool",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "submitter",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "refund",
+            "type": "uint96"
+          }
+        ],
+        "indexed": false,
+        "internalType": "struct IComputeMarket.Payment",
+        "name": "payment",
+        "type": "tuple"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "exit",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "fuelUsed",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "output",
+        "type": "bytes"
+      }
+    ],
+    "name": "RequestFinalized",
     "type": "event"
   },
   {
@@ -687,190 +840,37 @@ export const computeMarketAbi = [
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "FunctionId",
-            "name": "functionId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint64",
-            "name": "nonce",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint32",
-            "name": "epoch",
-            "type": "uint32"
-          },
-          {
-            "internalType": "address",
-            "name": "snapshot",
-            "type": "address"
-          },
-          {
-            "internalType": "enum Consensus",
-            "name": "consensus",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint16",
-            "name": "committeeSize",
-            "type": "uint16"
-          },
-          {
-            "internalType": "address",
-            "name": "verifier",
-            "type": "address"
-          },
-          {
-            "internalType": "address",
-            "name": "functionOwner",
-            "type": "address"
-          },
-          {
-            "internalType": "uint64",
-            "name": "deadline",
-            "type": "uint64"
-          },
-          {
-            "internalType": "address",
-            "name": "callbackTarget",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "callbackGas",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "outputBytesMax",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "challengeWindow",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint96",
-            "name": "flatFeePerSeat",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint64",
-            "name": "fuelPrice",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint64",
-            "name": "fuelLimit",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint96",
-            "name": "royalty",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "protocolFee",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint64",
-            "name": "maxFeePerGas",
-            "type": "uint64"
-          },
-          {
-            "internalType": "bytes",
-            "name": "input",
-            "type": "bytes"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "round",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "opensAt",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "closesAt",
-                "type": "uint64"
-              }
-            ],
-            "internalType": "struct Attempt[]",
-            "name": "attempts",
-            "type": "tuple[]"
-          }
-        ],
-        "internalType": "struct Request",
-        "name": "request_",
-        "type": "tuple"
-      },
-      {
-        "internalType": "uint8",
-        "name": "attempt",
-        "type": "uint8"
-      },
-      {
-        "internalType": "uint32",
-        "name": "view_",
-        "type": "uint32"
-      },
-      {
-        "components": [
-          {
-            "internalType": "bytes32",
-            "name": "requestId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "outputHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint16",
-            "name": "exit",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint64",
-            "name": "fuelUsed",
-            "type": "uint64"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "evidenceHash",
-            "type": "bytes32"
-          }
-        ],
-        "internalType": "struct Report",
-        "name": "report",
-        "type": "tuple"
-      }
-    ],
-    "name": "attestationDigest",
+    "inputs": [],
+    "name": "bounties",
     "outputs": [
       {
-        "internalType": "bytes32",
+        "internalType": "address",
         "name": "",
-        "type": "bytes32"
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "target",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "requester",
+        "type": "address"
+      }
+    ],
+    "name": "callbacksAllowed",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
       }
     ],
     "stateMutability": "view",
@@ -1011,38 +1011,71 @@ export const computeMarketAbi = [
         "internalType": "struct Request",
         "name": "request_",
         "type": "tuple"
-      }
-    ],
-    "name": "callbackDeadlineOf",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "pure",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "target",
-        "type": "address"
       },
       {
-        "internalType": "address",
-        "name": "requester",
-        "type": "address"
+        "components": [
+          {
+            "internalType": "uint96",
+            "name": "escrow",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "reimbursement",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "certifiedAt",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "submitter",
+            "type": "address"
+          },
+          {
+            "internalType": "uint8",
+            "name": "attempt",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "exit",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelUsed",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "outputHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "signers",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct Certified",
+        "name": "certified",
+        "type": "tuple"
       }
     ],
-    "name": "callbacksAllowed",
+    "name": "checkCertified",
     "outputs": [
       {
-        "internalType": "bool",
+        "internalType": "RequestId",
         "name": "",
-        "type": "bool"
+        "type": "bytes32"
       }
     ],
     "stateMutability": "view",
@@ -1286,6 +1319,19 @@ export const computeMarketAbi = [
     "type": "function"
   },
   {
+    "inputs": [],
+    "name": "court",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",
@@ -1313,6 +1359,29 @@ export const computeMarketAbi = [
       }
     ],
     "name": "deposit",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32[]",
+        "name": "attestors",
+        "type": "bytes32[]"
+      },
+      {
+        "internalType": "uint256",
+        "name": "perSeat",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "unsignedPay",
+        "type": "uint256"
+      }
+    ],
+    "name": "depositShares",
     "outputs": [],
     "stateMutability": "payable",
     "type": "function"
@@ -1468,6 +1537,210 @@ export const computeMarketAbi = [
       }
     ],
     "name": "expire",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
+          },
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "nonce",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
+            "internalType": "address",
+            "name": "snapshot",
+            "type": "address"
+          },
+          {
+            "internalType": "enum Consensus",
+            "name": "consensus",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "functionOwner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "deadline",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "callbackTarget",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "outputBytesMax",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "flatFeePerSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelLimit",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "royalty",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "protocolFee",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "round",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "opensAt",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "closesAt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct Attempt[]",
+            "name": "attempts",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Request",
+        "name": "request_",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint96",
+            "name": "escrow",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "reimbursement",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "certifiedAt",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "submitter",
+            "type": "address"
+          },
+          {
+            "internalType": "uint8",
+            "name": "attempt",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "exit",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelUsed",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "outputHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "signers",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct Certified",
+        "name": "certified",
+        "type": "tuple"
+      },
+      {
+        "internalType": "bytes",
+        "name": "output",
+        "type": "bytes"
+      }
+    ],
+    "name": "finalize",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1883,154 +2156,6 @@ export const computeMarketAbi = [
   {
     "inputs": [
       {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "FunctionId",
-            "name": "functionId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint64",
-            "name": "nonce",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint32",
-            "name": "epoch",
-            "type": "uint32"
-          },
-          {
-            "internalType": "address",
-            "name": "snapshot",
-            "type": "address"
-          },
-          {
-            "internalType": "enum Consensus",
-            "name": "consensus",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint16",
-            "name": "committeeSize",
-            "type": "uint16"
-          },
-          {
-            "internalType": "address",
-            "name": "verifier",
-            "type": "address"
-          },
-          {
-            "internalType": "address",
-            "name": "functionOwner",
-            "type": "address"
-          },
-          {
-            "internalType": "uint64",
-            "name": "deadline",
-            "type": "uint64"
-          },
-          {
-            "internalType": "address",
-            "name": "callbackTarget",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "callbackGas",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "outputBytesMax",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "challengeWindow",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint96",
-            "name": "flatFeePerSeat",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint64",
-            "name": "fuelPrice",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint64",
-            "name": "fuelLimit",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint96",
-            "name": "royalty",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "protocolFee",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint64",
-            "name": "maxFeePerGas",
-            "type": "uint64"
-          },
-          {
-            "internalType": "bytes",
-            "name": "input",
-            "type": "bytes"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "round",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "opensAt",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "closesAt",
-                "type": "uint64"
-              }
-            ],
-            "internalType": "struct Attempt[]",
-            "name": "attempts",
-            "type": "tuple[]"
-          }
-        ],
-        "internalType": "struct Request",
-        "name": "request_",
-        "type": "tuple"
-      }
-    ],
-    "name": "maxFeePerGasOf",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "attestor",
         "type": "address"
@@ -2048,6 +2173,30 @@ export const computeMarketAbi = [
     "type": "function"
   },
   {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "payBounty",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "bounty",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "pool",
     "outputs": [
@@ -2058,164 +2207,6 @@ export const computeMarketAbi = [
       }
     ],
     "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "FunctionId",
-            "name": "functionId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint64",
-            "name": "nonce",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint32",
-            "name": "epoch",
-            "type": "uint32"
-          },
-          {
-            "internalType": "address",
-            "name": "snapshot",
-            "type": "address"
-          },
-          {
-            "internalType": "enum Consensus",
-            "name": "consensus",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint16",
-            "name": "committeeSize",
-            "type": "uint16"
-          },
-          {
-            "internalType": "address",
-            "name": "verifier",
-            "type": "address"
-          },
-          {
-            "internalType": "address",
-            "name": "functionOwner",
-            "type": "address"
-          },
-          {
-            "internalType": "uint64",
-            "name": "deadline",
-            "type": "uint64"
-          },
-          {
-            "internalType": "address",
-            "name": "callbackTarget",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "callbackGas",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "outputBytesMax",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "challengeWindow",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint96",
-            "name": "flatFeePerSeat",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint64",
-            "name": "fuelPrice",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint64",
-            "name": "fuelLimit",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint96",
-            "name": "royalty",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "protocolFee",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint64",
-            "name": "maxFeePerGas",
-            "type": "uint64"
-          },
-          {
-            "internalType": "bytes",
-            "name": "input",
-            "type": "bytes"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "round",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "opensAt",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "closesAt",
-                "type": "uint64"
-              }
-            ],
-            "internalType": "struct Attempt[]",
-            "name": "attempts",
-            "type": "tuple[]"
-          }
-        ],
-        "internalType": "struct Request",
-        "name": "request_",
-        "type": "tuple"
-      },
-      {
-        "internalType": "uint8",
-        "name": "attempt",
-        "type": "uint8"
-      },
-      {
-        "internalType": "bytes",
-        "name": "signature",
-        "type": "bytes"
-      }
-    ],
-    "name": "postRound",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "bounty",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -2710,24 +2701,6 @@ export const computeMarketAbi = [
     "type": "function"
   },
   {
-    "inputs": [],
-    "name": "sealEpoch",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "finished",
-        "type": "bool"
-      },
-      {
-        "internalType": "uint256",
-        "name": "bounty",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
     "inputs": [
       {
         "internalType": "address",
@@ -3198,6 +3171,17 @@ export const computeMarketAbi = [
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "Challengeable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "size",
         "type": "uint256"
       },
@@ -3462,6 +3446,28 @@ export const computeMarketAbi = [
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "NotBounties",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotCertified",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "available",
         "type": "uint256"
@@ -3505,6 +3511,22 @@ export const computeMarketAbi = [
       }
     ],
     "name": "NotExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "finalAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "NotFinal",
     "type": "error"
   },
   {
@@ -3790,17 +3812,6 @@ export const computeMarketAbi = [
       }
     ],
     "name": "RetryGasOutOfBounds",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint64",
-        "name": "round",
-        "type": "uint64"
-      }
-    ],
-    "name": "RoundAlreadyPosted",
     "type": "error"
   },
   {

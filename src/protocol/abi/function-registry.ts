@@ -101,6 +101,11 @@ export const functionRegistryAbi = [
             "internalType": "bytes32",
             "name": "verificationKeyHash",
             "type": "bytes32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
           }
         ],
         "indexed": false,
@@ -256,6 +261,11 @@ export const functionRegistryAbi = [
             "internalType": "bytes32",
             "name": "verificationKeyHash",
             "type": "bytes32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
           }
         ],
         "internalType": "struct IFunctionRegistry.FunctionSpec",
@@ -372,6 +382,11 @@ export const functionRegistryAbi = [
             "internalType": "bytes32",
             "name": "verificationKeyHash",
             "type": "bytes32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
           }
         ],
         "internalType": "struct IFunctionRegistry.FunctionSpec",
@@ -549,6 +564,11 @@ export const functionRegistryAbi = [
             "internalType": "uint64",
             "name": "fuelLimit",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
           }
         ],
         "internalType": "struct IFunctionRegistry.Terms",

@@ -57,6 +57,37 @@ export const slasherAbi = [
     "type": "event"
   },
   {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "attestor",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "market",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "challenger",
+        "type": "address"
+      }
+    ],
+    "name": "Overturned",
+    "type": "event"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",
@@ -574,6 +605,216 @@ export const slasherAbi = [
         "type": "address"
       },
       {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
+          },
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "nonce",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
+            "internalType": "address",
+            "name": "snapshot",
+            "type": "address"
+          },
+          {
+            "internalType": "enum Consensus",
+            "name": "consensus",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "functionOwner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "deadline",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "callbackTarget",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "outputBytesMax",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "flatFeePerSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelLimit",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "royalty",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "protocolFee",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "round",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "opensAt",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "closesAt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct Attempt[]",
+            "name": "attempts",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Request",
+        "name": "request_",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint96",
+            "name": "escrow",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "reimbursement",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "certifiedAt",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "submitter",
+            "type": "address"
+          },
+          {
+            "internalType": "uint8",
+            "name": "attempt",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "exit",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelUsed",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "outputHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "signers",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct Certified",
+        "name": "certified",
+        "type": "tuple"
+      }
+    ],
+    "name": "reportOverturned",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "slashed",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "market",
+        "type": "address"
+      },
+      {
         "internalType": "address",
         "name": "attestor",
         "type": "address"
@@ -694,6 +935,17 @@ export const slasherAbi = [
       }
     ],
     "name": "NotOneSigner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "requestId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotOverturned",
     "type": "error"
   },
   {

@@ -23,6 +23,7 @@ const spec: FunctionSpec = {
   royalty: 0n,
   verifierSelector: '0x00000001',
   verificationKeyHash: ZERO_HASH,
+  challengeWindow: 5400,
 }
 const told = (permissions: readonly string[]) => specFromAbi({ ...specToAbi(spec), permissions })
 

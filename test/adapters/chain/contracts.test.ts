@@ -92,6 +92,7 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
       royalty: 10n ** 14n,
       verifierSelector: deployment.ecdsaQuorumSelector,
       verificationKeyHash: ZERO_HASH,
+      challengeWindow: 0,
     }
     functionId = functionIdOf(sender.address, spec)
     await prepare()

@@ -4,6 +4,7 @@ import { after, describe, it } from 'node:test'
 import { encodeErrorResult, type Hex, parseAbi, stringToHex } from 'viem'
 import { EXIT } from '../../../src/apps/cli/exit.ts'
 import type { Address } from '../../../src/protocol/types.ts'
+import { certifyRequest } from '../../contracts/support/challenge.ts'
 import { CALLBACK_MODE, deployHostileConsumer } from '../../contracts/support/consumer.ts'
 import { createWorld, given, type MarketParams } from '../../contracts/support/world.ts'
 import { failureIn, jsonOf } from './support/run.ts'
@@ -17,7 +18,8 @@ const errorsAbi = parseAbi(['error Error(string)', 'error Panic(uint256)', 'erro
 
 const built = given(async () => {
   const world = await createWorld()
-  await world.sealNodes(5)
+  // As many as hear a challenge of five.
+  await world.sealNodes(16)
   const functionId = await world.deployFunction()
   const consumer = await deployHostileConsumer(world)
   return { world, functionId, consumer, cli: await served(world) }
@@ -160,6 +162,23 @@ describe('dikast callback retry', () => {
     assert.equal(await consumer.read.lastRequest(), requestId)
   })
 
+  it('[MKT-21] finds a result that was final after its challenge window', async () => {
+    const { consumer, world } = built()
+    const functionId = await world.deployFunction({ challengeWindow: 900 })
+    const params = world.paramsOf(functionId, { callbackGas: CALLBACK_GAS })
+    const value = await world.market.read.quote([params])
+    const { requestId, request } = await world.submitted(consumer.write.ask([params], { value }))
+    await world.openWindow(request)
+    const { certified } = await certifyRequest(world, requestId, request)
+    await world.networkHelpers.time.increase(900)
+    await consumer.write.set([CALLBACK_MODE.revert, '0x'])
+    await world.market.write.finalize([request, certified, stringToHex('an answer')], { gas: 16_000_000n })
+    assert.equal((await debug(requestId)).outcome, 'reverts')
+    await consumer.write.set([CALLBACK_MODE.accept, '0x'])
+    assert.equal((await retry(requestId)).code, EXIT.ok)
+    assert.equal(await consumer.read.lastRequest(), requestId)
+  })
+
   it('[MKT-21] takes gas from what was bought to two million', async () => {
     const requestId = await failing(CALLBACK_MODE.revert)
     for (const gas of [CALLBACK_GAS - 1, 2_000_001]) {
@@ -179,25 +198,29 @@ describe('dikast callback retry', () => {
 describe('dikast top-up', () => {
   async function asked() {
     const { world, functionId } = built()
-    const { requestId, request, escrow } = await world.request(functionId)
+    const { requestId, escrow } = await world.request(functionId)
     const topUp = (...more: string[]) =>
       built().cli.dikast(['top-up', requestId, ...more, '--json'], ACCOUNT.requester)
-    return { requestId, request, escrow, topUp }
+    return { requestId, escrow, topUp }
   }
 
   it('[MKT-20] adds value, and what a higher price of gas takes', async () => {
     const { market } = built().world
-    const { requestId, request, escrow, topUp } = await asked()
+    const { requestId, escrow, topUp } = await asked()
     const added = await topUp('--value', '0.5')
     assert.equal(added.code, EXIT.ok, added.out)
     const half = 5n * 10n ** 17n
     assert.equal((await market.read.statusOf([requestId]))[1], escrow + half)
     const raised = jsonOf(await topUp('--max-fee', '20')) as { value: string; maxFeePerGas: string }
     assert.deepEqual([raised.value, raised.maxFeePerGas], ['0', String(20n * 10n ** 9n)])
-    const more = jsonOf(await topUp('--max-fee', '5000')) as { value: string; escrow: string }
+    const more = jsonOf(await topUp('--max-fee', '5000')) as Record<
+      'value' | 'escrow' | 'maxFeePerGas',
+      string
+    >
     assert.ok(BigInt(more.value) > 0n)
     assert.equal(BigInt(more.escrow), escrow + half + BigInt(more.value))
-    assert.equal(await market.read.maxFeePerGasOf([request]), 5_000n * 10n ** 9n)
+    assert.equal(more.maxFeePerGas, String(5_000n * 10n ** 9n))
+    assert.equal((await market.read.statusOf([requestId]))[1], BigInt(more.escrow))
     // Neither less nor more than what was missing.
     assert.equal((jsonOf(await topUp('--max-fee', '5000')) as { value: string }).value, '0')
     assert.notEqual((jsonOf(await topUp('--max-fee', '5001')) as { value: string }).value, '0')

@@ -69,6 +69,7 @@ before(async () => {
     royalty: 0n,
     verifierSelector: '0x00000001',
     verificationKeyHash: ZERO,
+    challengeWindow: 0,
   }
   input = new TextEncoder().encode(`twice|${local.origin}/1|${local.origin}/2`)
   const config = { grants: [{ permission: local.origin, allowPrivate: true }] }

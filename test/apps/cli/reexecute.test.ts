@@ -39,6 +39,7 @@ const spec: FunctionSpec = {
   royalty: 0n,
   verifierSelector: '0x00000001',
   verificationKeyHash: ZERO,
+  challengeWindow: 0,
 }
 const compressed = signRound(secret, ROUND)
 const posted: PostedRound = {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import { pad, stringToHex } from 'viem'
 import type { ChainReader } from '../../../src/adapters/chain/client.ts'
 import { pinnedTo } from '../../../src/adapters/chain/pinned.ts'
 import { createShareReads } from '../../../src/adapters/chain/share-reads.ts'
@@ -15,6 +16,13 @@ import { readNetworkFile } from '../../../src/apps/shared/network-file.ts'
 import { fromHex } from '../../../src/crypto/bytes.ts'
 import { silentLog } from '../../../src/ports/log.ts'
 import type { Address } from '../../../src/protocol/types.ts'
+import {
+  certifyRequest,
+  challengeCommittee,
+  challengeRequest,
+  judge,
+  openChallenge,
+} from '../../contracts/support/challenge.ts'
 import { createWorld, given, nodeKey } from '../../contracts/support/world.ts'
 import { failureIn, jsonOf } from './support/run.ts'
 import { ACCOUNT, served } from './support/served.ts'
@@ -22,6 +30,8 @@ import { settleBatch } from './support/settle.ts'
 
 const SEATS = 22
 const NODES = 24
+/** As many as hear a challenge of a committee that shares a record. */
+const NODES_MAX = 3 * SEATS
 const ALL_SEATS = Array.from({ length: SEATS }, (_, seat) => seat)
 const TO: Address = `0x${'c2'.repeat(20)}`
 
@@ -56,8 +66,16 @@ async function settled(seats: readonly number[] = ALL_SEATS) {
 
 /** A command of the node's operator. */
 async function node(command: string, attestor: Address, ...more: string[]) {
-  const { cli } = built()
-  const index = Array.from({ length: NODES }, (_, i) => i).find((i) => nodeKey(i).attestor === attestor)
+  return await nodeOf(built().cli, command, attestor, ...more)
+}
+
+async function nodeOf(
+  cli: Awaited<ReturnType<typeof served>>,
+  command: string,
+  attestor: Address,
+  ...more: string[]
+) {
+  const index = Array.from({ length: NODES_MAX }, (_, i) => i).find((i) => nodeKey(i).attestor === attestor)
   assert.ok(index !== undefined)
   const folder = join(cli.folder, `node-${index}`)
   mkdirSync(folder, { recursive: true })
@@ -108,6 +126,38 @@ describe('dikast node claim', () => {
       (one) => !some.signers.includes(one) && !inBatch.includes(one),
     )
     if (left !== undefined) assert.match(failureIn(await node('claim', left)).message, /earned nothing/)
+  })
+
+  it('[MKT-22] is paid for judging a challenge', async () => {
+    const { world } = built()
+    const functionId = await world.deployFunction({ committeeSize: 8, challengeWindow: 900 })
+    const { requestId, request } = await world.request(functionId)
+    await world.openWindow(request)
+    const { certified } = await certifyRequest(world, requestId, request)
+    const challenged = await challengeRequest(world, request, certified)
+    await openChallenge(world, challenged)
+    const { keys } = await challengeCommittee(world, request, certified, challenged.round)
+    assert.ok(keys.length > 21)
+    const seats = keys.map((_, seat) => seat)
+    const verdict = await judge(world, requestId, request, certified, challenged.round, { seats })
+    await world.court.write.resolve([world.market.address, request, certified, verdict], { gas: 16_000_000n })
+    const [first] = keys
+    assert.ok(first)
+    const judged = jsonOf(await node('claim', first.attestor, '--to', TO)) as Paid
+    assert.equal(judged.shares.count, 1)
+    assert.ok((await balance()) > 0n)
+  })
+
+  it('[MKT-22] is not stopped by what anybody pays nodes without a request', async () => {
+    const { world } = built()
+    const strangers = ALL_SEATS.map((seat) => pad(nodeKey(100 + seat).attestor, { size: 32 }))
+    const gift = () => world.market.write.depositShares([strangers, 1n, 0n], { value: BigInt(SEATS) })
+    await gift()
+    const { signers, perSeat } = await settled()
+    await gift()
+    const [attestor = '0x'] = signers
+    const paid = jsonOf(await node('claim', attestor, '--to', TO)) as Paid
+    assert.deepEqual([paid.amount, paid.shares.count], [String(perSeat), 1])
   })
 
   it('[MKT-22] goes on where a claim stopped half-way: what was credited is paid out with the rest', async () => {
@@ -169,5 +219,30 @@ describe('the shares of a node', () => {
       logsInRange: async (...args) => (await whole.logsInRange(...args)).slice(1),
     }
     await assert.rejects(collect(lossy), { code: 'CHAIN', reason: 'missing' })
+  })
+})
+
+describe('a certificate with a challenge window', () => {
+  const large = given(async () => {
+    const world = await createWorld()
+    await world.sealNodes(NODES_MAX)
+    return { world, cli: await served(world) }
+  })
+  after(() => large().cli.close())
+
+  it('[MKT-22] pays its signers their shares once it is final', async () => {
+    const { world, cli } = large()
+    const functionId = await world.deployFunction({ committeeSize: SEATS, challengeWindow: 900 })
+    const { requestId, request } = await world.request(functionId)
+    await world.openWindow(request)
+    const { certified } = await certifyRequest(world, requestId, request, { seats: ALL_SEATS })
+    const [seat] = await world.committeeOf(request)
+    assert.ok(seat)
+    assert.match(failureIn(await nodeOf(cli, 'claim', seat.attestor)).message, /earned nothing/)
+    await world.networkHelpers.time.increase(900)
+    await world.market.write.finalize([request, certified, stringToHex('an answer')], { gas: 16_000_000n })
+    const ended = await nodeOf(cli, 'claim', seat.attestor, '--to', TO)
+    assert.equal(ended.code, EXIT.ok, ended.out)
+    assert.equal((jsonOf(ended) as Paid).shares.count, 1)
   })
 })

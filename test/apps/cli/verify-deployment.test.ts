@@ -91,8 +91,8 @@ describe('dikast verify-deployment', () => {
       checks.filter(({ verdict }) => verdict !== 'passed'),
       [],
     )
-    assert.equal(checks.filter(({ name }) => name.startsWith('code of ')).length, 12)
-    assert.equal(checks.length, 27)
+    assert.equal(checks.filter(({ name }) => name.startsWith('code of ')).length, 14)
+    assert.equal(checks.length, 29)
     assert.match(notChecked.join('\n'), /JSON-RPC/)
     const { out } = await world().dikast(['verify-deployment'])
     assert.match(out, /^✔ chain +31337$/m)
@@ -101,7 +101,7 @@ describe('dikast verify-deployment', () => {
 
   it('[ADM-2] fails for one parameter that is another', async () => {
     const cases: readonly (readonly [Readonly<Record<string, object>>, string])[] = [
-      [{ market: { leadSeconds: 25 } }, 'code of ComputeMarket'],
+      [{ market: { epochAgeMax: 3 } }, 'code of ComputeMarket'],
       [{ market: { treasury: `0x${'11'.repeat(20)}` } }, 'code of ComputeMarket'],
       [{ nodes: { jailEpochs: 25 } }, 'code of NodeRegistry'],
       [{ functionsAdapter: { spendingMax: '1' } }, 'code of adapters/FunctionsAdapter'],
@@ -116,13 +116,15 @@ describe('dikast verify-deployment', () => {
   it('[ADM-2] fails for one byte of any contract that is another, and where there is none', async () => {
     const { aside, rpc, publicClient, file } = world()
     const { deployment } = file
-    const { bls, slasher, timelock, functionsAdapter } = deployment
-    assert.ok(bls && slasher && timelock && functionsAdapter)
+    const { bls, slasher, timelock, functionsAdapter, challengeCourt, bounties } = deployment
+    assert.ok(bls && slasher && timelock && functionsAdapter && challengeCourt && bounties)
     const contracts: readonly (readonly [Address, string])[] = [
       [deployment.functionRegistry, 'FunctionRegistry'],
       [bls.keyRegistry, 'BlsKeyRegistry'],
       [bls.verifier, 'verifiers/BlsQuorumVerifier'],
       [slasher, 'Slasher'],
+      [challengeCourt, 'ChallengeCourt'],
+      [bounties, 'Bounties'],
       [timelock, 'admin/DikastTimelock'],
       [functionsAdapter, 'adapters/FunctionsAdapter'],
       [getContractAddress({ from: functionsAdapter, nonce: 1n }), 'adapters/SubscriptionAccount'],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {AttestationHash} from "../../../contracts/libraries/AttestationHash.sol";
 import {CodeBlob} from "../../../contracts/libraries/CodeBlob.sol";
 import {MerkleTree} from "../../../contracts/libraries/MerkleTree.sol";
@@ -17,6 +18,32 @@ import {Attempt, Report} from "../../../contracts/types/Request.sol";
 /// @title The libraries' functions as calls, for tests that compare them with vectors and with TypeScript.
 contract FormatsHarness {
     event BlobWritten(address blob);
+
+    /// [FMT-4], of one report.
+    function attestationDigest(
+        bytes32 domain,
+        Report calldata report,
+        FunctionId functionId,
+        uint32 epoch,
+        uint64 round,
+        uint8 attempt,
+        uint32 view_
+    ) external pure returns (bytes32) {
+        bytes32 root = MerkleTree.leafOf(
+            AttestationHash.reportDigest(
+                report.requestId,
+                report.outputHash,
+                report.exit,
+                report.fuelUsed,
+                report.evidenceHash
+            )
+        );
+        return
+            MessageHashUtils.toTypedDataHash(
+                domain,
+                AttestationHash.structHash(functionId, epoch, round, attempt, view_, root)
+            );
+    }
 
     function writeBlob(bytes calldata data) external returns (address blob) {
         blob = CodeBlob.write(data);

@@ -28,6 +28,8 @@ import { merkleRoot } from '../../../src/crypto/merkle.ts'
 import { committeeSeed } from '../../../src/crypto/seeds.ts'
 import { addressOfPrivateKey, expandSignature, signDigest } from '../../../src/crypto/signature.ts'
 import { beaconRegistryAbi } from '../../../src/protocol/abi/beacon-registry.ts'
+import { bountiesAbi } from '../../../src/protocol/abi/bounties.ts'
+import { challengeCourtAbi } from '../../../src/protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../../src/protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../../src/protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../../src/protocol/abi/node-registry.ts'
@@ -138,6 +140,8 @@ export async function createWorld(config: DeployConfigInput = {}) {
   const beacon = getContract({ abi: beaconRegistryAbi, address: deployment.beaconRegistry, client })
   const functions = getContract({ abi: functionRegistryAbi, address: deployment.functionRegistry, client })
   const router = getContract({ abi: verifierRouterAbi, address: deployment.verifierRouter, client })
+  const bounties = getContract({ abi: bountiesAbi, address: deployment.bounties, client })
+  const court = getContract({ abi: challengeCourtAbi, address: deployment.challengeCourt, client })
   const market = getContract({ abi: computeMarketAbi, address: deployment.market, client })
   const marketDomain = { chainId: deployment.chainId, contract: deployment.market }
   const registryDomain = { chainId: deployment.chainId, contract: deployment.nodeRegistry }
@@ -198,6 +202,7 @@ export async function createWorld(config: DeployConfigInput = {}) {
       royalty: 5n * 10n ** 13n,
       verifierSelector: deployment.ecdsaQuorumSelector,
       verificationKeyHash: ZERO_HASH,
+      challengeWindow: 0,
       ...overrides,
     }
   }
@@ -360,6 +365,8 @@ export async function createWorld(config: DeployConfigInput = {}) {
     functions,
     router,
     market,
+    bounties,
+    court,
     marketDomain,
     receiptOf,
     gasOf,

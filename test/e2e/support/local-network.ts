@@ -258,6 +258,7 @@ function specOf(moduleHash: Hex, windowSeconds: number): FunctionSpec {
     royalty: 10n ** 13n,
     verifierSelector: tagHash('dikast.ecdsa-quorum.v1').slice(0, 10) as Hex,
     verificationKeyHash: zero,
+    challengeWindow: 0,
   }
 }
 

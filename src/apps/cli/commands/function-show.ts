@@ -23,6 +23,8 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = ''])
     output.line(`fuel        ${describeFuelTerms(spec)}`)
     output.line(`consensus   ${consensus}: ${quorum} of ${spec.committeeSize} must give the same report`)
     output.line(`window      ${spec.windowSeconds} s an attempt`)
+    if (spec.challengeWindow !== 0)
+      output.line(`challenge   ${spec.challengeWindow} s before a result is final`)
     output.line(`bounds      ${spec.memoryBytesMax} bytes of memory, ${spec.outputBytesMax} of output`)
     output.line(
       `price       ${ether(spec.flatFeePerSeat)} a seat and its fuel, at most ${ether(spec.flatFeePerSeat + spec.fuelPrice * spec.fuelLimit)}; royalty ${ether(spec.royalty)}`,

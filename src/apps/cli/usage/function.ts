@@ -79,6 +79,10 @@ export function defineFunction(program: Command, define: Define, local: Define):
     .option('--name <name>', 'publish it under this name (3 to 32 of a-z, 0-9 and -)')
     .option('--committee <size>', 'nodes that run each request, 4 to 256 (default: 5)')
     .option('--window <seconds>', "how long each attempt's committee has (default: 30)")
+    .option(
+      '--challenge-window <seconds>',
+      'how long a result may be challenged, in steps of 900 (default: 0)',
+    )
     .option('--fee <ether>', 'what each node earns a request (default: 0.0001)')
     .option('--royalty <ether>', 'what you earn a request (default: 0)')
     .option('--runtime <profile>', 'deterministic-1 or wasmer-1 (default: deterministic-1)')
