@@ -8,6 +8,8 @@
 import { DikastError } from '../protocol/errors.ts'
 import type {
   Address,
+  Attempt,
+  Certified,
   Digest,
   Fulfillment,
   FunctionId,
@@ -57,6 +59,30 @@ export type ChainLog =
       readonly payment: Payment
       readonly fulfillment: Fulfillment
     }
+  /** Of a function with a challenge window: settled when it is final. */
+  | {
+      readonly type: 'requestCertified'
+      readonly requestId: RequestId
+      readonly functionId: FunctionId
+      readonly certified: Certified
+      readonly output: Hex
+      readonly certificate: Hex
+    }
+  | {
+      readonly type: 'requestChallenged'
+      readonly requestId: RequestId
+      readonly challenger: Address
+      /** Wei. */
+      readonly bond: bigint
+      readonly window: Attempt
+    }
+  | {
+      readonly type: 'challengeResolved'
+      readonly requestId: RequestId
+      readonly overturned: boolean
+      readonly fulfillment: Fulfillment
+    }
+  | { readonly type: 'requestFinalized'; readonly requestId: RequestId; readonly payment: Payment }
   | { readonly type: 'requestFulfilledInBatch'; readonly requestId: RequestId; readonly payment: Payment }
   | { readonly type: 'callbackFailed'; readonly requestId: RequestId }
   | { readonly type: 'requestExpired'; readonly requestId: RequestId; readonly refund: bigint }

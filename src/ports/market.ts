@@ -4,6 +4,7 @@
  */
 import type {
   Address,
+  Certified,
   Digest,
   Fulfillment,
   FunctionId,
@@ -70,4 +71,7 @@ export interface MarketCalls {
   renew(attestor: Address): Call
   fulfill(request: Request, fulfillment: Fulfillment): Call
   expire(request: Request): Call
+  /** Undefined in a network without a court. */
+  resolve(request: Request, certified: Certified, fulfillment: Fulfillment): Call | undefined
+  finalize(request: Request, certified: Certified, output: Hex): Call
 }

@@ -16,6 +16,14 @@ export const CHALLENGE_WINDOW_SECONDS_MAX = 127 * CHALLENGE_STEP_SECONDS
 export const CHALLENGE_ATTEMPT = 255
 /** Attempts of a request. */
 export const ATTEMPTS_MAX = 3
+
+/** Whether a committee may have this number: an attempt's, or that of a challenge. */
+export function isTurn(attempt: number): boolean {
+  return (
+    attempt === CHALLENGE_ATTEMPT || (Number.isSafeInteger(attempt) && attempt >= 0 && attempt < ATTEMPTS_MAX)
+  )
+}
+
 /** A request's input: it is calldata and a log. */
 export const INPUT_BYTES_MAX = 32_768
 /** A function's output: it is calldata, a log and the callback's argument. */

@@ -101,6 +101,23 @@ export interface FunctionSpec {
   readonly challengeWindow: number
 }
 
+/** A certified request of a function with a challenge window, until it is final: what the market keeps the hash of. */
+export interface Certified {
+  /** Wei. */
+  readonly escrow: bigint
+  readonly reimbursement: bigint
+  readonly maxFeePerGas: bigint
+  /** Seconds since 1970; the challenge window begins here. */
+  readonly certifiedAt: bigint
+  readonly submitter: Address
+  readonly attempt: number
+  readonly exit: number
+  readonly fuelUsed: bigint
+  readonly outputHash: Digest
+  /** Bit i: seat i signed. */
+  readonly signers: bigint
+}
+
 /** What a submitter brings to the market. */
 export interface Fulfillment {
   readonly attempt: number

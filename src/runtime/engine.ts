@@ -12,6 +12,7 @@ import type { BlsScheme } from '../core/bls-certificate.ts'
 import type { DropReason, Outcome, SignedOutcome } from '../core/request/attestation.ts'
 import { openRequest, step } from '../core/request/machine.ts'
 import type { Context, Effect, Input, RequestState, Step } from '../core/request/state.ts'
+import { attemptOf, windowOf } from '../core/request/turn.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
 import type { Block, ChainEvent, ChainLog, LogPosition } from '../ports/chain.ts'
 import type { DeployedFunction } from '../ports/market.ts'
@@ -21,12 +22,12 @@ import { ChainTime, LAG_MS_MAX } from './chain-time.ts'
 import type { EngineDependencies, Run } from './dependencies.ts'
 import { AttestationExchange, type Verdict } from './exchange.ts'
 import { ImmutableReads } from './immutable-reads.ts'
-import { jobs, performJob } from './jobs.ts'
+import { type DueFinality, jobs, performJob } from './jobs.ts'
 import { assertHeld, ownMessage, peersToTell, signOutcome } from './member.ts'
 import { RequestOpener } from './opener.ts'
 import { Renewing } from './renewing.ts'
 import { Sealing } from './sealing.ts'
-import { ChainView, type Undertaker } from './view.ts'
+import { ChainView, type KnownRequest, type Undertaker } from './view.ts'
 
 /** How often requests look at the clock. */
 const TICK_MS = 200
@@ -41,6 +42,7 @@ interface Live {
   state: RequestState
   run: Run | undefined
   readonly due: Map<number, Extract<Effect, { type: 'submit' }>>
+  dueFinality: DueFinality | undefined
   /** By peer; only members of its committees get this far. */
   readonly wasted: Map<PeerId, number>
 }
@@ -195,7 +197,14 @@ export class Engine {
     else if (log.type === 'stakeChanged') this.view.nodes.stakeChanged(log.attestor, log.stake, block)
     else if (log.type === 'requestFulfilled' || log.type === 'requestFulfilledInBatch')
       this.#close(log.requestId, 'fulfilled', at)
+    else if (log.type === 'requestFinalized') this.#close(log.requestId, 'fulfilled', at)
     else if (log.type === 'requestExpired') this.#close(log.requestId, 'expired', at)
+    else if (log.type === 'requestCertified')
+      this.#learnFinality(this.view.requestCertified(log.requestId, log.certified, log.output, at))
+    else if (log.type === 'requestChallenged')
+      this.#learnFinality(this.view.requestChallenged(log.requestId, log.window, at))
+    else if (log.type === 'challengeResolved')
+      this.#learnFinality(this.view.challengeResolved(log.requestId, log.fulfillment.output, at))
     else if (log.type === 'roundPosted') void this.#checkRound(log.round, log.signature)
     else if (log.type === 'epochSealed') this.#sealing.sealed(log.epoch)
     else if (log.type === 'functionDeployed') this.#reads.functionDeployed(log)
@@ -226,8 +235,12 @@ export class Engine {
       const context = { domain: this.#domain, snapshot, role: this.#deps.role, bls: this.#bls }
       this.#start(context, openRequest(id, request))
     }
+    const { finality } = known
+    if (this.#live.get(id)?.state.finality !== finality)
+      this.#apply(id, { type: 'finality', finality, nowMs: this.#nowMs() })
     const now = BigInt(Math.floor(this.#nowMs() / 1000))
-    for (const { round, opensAt } of request.attempts) {
+    const hearing = finality?.challenge === undefined ? [] : [finality.challenge]
+    for (const { round, opensAt } of [...request.attempts, ...hearing]) {
       if (opensAt > now) continue
       const live = this.#live.get(id)
       if (live === undefined || !isNews(live.state, round)) continue
@@ -247,7 +260,19 @@ export class Engine {
   }
 
   #start(context: Context, state: RequestState): void {
-    this.#live.set(state.id, { context, state, run: undefined, due: new Map(), wasted: new Map() })
+    const live = { context, state, run: undefined, due: new Map(), dueFinality: undefined, wasted: new Map() }
+    this.#live.set(state.id, live)
+  }
+
+  /** Certified, challenged or judged. A challenge's round may have been posted before. */
+  #learnFinality(known: KnownRequest | undefined): void {
+    if (known === undefined || known.closed !== undefined) return
+    const { id, finality } = known
+    if (this.#live.has(id)) {
+      this.#guarded(id, () => this.#apply(id, { type: 'finality', finality, nowMs: this.#nowMs() }))
+      if (finality?.challenge === undefined) return
+    }
+    this.#opener.add(id)
   }
 
   #close(id: RequestId, as: 'fulfilled' | 'expired', at: LogPosition): void {
@@ -338,7 +363,7 @@ export class Engine {
       const known = this.view.requests.get(requestId)
       return known?.closed === undefined ? 'request-unknown' : 'request-closed'
     }
-    const committee = live.state.attempts[attempt]?.committee
+    const committee = attemptOf(live.state, attempt)?.committee
     if (committee !== undefined && !committee.some((attestor) => this.view.peerOf(attestor) === from))
       return 'not-from-a-member'
     const wasted = live.wasted.get(from) ?? 0
@@ -396,6 +421,14 @@ export class Engine {
         live.due.set(effect.attempt, effect)
         this.#enqueue(jobs.submit(id, effect.attempt))
         break
+      case 'resolve':
+        live.dueFinality = effect
+        this.#enqueue(jobs.resolve(id))
+        break
+      case 'finalize':
+        live.dueFinality = effect
+        this.#enqueue(jobs.finalize(id))
+        break
       case 'postRound':
         this.#enqueue(jobs.postRound(effect.round))
         break
@@ -413,7 +446,9 @@ export class Engine {
     const { member } = this.#deps
     if (member === undefined) return
     assertHeld(member, effect.outcome)
-    const at = { ...effect, requestId: id }
+    const round = windowOf(live.state, effect.attempt)?.round
+    if (round === undefined) return
+    const at = { ...effect, requestId: id, round }
     this.#count(signOutcome(member.signer, this.#domain, live.state.request, this.#bls, at))
   }
 
@@ -437,6 +472,7 @@ export class Engine {
     return {
       openRequest: (id: RequestId) => this.#live.get(id)?.state.request,
       dueFulfillment: (id: RequestId, attempt: number) => this.#live.get(id)?.due.get(attempt)?.fulfillment,
+      dueFinality: (id: RequestId) => this.#live.get(id)?.dueFinality,
       execute: (id: RequestId): Promise<Outcome> | undefined => {
         const { member } = this.#deps
         const live = this.#live.get(id)
@@ -467,6 +503,7 @@ export class Engine {
 }
 
 /** Whether a round gives one of the request's attempts its committee. */
-function isNews({ request, attempts }: RequestState, round: bigint): boolean {
+function isNews({ request, attempts, finality, hearing }: RequestState, round: bigint): boolean {
+  if (hearing?.randomness === undefined && finality?.challenge?.round === round) return true
   return request.attempts.some((window, i) => window.round === round && attempts[i]?.committee === undefined)
 }

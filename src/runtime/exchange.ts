@@ -17,7 +17,7 @@ import { ATTEST, decodeOutcome, decodeVerdict, encodeOutcome, encodeVerdict } fr
 
 const SPACE = 'outcome'
 const EVIDENCE_SPACE = 'evidence'
-const OUTCOMES_PER_REQUEST_MAX = COMMITTEE_SIZE_MAX * ATTEMPTS_MAX
+const OUTCOMES_PER_REQUEST_MAX = COMMITTEE_SIZE_MAX * (ATTEMPTS_MAX + 1)
 
 /** Why a message does not count; those beside `DropReason` never reach the machine. */
 export type Verdict = DropReason | 'request-unknown' | 'not-from-a-member' | 'peer-refused' | undefined

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Outcome } from '../core/request/attestation.ts'
+import type { Effect } from '../core/request/state.ts'
 import type { Beacon } from '../ports/beacon.ts'
 import type { TransactionOutcome, TransactionSender } from '../ports/chain.ts'
 import type { Log } from '../ports/log.ts'
@@ -16,7 +17,12 @@ import { renewalDue } from './renewing.ts'
 import { RunawayError } from './runaway.ts'
 
 /** Reverts that mean somebody else already did it. */
-const ALREADY_DONE: ReadonlySet<string> = new Set(['RequestNotOpen', 'EpochAlreadySealed'])
+const ALREADY_DONE: ReadonlySet<string> = new Set([
+  'RequestNotOpen',
+  'EpochAlreadySealed',
+  'NotCertified',
+  'NotPending',
+])
 /** A job waits this long for its transaction. The sender goes on by itself; runs need the queue's places. */
 const MINED_MS_MAX = 20_000
 
@@ -30,6 +36,8 @@ export interface JobDependencies {
   readonly openRequest: (id: RequestId) => Request | undefined
   /** What to submit now, or undefined when nothing is due any more. */
   readonly dueFulfillment: (id: RequestId, attempt: number) => Fulfillment | undefined
+  /** What makes a certified request final now: a verdict, or the end of it. */
+  readonly dueFinality: (id: RequestId) => DueFinality | undefined
   /** Runs the request's function. Undefined when nothing is to run here (any more). */
   readonly execute: (id: RequestId) => Promise<Outcome> | undefined
   readonly onOutcome: (id: RequestId, outcome: Outcome) => void
@@ -48,6 +56,9 @@ export interface JobDependencies {
   readonly minedMsMax?: number
 }
 
+/** The last that was asked for of a certified request. */
+export type DueFinality = Extract<Effect, { type: 'resolve' | 'finalize' }>
+
 export const jobs = {
   execute: (id: RequestId): Job => ({ id: `execute-${id}`, name: 'execute', payload: { id } }),
   postRound: (round: bigint): Job => ({
@@ -60,6 +71,8 @@ export const jobs = {
     name: 'submit',
     payload: { id, attempt },
   }),
+  resolve: (id: RequestId): Job => ({ id: `resolve-${id}`, name: 'resolve', payload: { id } }),
+  finalize: (id: RequestId): Job => ({ id: `finalize-${id}`, name: 'finalize', payload: { id } }),
   expire: (id: RequestId): Job => ({ id: `expire-${id}`, name: 'expire', payload: { id } }),
   sealEpoch: (epoch: number): Job => ({ id: `sealEpoch-${epoch}`, name: 'sealEpoch', payload: { epoch } }),
   renew: (attestor: Address, epoch: number): Job => ({
@@ -86,6 +99,9 @@ export async function performJob(deps: JobDependencies, job: Job): Promise<void>
       return postRound(deps, BigInt(required(payload.round)))
     case 'submit':
       return submit(deps, required(payload.id), required(payload.attempt))
+    case 'resolve':
+    case 'finalize':
+      return bringToEnd(deps, required(payload.id))
     case 'expire':
       return expire(deps, required(payload.id))
     case 'sealEpoch':
@@ -152,6 +168,17 @@ async function submit(deps: JobDependencies, id: RequestId, attempt: number): Pr
 async function expire(deps: JobDependencies, id: RequestId): Promise<void> {
   const request = deps.openRequest(id)
   if (request !== undefined) await send(deps, `expire:${id}`, deps.calls.expire(request))
+}
+
+async function bringToEnd(deps: JobDependencies, id: RequestId): Promise<void> {
+  const request = deps.openRequest(id)
+  const due = deps.dueFinality(id)
+  if (request === undefined || due === undefined) return
+  const call =
+    due.type === 'resolve'
+      ? deps.calls.resolve(request, due.certified, due.fulfillment)
+      : deps.calls.finalize(request, due.certified, due.output)
+  if (call !== undefined) await send(deps, `${due.type}:${id}`, call)
 }
 
 async function sealEpoch(deps: JobDependencies, epoch: number): Promise<void> {

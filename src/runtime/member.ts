@@ -11,6 +11,7 @@ import {
   type SignedOutcome,
 } from '../core/request/attestation.ts'
 import type { RequestState } from '../core/request/state.ts'
+import { attemptOf } from '../core/request/turn.ts'
 import { sameHex } from '../crypto/bytes.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
 import { DikastError } from '../protocol/errors.ts'
@@ -27,12 +28,14 @@ export function signOutcome(
     readonly requestId: RequestId
     readonly attempt: number
     readonly view: number
+    /** Of the attempt, or of the challenge. */
+    readonly round: bigint
     readonly outcome: Outcome
   },
 ): SignedOutcome {
-  const { requestId, attempt, view, outcome } = at
+  const { requestId, attempt, view, round, outcome } = at
   const report = reportOf(requestId, outcome)
-  const { digest } = leafOf(domain, request, { attempt, view }, report)
+  const { digest } = leafOf(domain, request, { attempt, view, round }, report)
   const leaf = { requestId, attempt, view, digest }
   const signature = signer.signLeaf(leaf)
   const share = wantsBls(request, bls) ? { share: signer.signShare(leaf) } : {}
@@ -61,9 +64,10 @@ export function assertHeld(
 
 /** This node's own signed outcome, as it was counted. */
 export function ownMessage(state: RequestState, attempt: number, self: Address): SignedOutcome | undefined {
-  const seat = state.attempts[attempt]?.committee?.findIndex((attestor) => sameHex(attestor, self)) ?? -1
-  const vote = state.attempts[attempt]?.tally.votes.get(seat)
-  const outcome = vote === undefined ? undefined : state.attempts[attempt]?.outcomes.get(vote.root)
+  const turn = attemptOf(state, attempt)
+  const seat = turn?.committee?.findIndex((attestor) => sameHex(attestor, self)) ?? -1
+  const vote = turn?.tally.votes.get(seat)
+  const outcome = vote === undefined ? undefined : turn?.outcomes.get(vote.root)
   if (vote === undefined || outcome === undefined) return undefined
   const own = vote.share === undefined ? {} : { share: vote.share }
   return { ...outcome, requestId: state.id, attempt, view: 0, signature: vote.signature, ...own }

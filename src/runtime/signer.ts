@@ -10,11 +10,11 @@ import { addressOfPrivateKey, signDigest } from '../crypto/signature.ts'
 import type { BlsSuite } from '../ports/bls.ts'
 import type { Store } from '../ports/store.ts'
 import { DikastError } from '../protocol/errors.ts'
-import { ATTEMPTS_MAX } from '../protocol/limits.ts'
+import { isTurn } from '../protocol/limits.ts'
 import type { Address, Digest, Hex, RequestId } from '../protocol/types.ts'
 
 const SPACE = 'signed'
-/** Attempts are a uint8 (FMT-4); nothing above `ATTEMPTS_MAX` is ever asked for, and nothing of it is left behind. */
+/** Attempts are a uint8 (FMT-4); only those of `isTurn` are ever asked for, and none of their records is left behind. */
 const RECORDS_MAX = 256
 
 /** Signing this leaf would be equivocation, or nobody can tell any more whether it would be. */
@@ -62,7 +62,7 @@ export function createSigner(
   const blsSecret = blsSecretOf(privateKey)
   const admit = ({ requestId, attempt, view, digest }: Leaf): Digest => {
     const key = `${requestId.toLowerCase()}:${attempt}`
-    if (!isWhole(attempt, ATTEMPTS_MAX - 1) || !isWhole(view, 2 ** 32 - 1))
+    if (!isTurn(attempt) || !isWhole(view, 2 ** 32 - 1))
       throw new SigningRefusedError(key, `there is no view ${view} of it`)
     const wanted: Signed = { view, digest: toHex(fromHex(digest, 'digest', 32)) }
     const before = signedBefore(store, key)

@@ -10,9 +10,16 @@ import { decode, encode } from 'cborg'
 import type { LogPosition } from '../ports/chain.ts'
 import { type Log, silentLog } from '../ports/log.ts'
 import type { Store, StoreWrite } from '../ports/store.ts'
-import type { Address, Hex, PeerId, Request, RequestId } from '../protocol/types.ts'
+import type { Address, Attempt, Certified, Hex, PeerId, Request, RequestId } from '../protocol/types.ts'
 import { type KnownNode, NodeDirectory } from './nodes.ts'
-import { requestFromPlain, requestToPlain } from './request-codec.ts'
+import {
+  finalityFromPlain,
+  finalityToPlain,
+  type KnownFinality,
+  type PlainFinality,
+  requestFromPlain,
+  requestToPlain,
+} from './request-codec.ts'
 
 /** Blocks after which an event is taken as final and its closed request forgotten. */
 export const FINALITY_BLOCKS = 64n
@@ -22,6 +29,8 @@ export const OPEN_REQUESTS_MAX = 4096
 const REQUESTS_MAX = 8192
 /** Blocks between writes of the cursor: what is read again after a restart, beside the finality window. */
 const CURSOR_BLOCKS = 16n
+/** Between a challenge and the round that draws its committee, with much to spare. */
+const CHALLENGE_LEAD_SECONDS_MAX = 86_400n
 /** Graves looked at every `CURSOR_BLOCKS`. */
 const BURIED_MAX = 256
 
@@ -30,6 +39,8 @@ export interface KnownRequest {
   readonly request: Request
   readonly blockNumber: bigint
   /** Set once the chain closed it; kept until final, so that a rollback can open it again. */
+  /** Once a certificate is on chain that may be challenged. */
+  readonly finality: KnownFinality | undefined
   readonly closed: { readonly as: 'fulfilled' | 'expired'; readonly blockNumber: bigint } | undefined
 }
 
@@ -133,7 +144,41 @@ export class ChainView {
       })
       return undefined
     }
-    return this.#keep({ id, request, blockNumber: at.blockNumber, closed: undefined })
+    return this.#keep({ id, request, blockNumber: at.blockNumber, finality: undefined, closed: undefined })
+  }
+
+  requestCertified(
+    id: RequestId,
+    certified: Certified,
+    output: Hex,
+    at: LogPosition,
+  ): KnownRequest | undefined {
+    return this.#learn(id, () => ({
+      certified,
+      output,
+      certifiedIn: at.blockNumber,
+      challenge: undefined,
+      challengedIn: undefined,
+      verdict: undefined,
+      judgedIn: undefined,
+    }))
+  }
+
+  requestChallenged(id: RequestId, challenge: Attempt, at: LogPosition): KnownRequest | undefined {
+    return this.#learn(id, (known) => known && { ...known, challenge, challengedIn: at.blockNumber })
+  }
+
+  challengeResolved(id: RequestId, output: Hex, at: LogPosition): KnownRequest | undefined {
+    return this.#learn(id, (known) => known && { ...known, verdict: { output }, judgedIn: at.blockNumber })
+  }
+
+  /** Undefined when it is not followed. */
+  #learn(
+    id: RequestId,
+    next: (finality: KnownFinality | undefined) => KnownFinality | undefined,
+  ): KnownRequest | undefined {
+    const known = this.requests.get(id)
+    return known && this.#keep({ ...known, finality: next(known.finality) })
   }
 
   requestClosed(id: RequestId, as: 'fulfilled' | 'expired', at: LogPosition): KnownRequest | undefined {
@@ -152,10 +197,13 @@ export class ChainView {
         this.requests.delete(known.id)
         this.#closed.delete(known.id)
         writes.push({ type: 'delete', space: 'request', key: known.id }, grave(known, known.blockNumber))
-      } else if (known.closed !== undefined && known.closed.blockNumber > toNumber) {
-        this.#closed.delete(known.id)
-        this.#keep({ ...known, closed: undefined })
+        continue
       }
+      const reopens = known.closed !== undefined && known.closed.blockNumber > toNumber
+      const finality = finalityUntil(known.finality, toNumber)
+      if (!reopens && finality === known.finality) continue
+      if (reopens) this.#closed.delete(known.id)
+      this.#keep({ ...known, finality, closed: reopens ? undefined : known.closed })
     }
     if (writes.length > 0) this.#store.write(writes)
     return { peersLost: this.nodes.rollback(toNumber) }
@@ -188,7 +236,7 @@ export class ChainView {
     if (this.requests.size - this.#closed.size < this.#openMax) return true
     // Past its deadline a request is only waiting for somebody to expire it: the one that waited longest goes.
     const overdue = this.open()
-      .filter(({ request }) => request.deadline < this.#timeSeconds)
+      .filter(({ request, finality }) => finality === undefined && request.deadline < this.#timeSeconds)
       .reduce<KnownRequest | undefined>(
         (a, b) => (a && a.request.deadline <= b.request.deadline ? a : b),
         undefined,
@@ -243,24 +291,51 @@ function payOf({ flatFeePerSeat, fuelPrice, fuelLimit }: Request): bigint {
   return flatFeePerSeat + fuelPrice * fuelLimit
 }
 
-/** Ordered by deadline: twenty digits hold every uint64. */
+/** What is left of it when every block above is undone. The same object when nothing is. */
+function finalityUntil(finality: KnownFinality | undefined, toNumber: bigint): KnownFinality | undefined {
+  if (finality === undefined || finality.certifiedIn > toNumber) return undefined
+  if (finality.challengedIn !== undefined && finality.challengedIn > toNumber)
+    return {
+      ...finality,
+      challenge: undefined,
+      challengedIn: undefined,
+      verdict: undefined,
+      judgedIn: undefined,
+    }
+  if (finality.judgedIn !== undefined && finality.judgedIn > toNumber)
+    return { ...finality, verdict: undefined, judgedIn: undefined }
+  return finality
+}
+
+/** The last second in which a member may have to sign for it: its deadline, or the end of a challenge made at the last moment. */
+function signedUntil({ deadline, challengeWindow, attempts }: Request): bigint {
+  if (challengeWindow === 0) return deadline
+  const [first] = attempts
+  const windowSeconds = first === undefined ? 0n : first.closesAt - first.opensAt
+  return deadline + BigInt(challengeWindow) + 2n * windowSeconds + CHALLENGE_LEAD_SECONDS_MAX
+}
+
+/** Ordered by when they can be forgotten: twenty digits hold every uint64. */
 function grave({ id, request }: KnownRequest, since: bigint): StoreWrite {
-  const key = `${String(request.deadline).padStart(20, '0')}:${id}`
+  const key = `${String(signedUntil(request)).padStart(20, '0')}:${id}`
   return { type: 'put', space: 'grave', key, value: encode(Number(since)) }
 }
 
 interface PlainEntry {
   readonly request: ReturnType<typeof requestToPlain>
   readonly blockNumber: number
+  /** Networks before challenges wrote none. */
+  readonly finality?: PlainFinality | null
   readonly closedAs: 'fulfilled' | 'expired' | ''
   readonly closedAt: number
 }
 
-function entryToPlain({ request, blockNumber, closed }: KnownRequest): PlainEntry {
+function entryToPlain({ request, blockNumber, finality, closed }: KnownRequest): PlainEntry {
   const closedAt = Number(closed?.blockNumber ?? 0n)
   return {
     request: requestToPlain(request),
     blockNumber: Number(blockNumber),
+    finality: finality === undefined ? null : finalityToPlain(finality),
     closedAs: closed?.as ?? '',
     closedAt,
   }
@@ -269,7 +344,14 @@ function entryToPlain({ request, blockNumber, closed }: KnownRequest): PlainEntr
 function entryFromPlain(id: RequestId, plain: PlainEntry): KnownRequest {
   const closed =
     plain.closedAs === '' ? undefined : { as: plain.closedAs, blockNumber: BigInt(plain.closedAt) }
-  return { id, request: requestFromPlain(plain.request), blockNumber: BigInt(plain.blockNumber), closed }
+  const finality = plain.finality == null ? undefined : finalityFromPlain(plain.finality)
+  return {
+    id,
+    request: requestFromPlain(plain.request),
+    blockNumber: BigInt(plain.blockNumber),
+    finality,
+    closed,
+  }
 }
 
 export type { KnownNode }

@@ -13,8 +13,9 @@ import { fromHex, toHex } from '../crypto/bytes.ts'
 import type { Protocol } from '../ports/transport.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
 import {
-  ATTEMPTS_MAX,
   ATTESTATION_FRAME_BYTES_MAX,
+  CHALLENGE_ATTEMPT,
+  isTurn,
   MODULE_BYTES_MAX,
   MODULE_CHUNK_BYTES_MAX,
   OUTPUT_BYTES_MAX,
@@ -141,6 +142,12 @@ function uint64Of(fields: Fields, key: string): bigint {
   return wide
 }
 
+function turnOf(fields: Fields): number {
+  const attempt = numberOf(fields, 'attempt', CHALLENGE_ATTEMPT)
+  if (!isTurn(attempt)) throw new InvalidInputError('attempt', 'is none a committee has')
+  return attempt
+}
+
 export function encodeOutcome(message: SignedOutcome): Uint8Array {
   return encode({
     requestId: fromHex(message.requestId),
@@ -159,7 +166,7 @@ export function decodeOutcome(bytes: Uint8Array): SignedOutcome {
   const fields = read(bytes, 'attestation')
   return {
     requestId: hexOf(fields, 'requestId', 32),
-    attempt: numberOf(fields, 'attempt', ATTEMPTS_MAX - 1),
+    attempt: turnOf(fields),
     view: numberOf(fields, 'view', 2 ** 32 - 1),
     exit: numberOf(fields, 'exit', 65_535),
     fuelUsed: uint64Of(fields, 'fuelUsed'),

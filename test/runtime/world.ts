@@ -10,7 +10,8 @@ import { createMemoryStore } from '../../src/adapters/store/memory.ts'
 import { peerIdFromEd25519PublicKey } from '../../src/adapters/transport/identity.ts'
 import { MemoryNetwork } from '../../src/adapters/transport/memory.ts'
 import type { Outcome } from '../../src/core/request/attestation.ts'
-import { tagHash } from '../../src/crypto/hash.ts'
+import { fromHex } from '../../src/crypto/bytes.ts'
+import { keccakHex, tagHash } from '../../src/crypto/hash.ts'
 import { BeaconError } from '../../src/ports/beacon.ts'
 import type { ChainEvent, ChainLog, TransactionOutcome } from '../../src/ports/chain.ts'
 import type { Liveness, MarketReads } from '../../src/ports/market.ts'
@@ -41,6 +42,13 @@ import {
 export const START_MS = (Number(OPENS_AT) - 20) * 1000
 const STEP_MS = 200
 const EPOCHS = { genesis: OPENS_AT - 1_000n, epochSeconds: 500n }
+
+/** What of a call the chain here looks at. */
+interface SentCall {
+  readonly request?: Request
+  readonly fulfillment?: Fulfillment
+  readonly output?: Hex
+}
 
 type Handler = (event: ChainEvent) => Promise<void>
 
@@ -93,6 +101,7 @@ export class ScriptedChain {
 
   statusOf(id: RequestId): 'none' | 'open' | 'fulfilled' | 'expired' {
     if (this.has('requestFulfilled', (log: { requestId: Hex }) => log.requestId === id)) return 'fulfilled'
+    if (this.has('requestFinalized', (log: { requestId: Hex }) => log.requestId === id)) return 'fulfilled'
     if (this.has('requestExpired', (log: { requestId: Hex }) => log.requestId === id)) return 'expired'
     return this.has('requestSubmitted', (log: { requestId: Hex }) => log.requestId === id) ? 'open' : 'none'
   }
@@ -121,10 +130,7 @@ export class ScriptedChain {
     this.#handlers.delete(handler)
   }
 
-  send(
-    effect: string,
-    call: { readonly request?: Request; readonly fulfillment?: Fulfillment },
-  ): TransactionOutcome {
+  send(effect: string, call: SentCall): TransactionOutcome {
     this.sent.push(effect)
     const refused = this.refuse(effect)
     if (refused instanceof Error) throw refused
@@ -136,7 +142,7 @@ export class ScriptedChain {
   }
 
   /** The error's name when it reverts. */
-  #execute(effect: string, { request, fulfillment }: { request?: Request; fulfillment?: Fulfillment }) {
+  #execute(effect: string, { request, fulfillment, output }: SentCall) {
     const [name = '', argument = ''] = effect.split(':')
     const all = [...this.logs, ...this.#pending]
     if (name === 'postRound') {
@@ -160,9 +166,21 @@ export class ScriptedChain {
     const requestId = idOf(request)
     const closed = all.some(
       (log) =>
-        (log.type === 'requestFulfilled' || log.type === 'requestExpired') && log.requestId === requestId,
+        (log.type === 'requestFulfilled' ||
+          log.type === 'requestExpired' ||
+          log.type === 'requestFinalized') &&
+        log.requestId === requestId,
     )
     if (this.statusOf(requestId) === 'none' || closed) return 'RequestNotOpen'
+    const isCertified = all.some((log) => log.type === 'requestCertified' && log.requestId === requestId)
+    if (isCertified && (name === 'fulfill' || name === 'expire')) return 'RequestNotOpen'
+    if (name === 'finalize') return this.#finalize(request, output)
+    if (name === 'resolve') {
+      const isDone = all.some((log) => log.type === 'challengeResolved' && log.requestId === requestId)
+      if (fulfillment === undefined || isDone) return 'NotPending'
+      this.add({ type: 'challengeResolved', requestId, overturned: false, fulfillment })
+      return undefined
+    }
     if (name === 'expire') {
       if (this.timeSeconds <= request.deadline) return 'NotExpired'
       this.add({ type: 'requestExpired', requestId, refund: 0n })
@@ -174,6 +192,10 @@ export class ScriptedChain {
     if (this.randomness(window.round) === undefined) return 'BeaconNotPosted'
     const payment = { perSeat: 0n, pool: 0n, submitter: 0n, refund: 0n }
     const { functionId } = request
+    if (request.challengeWindow !== 0) {
+      this.add(this.certifiedLog(request, fulfillment))
+      return undefined
+    }
     this.add({
       type: 'requestFulfilled',
       requestId,
@@ -182,6 +204,52 @@ export class ScriptedChain {
       payment,
       fulfillment,
     })
+    return undefined
+  }
+
+  certifiedLog(request: Request, fulfillment: Fulfillment): ChainLog {
+    const { attempt, exit, fuelUsed, output, certificate } = fulfillment
+    return {
+      type: 'requestCertified',
+      requestId: idOf(request),
+      functionId: request.functionId,
+      certified: {
+        escrow: 1n,
+        reimbursement: 0n,
+        maxFeePerGas: 1n,
+        certifiedAt: this.timeSeconds,
+        submitter: '0x',
+        attempt,
+        exit,
+        fuelUsed,
+        outputHash: keccakHex(fromHex(output)),
+        signers: 1n,
+      },
+      output,
+      certificate,
+    }
+  }
+
+  /** As the market does: with the verdict, after the challenge window, or when a challenge ran out. */
+  #finalize(request: Request, output: Hex | undefined): string | undefined {
+    const requestId = idOf(request)
+    const about = [...this.logs, ...this.#pending].filter(
+      (log) => 'requestId' in log && log.requestId === requestId,
+    )
+    const certified = about.findLast((log) => log.type === 'requestCertified')
+    const challenged = about.findLast((log) => log.type === 'requestChallenged')
+    const resolved = about.findLast((log) => log.type === 'challengeResolved')
+    if (certified === undefined) return 'NotCertified'
+    const finalAt =
+      challenged?.window.closesAt ?? certified.certified.certifiedAt + BigInt(request.challengeWindow)
+    if (resolved === undefined && this.timeSeconds < finalAt) return 'NotFinal'
+    if (challenged !== undefined && resolved === undefined) {
+      this.add({ type: 'requestExpired', requestId, refund: 0n })
+      return undefined
+    }
+    if (output !== (resolved?.fulfillment.output ?? certified.output)) return 'NotCertified'
+    const payment = { perSeat: 0n, pool: 0n, submitter: 0n, refund: 0n }
+    this.add({ type: 'requestFinalized', requestId, payment })
     return undefined
   }
 
@@ -323,7 +391,7 @@ export class World {
     }
     const holdsEvidence = options.holdsEvidence ?? (() => false)
     const standInMs = isMember ? (options.standInMs ?? 600_000) : 0
-    const calls = new Map<Hex, { request?: Request; fulfillment?: Fulfillment }>()
+    const calls = new Map<Hex, SentCall>()
     const engine = new Engine({
       deployment: DEPLOYMENT,
       role: {
@@ -407,10 +475,8 @@ function readsOf(chain: ScriptedChain, fails: { readonly reads: boolean }): Mark
 }
 
 /** Calls whose data is a key under which their arguments are found again. */
-function callsInto(
-  calls: Map<Hex, { request?: Request; fulfillment?: Fulfillment }>,
-): EngineDependencies['calls'] {
-  const keep = (entry: { request?: Request; fulfillment?: Fulfillment }) => {
+function callsInto(calls: Map<Hex, SentCall>): EngineDependencies['calls'] {
+  const keep = (entry: SentCall) => {
     const data = tagHash(`call ${calls.size}`)
     calls.set(data, entry)
     return { to: DEPLOYMENT.market, data }
@@ -421,5 +487,7 @@ function callsInto(
     renew: () => keep({}),
     fulfill: (request, fulfillment) => keep({ request, fulfillment }),
     expire: (request) => keep({ request }),
+    resolve: (request, _, fulfillment) => keep({ request, fulfillment }),
+    finalize: (request, _, output) => keep({ request, output }),
   }
 }

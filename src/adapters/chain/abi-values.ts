@@ -45,9 +45,14 @@ export function fulfillmentToAbi({ view, ...rest }: Fulfillment): AbiFulfillment
 }
 
 export function fulfillmentFromAbi({ view_, ...rest }: AbiFulfillment): Fulfillment {
-  assertBytes('output', rest.output, OUTPUT_BYTES_MAX)
-  assertBytes('certificate', rest.certificate, CERTIFICATE_BYTES_MAX)
+  assertCertificate(rest.output, rest.certificate)
   return { ...rest, view: view_ }
+}
+
+/** Throws `malformed` above the contracts' own bounds. */
+export function assertCertificate(output: Hex, certificate: Hex): void {
+  assertBytes('output', output, OUTPUT_BYTES_MAX)
+  assertBytes('certificate', certificate, CERTIFICATE_BYTES_MAX)
 }
 
 export function specToAbi(spec: FunctionSpec): AbiFunctionSpec {

@@ -7,17 +7,20 @@ import { decompressG1 } from '../../crypto/drand.ts'
 import type { Call, MarketCalls } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
+import { challengeCourtAbi } from '../../protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
 import type {
   Address,
+  Certified,
   Deployment,
   Digest,
   FunctionId,
   FunctionSpec,
   Hex,
   Request,
+  RequestId,
 } from '../../protocol/types.ts'
 import { fulfillmentToAbi, requestToAbi, specToAbi } from './abi-values.ts'
 
@@ -92,6 +95,7 @@ export function createCalls(deployment: Deployment): ContractCalls {
   const { market, nodeRegistry, beaconRegistry, functionRegistry } = deployment
   return {
     ...marketCalls(market),
+    ...courtCalls(market, deployment.challengeCourt),
     ...nodeCalls(nodeRegistry),
     ...functionCalls(functionRegistry),
     postRound: (round, signature) => ({
@@ -155,6 +159,14 @@ function marketCalls(to: Address) {
       to,
       data: encodeFunctionData({ abi, functionName: 'claimShares', args: [attestor, claims] }),
     }),
+    finalize: ((request, certified, output) => ({
+      to,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'finalize',
+        args: [requestToAbi(request), certified, output],
+      }),
+    })) satisfies MarketCalls['finalize'],
     claim: (account: Address): Call => ({
       to,
       data: encodeFunctionData({ abi, functionName: 'claim', args: [account] }),
@@ -167,6 +179,36 @@ function marketCalls(to: Address) {
       to,
       data: encodeFunctionData({ abi, functionName: 'setPaused', args: [paused] }),
     }),
+  }
+}
+
+function courtCalls(market: Address, court: Address | undefined) {
+  const abi = challengeCourtAbi
+  return {
+    challenge: (request: Request, certified: Certified, bond: bigint): PayableCall | undefined =>
+      court && {
+        to: court,
+        value: bond,
+        data: encodeFunctionData({
+          abi,
+          functionName: 'challenge',
+          args: [market, requestToAbi(request), certified],
+        }),
+      },
+    resolve: ((request, certified, fulfillment) =>
+      court && {
+        to: court,
+        data: encodeFunctionData({
+          abi,
+          functionName: 'resolve',
+          args: [market, requestToAbi(request), certified, fulfillmentToAbi(fulfillment)],
+        }),
+      }) satisfies MarketCalls['resolve'],
+    closeUndecided: (requestId: RequestId): Call | undefined =>
+      court && {
+        to: court,
+        data: encodeFunctionData({ abi, functionName: 'closeUndecided', args: [market, requestId] }),
+      },
   }
 }
 

@@ -10,21 +10,31 @@ import { functionIdOf } from '../../crypto/function-id.ts'
 import { ChainError, type ChainLog, type LogPosition } from '../../ports/chain.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
+import { challengeCourtAbi } from '../../protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
 import type { Address, Deployment, Hash } from '../../protocol/types.ts'
-import { fulfillmentFromAbi, requestFromAbi, specFromAbi } from './abi-values.ts'
+import { assertCertificate, fulfillmentFromAbi, requestFromAbi, specFromAbi } from './abi-values.ts'
 import type { RawLog } from './wire.ts'
 
 /** The registry's own bounds. */
 const URIS_MAX = 8
 const URI_CHARS_MAX = 256
+/** Of the contracts' `Verdict`. */
+const OVERTURNED = 3
 
 /** The contracts whose events matter. */
 export function emitters(deployment: Deployment): readonly Address[] {
-  const { market, nodeRegistry, beaconRegistry, functionRegistry, bls } = deployment
-  return [market, nodeRegistry, beaconRegistry, functionRegistry, ...(bls ? [bls.keyRegistry] : [])]
+  const { market, nodeRegistry, beaconRegistry, functionRegistry, challengeCourt, bls } = deployment
+  return [
+    market,
+    nodeRegistry,
+    beaconRegistry,
+    functionRegistry,
+    ...(challengeCourt ? [challengeCourt] : []),
+    ...(bls ? [bls.keyRegistry] : []),
+  ]
 }
 
 export function positionOf(log: RawLog): LogPosition {
@@ -37,6 +47,8 @@ export function decodeLog(log: RawLog, deployment: Deployment): ChainLog | undef
   const is = (address: Address) => address.toLowerCase() === log.address.toLowerCase()
   try {
     if (is(deployment.market)) return marketLog(log, deployment)
+    if (deployment.challengeCourt !== undefined && is(deployment.challengeCourt))
+      return courtLog(log, deployment.market)
     if (is(deployment.nodeRegistry)) return nodeLog(log)
     if (is(deployment.beaconRegistry)) return beaconLog(log)
     if (is(deployment.functionRegistry)) return functionLog(log)
@@ -70,10 +82,39 @@ function marketLog(log: RawLog, deployment: Deployment): ChainLog | undefined {
       const { requestId, payment } = event.args
       return { type: 'requestFulfilledInBatch', requestId, payment }
     }
+    case 'RequestCertified': {
+      const { requestId, functionId, certified, output, certificate } = event.args
+      assertCertificate(output, certificate)
+      return { type: 'requestCertified', requestId, functionId, certified, output, certificate }
+    }
+    case 'RequestFinalized': {
+      const { requestId, payment } = event.args
+      return { type: 'requestFinalized', requestId, payment }
+    }
     case 'CallbackFailed':
       return { type: 'callbackFailed', requestId: event.args.requestId }
     case 'RequestExpired':
       return { type: 'requestExpired', requestId: event.args.requestId, refund: event.args.refund }
+    default:
+      return undefined
+  }
+}
+
+/** Of challenges of this deployment's market: the court serves others as well. */
+function courtLog(log: RawLog, market: Address): ChainLog | undefined {
+  const event = decodeEventLog({ abi: challengeCourtAbi, ...parts(log) })
+  if (event.args.market.toLowerCase() !== market.toLowerCase()) return undefined
+  const { requestId } = event.args
+  switch (event.eventName) {
+    case 'Challenged': {
+      const { challenger, bond, round, opensAt, closesAt } = event.args
+      return { type: 'requestChallenged', requestId, challenger, bond, window: { round, opensAt, closesAt } }
+    }
+    case 'ChallengeResolved': {
+      const fulfillment = fulfillmentFromAbi(event.args.fulfillment)
+      const overturned = event.args.verdict === OVERTURNED
+      return { type: 'challengeResolved', requestId, overturned, fulfillment }
+    }
     default:
       return undefined
   }

@@ -64,14 +64,15 @@ export function reportOf(requestId: RequestId, outcome: Outcome): Report {
 export function leafOf(
   domain: SigningDomain,
   request: Request,
-  at: { readonly attempt: number; readonly view: number },
+  /** `round` unless it is that of one of the request's attempts. */
+  at: { readonly attempt: number; readonly view: number; readonly round?: bigint },
   report: Report,
   leaves: readonly Digest[] = [reportDigest(report)],
 ): { readonly root: Digest; readonly digest: Digest } {
   const root = merkleRoot(leaves)
-  const round = request.attempts[at.attempt]?.round ?? 0n
   const { functionId, epoch } = request
-  return { root, digest: attestationDigest(domain, { functionId, epoch, round, ...at, root }) }
+  const { attempt, view, round = request.attempts[attempt]?.round ?? 0n } = at
+  return { root, digest: attestationDigest(domain, { functionId, epoch, round, attempt, view, root }) }
 }
 
 /** Checks a message against its request and the attempt's committee. */
@@ -80,6 +81,8 @@ export function checkOutcome(
   request: Request,
   committee: readonly Address[],
   message: SignedOutcome,
+  /** Of the attempt. */
+  round: bigint,
   bls?: BlsScheme,
 ): { readonly seat: number; readonly root: Digest } | { readonly dropped: DropReason } {
   if (message.view !== 0) return { dropped: 'wrong-view' }
@@ -90,7 +93,7 @@ export function checkOutcome(
   if (usesAllFuel(message.exit) && message.fuelUsed !== request.fuelLimit)
     return { dropped: 'fuel-below-limit' }
   const report = reportOf(message.requestId, message)
-  const { root, digest } = leafOf(domain, request, message, report)
+  const { root, digest } = leafOf(domain, request, { ...message, round }, report)
   const signer = recoverSigner(digest, message.signature)
   if (signer === undefined) return { dropped: 'bad-signature' }
   const seat = committee.findIndex((attestor) => sameHex(attestor, signer))

@@ -8,40 +8,51 @@
  *   submitted --round--> assigned --own outcome or a vote--> collecting --quorum--> certified --chain--> fulfilled
  *        \________________________ deadline passed _______________________________________--chain--> expired
  *
+ * With a challenge window the certificate is on chain before that: until it is final a challenge may seat a larger committee,
+ * which hears it as attempt 255 with the same steps.
+ *
  * Invariants: every `sign` effect of a request is for the one outcome this node computed; nothing is submitted outside its
  * attempt's window; a closed request has no effects. No effect is taken to have happened: each is asked for again until
  * its result comes in as an input, so that a lost job, a full queue or a failed write costs a delay and nothing else.
  * @module
  */
 import { committeeSeed } from '../../crypto/seeds.ts'
+import { CHALLENGE_ATTEMPT } from '../../protocol/limits.ts'
 import type { Digest, Request, RequestId } from '../../protocol/types.ts'
+import { challengeSeats, selectChallengeCommittee } from '../challenge.ts'
 import { countVote, openExact, type SeatVote } from '../consensus/exact.ts'
 import { quorumOf } from '../consensus/quorum.ts'
 import { memberAt } from '../snapshot.ts'
 import { selectCommittee } from '../sortition.ts'
 import { checkOutcome, type DropReason, type SignedOutcome } from './attestation.ts'
 import { settle } from './progress.ts'
-import type { AttemptState, Context, Input, RequestState, Step } from './state.ts'
+import type { AttemptState, Context, Finality, Input, RequestState, Step } from './state.ts'
+import { attemptOf, windowOf, withAttempt } from './turn.ts'
 
 export function openRequest(id: RequestId, request: Request): RequestState {
-  const quorum = quorumOf(request.consensus, request.committeeSize)
-  const attempt: AttemptState = {
+  const attempt = openAttempt(quorumOf(request.consensus, request.committeeSize))
+  return {
+    id,
+    request,
+    phase: 'submitted',
+    attempts: request.attempts.map(() => attempt),
+    finality: undefined,
+    hearing: undefined,
+    execution: undefined,
+    runsTimedOut: 0,
+    declined: false,
+    asked: new Map(),
+  }
+}
+
+function openAttempt(quorum: number): AttemptState {
+  return {
     randomness: undefined,
     committee: undefined,
     tally: openExact(quorum),
     outcomes: new Map(),
     certifiedAtMs: undefined,
     equivocators: new Set(),
-  }
-  return {
-    id,
-    request,
-    phase: 'submitted',
-    attempts: request.attempts.map(() => attempt),
-    execution: undefined,
-    runsTimedOut: 0,
-    declined: false,
-    asked: new Map(),
   }
 }
 
@@ -56,6 +67,8 @@ export function step(context: Context, state: RequestState, input: Input): Step 
     case 'fulfilled':
     case 'expired':
       return { state: { ...state, phase: input.type }, effects: [] }
+    case 'finality':
+      return settle(context, learnFinality(state, input.finality), input.nowMs)
     case 'round':
       return settle(context, learnRound(context, state, input.round, input.randomness), input.nowMs)
     case 'executed':
@@ -71,39 +84,83 @@ export function step(context: Context, state: RequestState, input: Input): Step 
   }
 }
 
+function learnFinality(state: RequestState, finality: Finality | undefined): RequestState {
+  const { request } = state
+  const round = finality?.challenge?.round
+  if (round === undefined) return { ...state, finality, hearing: undefined }
+  const isSame = state.hearing !== undefined && state.finality?.challenge?.round === round
+  const quorum = quorumOf(request.consensus, challengeSeats(request.committeeSize))
+  return { ...state, finality, hearing: isSame ? state.hearing : openAttempt(quorum) }
+}
+
 function learnRound(context: Context, state: RequestState, round: bigint, randomness: Digest): RequestState {
-  const { domain, snapshot } = context
+  const { snapshot } = context
   const { request } = state
   const attempts = state.attempts.map((attempt, index): AttemptState => {
     if (request.attempts[index]?.round !== round || attempt.committee !== undefined) return attempt
-    const { functionId, epoch, committeeSize } = request
-    const draw = {
-      chainId: domain.chainId,
-      market: domain.contract,
-      functionId,
-      epoch,
-      round,
-      attempt: index,
-      randomness,
-    }
-    const indices = selectCommittee(committeeSeed(draw), snapshot, committeeSize)
+    const indices = selectCommittee(
+      seedOf(context, request, index, round, randomness),
+      snapshot,
+      request.committeeSize,
+    )
     return { ...attempt, randomness, committee: indices.map((i) => memberAt(snapshot, i).attestor) }
   })
   const assigned = attempts.some(({ committee }) => committee !== undefined)
-  return { ...state, attempts, phase: state.phase === 'submitted' && assigned ? 'assigned' : state.phase }
+  const seated = seatHearing(context, { ...state, attempts }, round, randomness)
+  return { ...seated, phase: state.phase === 'submitted' && assigned ? 'assigned' : state.phase }
+}
+
+/** The larger committee needs two rounds: its own, and the one that drew those it leaves out. */
+function seatHearing(context: Context, state: RequestState, round: bigint, randomness: Digest): RequestState {
+  const { hearing, finality, request } = state
+  if (hearing === undefined || finality?.challenge === undefined || hearing.committee !== undefined)
+    return state
+  const known = finality.challenge.round === round ? { ...hearing, randomness } : hearing
+  const at = finality.certified.attempt
+  const first = state.attempts[at]?.randomness
+  const firstRound = request.attempts[at]?.round
+  if (known.randomness === undefined || first === undefined || firstRound === undefined)
+    return { ...state, hearing: known }
+  const { snapshot } = context
+  const { committeeSize } = request
+  const members = selectCommittee(seedOf(context, request, at, firstRound, first), snapshot, committeeSize)
+  const seed = seedOf(context, request, CHALLENGE_ATTEMPT, finality.challenge.round, known.randomness)
+  const indices = selectChallengeCommittee(seed, snapshot, members)
+  return {
+    ...state,
+    hearing: { ...known, committee: indices.map((i) => memberAt(snapshot, i).attestor) },
+  }
+}
+
+function seedOf(
+  { domain }: Context,
+  { functionId, epoch }: Request,
+  attempt: number,
+  round: bigint,
+  randomness: Digest,
+): Digest {
+  const { chainId, contract: market } = domain
+  return committeeSeed({ chainId, market, functionId, epoch, round, attempt, randomness })
 }
 
 function countOutcome(context: Context, state: RequestState, message: SignedOutcome, nowMs: number): Step {
   const drop = (dropped: DropReason): Step => ({ state, effects: [], dropped })
-  const attempt = state.attempts[message.attempt]
-  const window = state.request.attempts[message.attempt]
+  const attempt = attemptOf(state, message.attempt)
+  const window = windowOf(state, message.attempt)
   if (attempt === undefined || window === undefined) return drop('unknown-attempt')
   if (BigInt(Math.floor(nowMs / 1000)) >= window.closesAt) return drop('attempt-over')
   if (attempt.committee === undefined) return drop('committee-unknown')
   // A signature that counted is of no other report, so nothing needs to be recovered to know it again.
   for (const { signature } of attempt.tally.votes.values())
     if (signature === message.signature) return drop('duplicate')
-  const checked = checkOutcome(context.domain, state.request, attempt.committee, message, context.bls)
+  const checked = checkOutcome(
+    context.domain,
+    state.request,
+    attempt.committee,
+    message,
+    window.round,
+    context.bls,
+  )
   if ('dropped' in checked) return drop(checked.dropped)
   const { seat, root } = checked
   const counted = countVote(attempt.tally, seat, {
@@ -121,14 +178,13 @@ function countOutcome(context: Context, state: RequestState, message: SignedOutc
     certifiedAtMs: attempt.certifiedAtMs ?? (counted.certifiedRoot === undefined ? undefined : nowMs),
   }
   const certified = state.phase === 'certified' || next.certifiedAtMs !== undefined
-  const attempts = state.attempts.with(message.attempt, next)
   const phase = certified ? 'certified' : 'collecting'
-  return { ...settle(context, { ...state, attempts, phase }, nowMs), seat }
+  return { ...settle(context, { ...withAttempt(state, message.attempt, next), phase }, nowMs), seat }
 }
 
 /** A seat signed two reports: its first vote stands, and the pair is handed out once. */
 function equivocate(state: RequestState, second: SignedOutcome, seat: number, vote: SeatVote): Step {
-  const attempt = state.attempts[second.attempt]
+  const attempt = attemptOf(state, second.attempt)
   const attestor = attempt?.committee?.[seat]
   const outcome = attempt?.outcomes.get(vote.root)
   const dropped = 'equivocation'
@@ -144,7 +200,7 @@ function equivocate(state: RequestState, second: SignedOutcome, seat: number, vo
   const first: SignedOutcome = { ...rest, ...outcome, signature: vote.signature, ...own }
   const marked = { ...attempt, equivocators: new Set(attempt.equivocators).add(seat) }
   return {
-    state: { ...state, attempts: state.attempts.with(second.attempt, marked) },
+    state: withAttempt(state, second.attempt, marked),
     effects: [{ type: 'equivocation', attempt: second.attempt, seat, attestor, first, second }],
     dropped,
   }

@@ -7,10 +7,12 @@
  */
 import { sameHex, toHex } from '../../crypto/bytes.ts'
 import { guestSeed } from '../../crypto/seeds.ts'
-import type { Address, RequestId, Snapshot } from '../../protocol/types.ts'
+import { CHALLENGE_ATTEMPT } from '../../protocol/limits.ts'
+import type { Address, Fulfillment, RequestId, Snapshot } from '../../protocol/types.ts'
 import { wantsBls } from '../bls-certificate.ts'
 import { blsCertificateOf, certificateOf, certifiedRoot, signaturesOf } from '../consensus/exact.ts'
-import type { Context, Effect, RequestState, Step } from './state.ts'
+import type { Context, Effect, Finality, RequestState, Step } from './state.ts'
+import { attemptOf, windowOf } from './turn.ts'
 
 /** Repeats double up to this many times. */
 const DOUBLINGS_MAX = 4
@@ -22,8 +24,12 @@ const EXPIRY_PATIENCE = 5
 /** Asks for whatever the state calls for at `nowMs`. */
 export function settle(context: Context, state: RequestState, nowMs: number): Step {
   const draft = new Draft(context, state, nowMs)
-  const { request } = state
+  const { request, finality } = state
   const now = BigInt(Math.floor(nowMs / 1000))
+  if (finality !== undefined) {
+    untilFinal(draft, finality, now)
+    return draft.step()
+  }
   if (now > request.deadline) {
     const patienceMs = EXPIRY_PATIENCE * standInMs(context, state, 0)
     draft.ask('expire', { type: 'expire' }, Number(request.deadline + 1n) * 1000 + patienceMs)
@@ -31,11 +37,31 @@ export function settle(context: Context, state: RequestState, nowMs: number): St
   }
   const open = request.attempts.findIndex(({ opensAt, closesAt }) => opensAt <= now && now < closesAt)
   if (open >= 0) {
-    askForRounds(draft, open)
+    askForRounds(draft, open, [0, open])
     takePart(draft, open)
     askToSubmit(draft, open)
   }
   return draft.step()
+}
+
+/** A certificate is on chain: a challenge is heard, and what is final is made so. */
+function untilFinal(draft: Draft, finality: Finality, now: bigint): void {
+  const { context, state } = draft
+  const { certified, challenge, verdict, output } = finality
+  // Undecided, it needs no output.
+  const closing = challenge === undefined ? output : '0x'
+  const finalAt = challenge?.closesAt ?? certified.certifiedAt + BigInt(state.request.challengeWindow)
+  if (verdict !== undefined || now >= finalAt) {
+    const dueMs = (verdict === undefined ? Number(finalAt) * 1000 : 0) + standInMs(context, state, 0)
+    const final = { type: 'finalize', certified, output: verdict?.output ?? closing } as const
+    draft.ask(`finalize:${verdict === undefined}`, final, dueMs)
+    return
+  }
+  if (challenge === undefined || now < challenge.opensAt) return
+  // Those who certified are left out: the round that drew them has to be known as well.
+  askForRounds(draft, CHALLENGE_ATTEMPT, [0, certified.attempt, CHALLENGE_ATTEMPT])
+  takePart(draft, CHALLENGE_ATTEMPT)
+  askToSubmit(draft, CHALLENGE_ATTEMPT)
 }
 
 /** A step under construction: the only mutable thing here, and it never leaves `settle`. */
@@ -73,12 +99,12 @@ class Draft {
 }
 
 /** The guest's world hangs on attempt 0's round in every attempt; the committee on the open attempt's own. */
-function askForRounds(draft: Draft, open: number): void {
+function askForRounds(draft: Draft, open: number, wanted: readonly number[]): void {
   const { context, state } = draft
-  for (const index of new Set([0, open])) {
-    const window = state.request.attempts[index]
-    if (window === undefined || state.attempts[index]?.committee !== undefined) continue
-    const dueMs = Number(state.request.attempts[open]?.opensAt ?? 0n) * 1000 + standInMs(context, state, open)
+  for (const index of new Set(wanted)) {
+    const window = windowOf(state, index)
+    if (window === undefined || attemptOf(state, index)?.randomness !== undefined) continue
+    const dueMs = Number(windowOf(state, open)?.opensAt ?? 0n) * 1000 + standInMs(context, state, open)
     draft.ask(`postRound:${open}:${window.round}`, { type: 'postRound', round: window.round }, dueMs)
   }
 }
@@ -86,15 +112,15 @@ function askForRounds(draft: Draft, open: number): void {
 /** A member's own part: run the function, sign what it gave, share it; each again until its result is in the state. */
 function takePart(draft: Draft, open: number): void {
   const { state, context } = draft
-  const committee = state.attempts[open]?.committee
+  const committee = attemptOf(state, open)?.committee
   const self = context.role.attestor
   const randomness = state.attempts[0]?.randomness
   const first = state.request.attempts[0]
-  const window = state.request.attempts[open]
+  const window = windowOf(state, open)
   if (committee === undefined || self === undefined) return
   const seat = committee.findIndex((attestor) => sameHex(attestor, self))
   if (seat < 0) return
-  if (state.attempts[open]?.tally.votes.has(seat)) {
+  if (attemptOf(state, open)?.tally.votes.has(seat)) {
     draft.ask(`share:${open}`, { type: 'share', attempt: open, committee })
     return
   }
@@ -112,7 +138,7 @@ function takePart(draft: Draft, open: number): void {
 /** With a quorum for one root: submit it, with every signature that came within the grace period. */
 function askToSubmit(draft: Draft, open: number): void {
   const { context, state } = draft
-  const attempt = state.attempts[open]
+  const attempt = attemptOf(state, open)
   if (attempt?.certifiedAtMs === undefined) return
   const root = certifiedRoot(attempt.tally)
   const outcome = root === undefined ? undefined : attempt.outcomes.get(root)
@@ -127,10 +153,15 @@ function askToSubmit(draft: Draft, open: number): void {
       ? blsCertificateOf(attempt.tally, root, context.bls.aggregate)
       : certificateOf(attempt.tally, root)
     const common = { attempt: open, view: 0, exit, fuelUsed, evidenceHash }
-    const fulfillment = { ...common, output: toHex(output), certificate }
-    return { type: 'submit', attempt: open, fulfillment }
+    return submission(state, open, { ...common, output: toHex(output), certificate })
   }
   draft.ask(`submit:${open}`, submit, dueMs)
+}
+
+function submission(state: RequestState, attempt: number, fulfillment: Fulfillment): Effect {
+  if (attempt !== CHALLENGE_ATTEMPT || state.finality === undefined)
+    return { type: 'submit', attempt, fulfillment }
+  return { type: 'resolve', certified: state.finality.certified, fulfillment }
 }
 
 /** How long this process waits before doing a coordinator's work. */
@@ -138,7 +169,7 @@ function standInMs(context: Context, state: RequestState, attempt: number): numb
   const { role, snapshot } = context
   const self = role.attestor
   if (self === undefined) return 0
-  const committee = state.attempts[attempt]?.committee
+  const committee = attemptOf(state, attempt)?.committee
   const seat = committee?.findIndex((attestor) => sameHex(attestor, self)) ?? -1
   const rank = seat >= 0 ? seat : rankOf(snapshot, self, state.id)
   return rank < 0 ? Number.POSITIVE_INFINITY : role.standInMs + rank * role.standInStepMs

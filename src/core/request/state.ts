@@ -3,7 +3,17 @@
  * @module
  */
 import type { SigningDomain } from '../../crypto/eip712.ts'
-import type { Address, Digest, Fulfillment, Request, RequestId, Snapshot } from '../../protocol/types.ts'
+import type {
+  Address,
+  Attempt,
+  Certified,
+  Digest,
+  Fulfillment,
+  Hex,
+  Request,
+  RequestId,
+  Snapshot,
+} from '../../protocol/types.ts'
 import type { BlsScheme } from '../bls-certificate.ts'
 import type { ExactState } from '../consensus/exact.ts'
 import type { DropReason, Outcome, SignedOutcome } from './attestation.ts'
@@ -35,11 +45,26 @@ export interface AttemptState {
   readonly equivocators: ReadonlySet<number>
 }
 
+/** What the chain says of a certified request with a challenge window, until it is final. */
+export interface Finality {
+  readonly certified: Certified
+  /** What was certified. */
+  readonly output: Hex
+  /** When the larger committee hears the challenge, and the round that draws it. */
+  readonly challenge: Attempt | undefined
+  /** The challenge's result, which may be another. */
+  readonly verdict: { readonly output: Hex } | undefined
+}
+
 export interface RequestState {
   readonly id: RequestId
   readonly request: Request
   readonly phase: Phase
   readonly attempts: readonly AttemptState[]
+  /** Undefined before a certificate is on chain, and for ever without a challenge window. */
+  readonly finality: Finality | undefined
+  /** The larger committee's turn, attempt 255. */
+  readonly hearing: AttemptState | undefined
   /** What this node's run gave; undefined until one ended well. The first result stands: it may have been signed. */
   readonly execution: Outcome | undefined
   /** Runs here that did not end in time. */
@@ -57,6 +82,8 @@ export type Input = { readonly nowMs: number } & (
   | { readonly type: 'timedOut' }
   | { readonly type: 'declined' }
   | { readonly type: 'outcome'; readonly message: SignedOutcome }
+  /** Certified, challenged or judged; undefined when a reorganisation undid it. */
+  | { readonly type: 'finality'; readonly finality: Finality | undefined }
   | { readonly type: 'fulfilled' }
   | { readonly type: 'expired' }
 )
@@ -75,6 +102,9 @@ export type Effect =
   | { readonly type: 'share'; readonly attempt: number; readonly committee: readonly Address[] }
   | { readonly type: 'submit'; readonly attempt: number; readonly fulfillment: Fulfillment }
   | { readonly type: 'expire' }
+  /** Decides the challenge, with the larger committee's certificate. */
+  | { readonly type: 'resolve'; readonly certified: Certified; readonly fulfillment: Fulfillment }
+  | { readonly type: 'finalize'; readonly certified: Certified; readonly output: Hex }
   | {
       readonly type: 'equivocation'
       readonly attempt: number
