@@ -31,7 +31,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node start': ['--data', '--extensions', '--listen', '--announce', '--log'],
   'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--log'],
   'function deploy':
-    '--keystore --name --committee --window --fee --royalty --runtime --verifier --fuel --fuel-price --memory --output --entry --uri --replicas'.split(
+    '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --uri --replicas'.split(
       ' ',
     ),
   'function list': [],
