@@ -220,6 +220,21 @@ describe('the shares of a node', () => {
     }
     await assert.rejects(collect(lossy), { code: 'CHAIN', reason: 'missing' })
   })
+
+  it('[MKT-22] are those of signers who make the root the market keeps, and of nobody else', async () => {
+    const { signers } = await settled()
+    const [attestor = '0x'] = signers
+    const chain = await chainAccess()
+    assert.equal((await unclaimedShares(chain, attestor)).length, 1)
+    const { recordedFrom } = chain.shares
+    const shares = {
+      ...chain.shares,
+      async *recordedFrom(first: bigint) {
+        for await (const recorded of recordedFrom(first)) yield { ...recorded, root: recorded.root ^ 1n }
+      },
+    }
+    assert.deepEqual(await unclaimedShares({ ...chain, shares }, attestor), [])
+  })
 })
 
 describe('a certificate with a challenge window', () => {
