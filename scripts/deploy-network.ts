@@ -45,6 +45,7 @@ export function networkFileOf(
       slasher: record.slasher,
       timelock: record.timelock,
       functionsAdapter: record.functionsAdapter,
+      periphery: record.periphery,
       fromBlock: record.fromBlock,
     },
     parameters,

@@ -35,6 +35,11 @@ export interface DeploymentRecord extends Deployment {
   readonly slasher: Address
   readonly timelock: Address
   readonly functionsAdapter: Address
+  readonly periphery: {
+    readonly recurringRequests: Address
+    readonly signedRequests: Address
+    readonly resultStore: Address
+  }
   readonly beacon: { readonly publicKey: Hex; readonly genesis: bigint; readonly periodSeconds: bigint }
   /** With what was left to the deployment filled in: whoever builds again needs all of it. */
   readonly config: DeployConfig
@@ -129,6 +134,11 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
   const registries = { nodeRegistry, beaconRegistry, functionRegistry, court: challengeCourt, bounties }
   const pauser = config.market.owner
   const market = await deploy('ComputeMarket', [{ ...registries, owner: pauser ?? deployer, ...args.market }])
+  const periphery = {
+    recurringRequests: await deploy('periphery/RecurringRequests', [market]),
+    signedRequests: await deploy('periphery/SignedRequests', [market]),
+    resultStore: await deploy('periphery/ResultStore', [market]),
+  }
   const slasher = await deploy('Slasher', [nodeRegistry, deployer])
   await call('Slasher', slasher, 'addMarket', [market])
   await call('NodeRegistry', nodeRegistry, 'addSlasher', [slasher])
@@ -157,6 +167,7 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     slasher,
     timelock,
     functionsAdapter,
+    periphery,
     beacon: config.beacon,
     config,
   }

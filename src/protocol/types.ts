@@ -163,6 +163,14 @@ export interface Deployment {
   readonly functionsAdapter?: Address | undefined
   /** Markets beside this one whose signatures the slasher believes: those this one replaced. */
   readonly otherMarkets?: readonly Address[] | undefined
+  /** Other ways to ask, beside the market; a network may do without each. */
+  readonly periphery?:
+    | {
+        readonly recurringRequests?: Address | undefined
+        readonly signedRequests?: Address | undefined
+        readonly resultStore?: Address | undefined
+      }
+    | undefined
   /** The first block worth reading. */
   readonly fromBlock: bigint
 }

@@ -189,7 +189,7 @@ describe('the packed package', () => {
 
   it('holds nothing else: no sources, tests, keys or settings', () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|dist\/programs\/LICENSES\.txt|contracts\/.+\.sol|docs\/.+\.md|templates\/.+|scripts\/(dikast|postinstall)\.mjs|LICENSE|README\.md|package\.json)$/
+      /^(dist\/.+\.(js|d\.ts)|dist\/programs\/LICENSES\.txt|dist\/creation-code\.json|contracts\/.+\.sol|docs\/.+\.md|templates\/.+|scripts\/(dikast|postinstall)\.mjs|LICENSE|README\.md|package\.json)$/
     assert.deepEqual(
       packed.filter((path) => !allowed.test(path)),
       [],

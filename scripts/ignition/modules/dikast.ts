@@ -90,6 +90,9 @@ export default buildModule('Dikast', (m) => {
       id: `${name}ToTimelock`,
       after: [ecdsa, bls, believed, slashes],
     })
+  const recurringRequests = m.contract('RecurringRequests', [market])
+  const signedRequests = m.contract('SignedRequests', [market])
+  const resultStore = m.contract('ResultStore', [market])
   return {
     nodeRegistry,
     beaconRegistry,
@@ -104,5 +107,8 @@ export default buildModule('Dikast', (m) => {
     slasher,
     timelock,
     functionsAdapter,
+    recurringRequests,
+    signedRequests,
+    resultStore,
   }
 })

@@ -25,6 +25,9 @@ export const DEPLOYED_CONTRACTS = [
   'ComputeMarket',
   'Slasher',
   'admin/DikastTimelock',
+  'periphery/RecurringRequests',
+  'periphery/SignedRequests',
+  'periphery/ResultStore',
   'adapters/FunctionsAdapter',
   'adapters/SubscriptionAccount',
 ] as const

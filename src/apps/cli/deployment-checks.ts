@@ -279,7 +279,7 @@ function decoded(
 
 /** The contracts of a deployment that this source knows and the file does not name. */
 export function absentContracts(deployment: Deployment): readonly string[] {
-  return (['bls', 'challengeCourt', 'bounties', 'slasher', 'timelock', 'functionsAdapter'] as const).filter(
-    (name) => deployment[name] === undefined,
-  )
+  return (
+    ['bls', 'challengeCourt', 'bounties', 'periphery', 'slasher', 'timelock', 'functionsAdapter'] as const
+  ).filter((name) => deployment[name] === undefined)
 }

@@ -45,7 +45,7 @@ export function expectedContracts(
   ecdsaVerifier: Address | undefined,
 ): readonly ExpectedContract[] {
   const { nodeRegistry, beaconRegistry, functionRegistry, verifierRouter, market } = deployment
-  const { bls, slasher, timelock, functionsAdapter, challengeCourt, bounties } = deployment
+  const { bls, slasher, timelock, functionsAdapter, challengeCourt, bounties, periphery } = deployment
   const args = config && constructorArgs(config)
   const neighbours = { nodeRegistry, beaconRegistry, functionRegistry, court: challengeCourt, bounties }
   const known = args !== undefined && challengeCourt !== undefined && bounties !== undefined
@@ -72,6 +72,7 @@ export function expectedContracts(
       address: market,
       args: known ? [{ ...neighbours, owner: ANYONE, ...args.market }] : undefined,
     },
+    ...peripheryContracts(periphery, market),
     slasher && { contract: 'Slasher', address: slasher, args: [nodeRegistry, ANYONE] },
     timelock && {
       contract: 'admin/DikastTimelock',
@@ -83,6 +84,22 @@ export function expectedContracts(
       : adapterContracts(functionsAdapter, market, args?.functionsAdapter)),
   ]
   return expected.filter((one) => one !== undefined)
+}
+
+function peripheryContracts(
+  periphery: Deployment['periphery'],
+  market: Address,
+): readonly (ExpectedContract | undefined)[] {
+  const { recurringRequests, signedRequests, resultStore } = periphery ?? {}
+  return [
+    recurringRequests && {
+      contract: 'periphery/RecurringRequests',
+      address: recurringRequests,
+      args: [market],
+    },
+    signedRequests && { contract: 'periphery/SignedRequests', address: signedRequests, args: [market] },
+    resultStore && { contract: 'periphery/ResultStore', address: resultStore, args: [market] },
+  ]
 }
 
 /** The adapter creates the code of its subscriptions' accounts. */

@@ -38,6 +38,11 @@ const schema = z.object({
     functionsAdapter: address.optional(),
     /** Markets the slasher believes beside this one. */
     otherMarkets: z.array(address).max(16).optional(),
+    /** Other ways to ask, beside the market. */
+    periphery: z
+      .object({ recurringRequests: address, signedRequests: address, resultStore: address })
+      .partial()
+      .optional(),
     fromBlock: z.coerce.bigint().nonnegative(),
   }),
   beacon: z.object({

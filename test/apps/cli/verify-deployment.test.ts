@@ -91,8 +91,8 @@ describe('dikast verify-deployment', () => {
       checks.filter(({ verdict }) => verdict !== 'passed'),
       [],
     )
-    assert.equal(checks.filter(({ name }) => name.startsWith('code of ')).length, 14)
-    assert.equal(checks.length, 29)
+    assert.equal(checks.filter(({ name }) => name.startsWith('code of ')).length, 17)
+    assert.equal(checks.length, 32)
     assert.match(notChecked.join('\n'), /JSON-RPC/)
     const { out } = await world().dikast(['verify-deployment'])
     assert.match(out, /^✔ chain +31337$/m)
@@ -116,8 +116,10 @@ describe('dikast verify-deployment', () => {
   it('[ADM-2] fails for one byte of any contract that is another, and where there is none', async () => {
     const { aside, rpc, publicClient, file } = world()
     const { deployment } = file
-    const { bls, slasher, timelock, functionsAdapter, challengeCourt, bounties } = deployment
+    const { bls, slasher, timelock, functionsAdapter, challengeCourt, bounties, periphery } = deployment
+    const { recurringRequests, signedRequests, resultStore } = periphery ?? {}
     assert.ok(bls && slasher && timelock && functionsAdapter && challengeCourt && bounties)
+    assert.ok(recurringRequests && signedRequests && resultStore)
     const contracts: readonly (readonly [Address, string])[] = [
       [deployment.functionRegistry, 'FunctionRegistry'],
       [bls.keyRegistry, 'BlsKeyRegistry'],
@@ -125,6 +127,9 @@ describe('dikast verify-deployment', () => {
       [slasher, 'Slasher'],
       [challengeCourt, 'ChallengeCourt'],
       [bounties, 'Bounties'],
+      [recurringRequests, 'periphery/RecurringRequests'],
+      [signedRequests, 'periphery/SignedRequests'],
+      [resultStore, 'periphery/ResultStore'],
       [timelock, 'admin/DikastTimelock'],
       [functionsAdapter, 'adapters/FunctionsAdapter'],
       [getContractAddress({ from: functionsAdapter, nonce: 1n }), 'adapters/SubscriptionAccount'],
