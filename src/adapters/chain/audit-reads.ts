@@ -61,6 +61,12 @@ export interface ListedFunction {
 export interface AuditReads {
   submitted(requestId: RequestId): Promise<SubmittedRequest | undefined>
   fulfilled(requestId: RequestId): Promise<FulfilledRequest | undefined>
+  /** What the market keeps the hash of, of a request with a challenge window whose certificate it took. */
+  certified(requestId: RequestId): Promise<Certified | undefined>
+  /** The result such a request ended with. */
+  finalized(
+    requestId: RequestId,
+  ): Promise<{ readonly exit: number; readonly output: Hex; readonly at: LogPosition } | undefined>
   /** What a request's escrow and its limit on the price of gas became, when its requester last added to them. */
   toppedUp(
     requestId: RequestId,
@@ -93,6 +99,14 @@ export interface AuditReads {
     readonly tipMax: bigint
   }>
   nodeCreditOf(attestor: Address): Promise<bigint>
+  /** Whether the callback that a transaction tried again succeeded. */
+  callbackRetriedIn(
+    requestId: RequestId,
+    transactionHash: Hash,
+    blockNumber: bigint,
+  ): Promise<boolean | undefined>
+  /** Who may spend of an account, and how much for a request. */
+  consumersOf(payer: Address): Promise<readonly { readonly consumer: Address; readonly valueMax: bigint }[]>
 }
 
 export function createAuditReads(reader: ChainReader, deployment: Deployment): AuditReads {
@@ -110,6 +124,16 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
       if (raw !== undefined) return fulfilledFrom(raw)
       const [inBatch] = await marketLogs('RequestFulfilledInBatch', requestId)
       return inBatch === undefined ? undefined : await fulfilledInBatch(reader, market, inBatch)
+    },
+    certified: async (requestId) => {
+      const [raw] = await marketLogs('RequestCertified', requestId)
+      return raw && certifiedFrom(raw)
+    },
+    finalized: async (requestId) => {
+      const [raw] = await marketLogs('RequestFinalized', requestId)
+      if (raw === undefined) return undefined
+      const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestFinalized', ...parts(raw) })
+      return { exit: args.exit, output: args.output, at: raw }
     },
     toppedUp: async (requestId) => {
       const raw = (await marketLogs('RequestToppedUp', requestId)).at(-1)
@@ -167,6 +191,23 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
       )
       return { gasBase, gasPerSignature, gasPerByte, tipMax }
     },
+    callbackRetriedIn: async (requestId, transactionHash, blockNumber) => {
+      const [topic] = encodeEventTopics({ abi: computeMarketAbi, eventName: 'CallbackRetried' })
+      const topics = [topic, requestId]
+      const found = await reader.logsInRange(blockNumber, blockNumber, { addresses: [market], topics })
+      const raw = found.find((log) => sameHex(log.transactionHash, transactionHash))
+      if (raw === undefined) return undefined
+      return decodeEventLog({ abi: computeMarketAbi, eventName: 'CallbackRetried', ...parts(raw) }).args.ok
+    },
+    consumersOf: async (payer) => {
+      const set = await logs(market, computeMarketAbi, 'ConsumerSet', word(BigInt(payer)))
+      const consumers = new Set(set.map((raw) => addressIn(raw.topics[2])))
+      const caps = [...consumers].map(async (consumer) => ({
+        consumer,
+        valueMax: await value(computeMarketAbi, market, 'spendingCapOf', [payer, consumer]),
+      }))
+      return (await Promise.all(caps)).filter(({ valueMax }) => valueMax > 0n)
+    },
     nodeCreditOf: (attestor) => value(computeMarketAbi, market, 'nodeCreditOf', [attestor]),
   }
 }
@@ -201,14 +242,21 @@ function submittedFrom(raw: RawLog): { readonly request: Request; readonly escro
   return { request: requestFromAbi(args.request), escrow: args.escrow }
 }
 
-function fulfilledFrom(raw: RawLog): FulfilledRequest {
+export function fulfilledFrom(raw: RawLog): FulfilledRequest {
   const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestFulfilled', ...parts(raw) })
   const { requestId, functionId, submitter, payment, fulfillment } = args
   return { requestId, functionId, submitter, payment, fulfillment: fulfillmentFromAbi(fulfillment), at: raw }
 }
 
+export type Certified = ReturnType<typeof certifiedFrom>
+
+function certifiedFrom(raw: RawLog) {
+  const eventName = 'RequestCertified'
+  return decodeEventLog({ abi: computeMarketAbi, eventName, ...parts(raw) }).args.certified
+}
+
 /** A request's part of a batch, with the certificate that stands in another log of the same transaction. */
-async function fulfilledInBatch(
+export async function fulfilledInBatch(
   reader: ChainReader,
   market: Address,
   raw: RawLog,
@@ -296,4 +344,8 @@ function parts(raw: RawLog): { topics: [Hash, ...Hash[]]; data: Hex } {
 
 function word(value: bigint): Hash {
   return `0x${value.toString(16).padStart(64, '0')}`
+}
+
+function addressIn(topic: Hash | undefined): Address {
+  return `0x${(topic ?? '').slice(26)}`
 }

@@ -17,7 +17,8 @@ import {
   parseEventLogs,
   stringToHex,
 } from 'viem'
-import { type DeployConfigInput, deployAll } from '../../../scripts/deploy.ts'
+import { deployAll } from '../../../scripts/deploy.ts'
+import type { DeployConfigInput } from '../../../src/apps/shared/deploy-config.ts'
 import { encodeCertificate } from '../../../src/core/certificate.ts'
 import { decodeSnapshot, memberAt, snapshotParts } from '../../../src/core/snapshot.ts'
 import { selectCommittee } from '../../../src/core/sortition.ts'
