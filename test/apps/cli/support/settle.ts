@@ -1,5 +1,6 @@
 /** Settling several requests of one committee under one certificate. */
 import { type Hex, keccak256, stringToHex } from 'viem'
+import { encodeBatchItems } from '../../../../src/core/batch-items.ts'
 import { reportDigest } from '../../../../src/crypto/eip712.ts'
 import { merkleRoot } from '../../../../src/crypto/merkle.ts'
 import { FUEL_USED, type MarketRequest, type World, ZERO_HASH } from '../../../contracts/support/world.ts'
@@ -21,7 +22,8 @@ export async function settleBatch(world: World, asked: readonly Asked[], seats?:
   const options = seats === undefined ? {} : { seats }
   const certificate = await world.certificateOver(first.request, merkleRoot(leaves), options)
   const batch = { attempt: 0, view_: 0, leaves: leaves.map(() => ZERO_HASH), certificate }
-  const args = [asked.map(({ request }) => request), asked.map(() => ({ ...result, output })), batch] as const
+  const items = encodeBatchItems(asked.map(({ request }) => ({ ...request, ...result, output })))
+  const args = [first.request, items, batch] as const
   const { account } = world.accounts.submitter
   return await world.receiptOf(world.market.write.fulfillBatch(args, { account, gas: 16_000_000n }))
 }
