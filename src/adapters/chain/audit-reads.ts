@@ -177,15 +177,16 @@ type FindLogs = (
   eventName: string,
   firstTopic?: Hash,
   toBlock?: bigint,
+  secondTopic?: Hash,
 ) => Promise<readonly RawLog[]>
 
-function logFinder(reader: ChainReader, fromBlock: bigint): FindLogs {
-  return async (address, abi, eventName, firstTopic, toBlock) => {
+export function logFinder(reader: ChainReader, fromBlock: bigint): FindLogs {
+  return async (address, abi, eventName, firstTopic, toBlock, secondTopic) => {
     const head = toBlock ?? (await reader.block('latest'))?.number
     if (head === undefined) throw new ChainError('missing', 'no head block')
     const [kind] = encodeEventTopics({ abi, eventName })
     if (typeof kind !== 'string') throw new ChainError('malformed', `${eventName} has no topic`)
-    const topics: (Hash | null)[] = firstTopic === undefined ? [kind] : [kind, firstTopic]
+    const topics = [kind, firstTopic, secondTopic].filter((topic) => topic !== undefined)
     const found: RawLog[] = []
     for await (const { logs } of scanLogs(reader, fromBlock, head, { addresses: [address], topics })) {
       found.push(...logs)
@@ -288,7 +289,7 @@ async function blsKeys(
   return keys
 }
 
-function parts(raw: RawLog): { topics: [Hash, ...Hash[]]; data: Hex } {
+export function parts(raw: RawLog): { topics: [Hash, ...Hash[]]; data: Hex } {
   const [first, ...rest] = raw.topics
   if (first === undefined) throw new ChainError('malformed', 'a log without topics')
   return { topics: [first, ...rest], data: raw.data }

@@ -4,6 +4,7 @@
  */
 import { type AuditReads, createAuditReads } from '../../adapters/chain/audit-reads.ts'
 import { type ContractCalls, createCalls } from '../../adapters/chain/calls.ts'
+import { type ChallengeReads, createChallengeReads } from '../../adapters/chain/challenge-reads.ts'
 import { type ChainReader, createChainReader } from '../../adapters/chain/client.ts'
 import { pinnedTo } from '../../adapters/chain/pinned.ts'
 import { type ContractReads, createReads } from '../../adapters/chain/reads.ts'
@@ -22,6 +23,8 @@ export interface ChainAccess {
   readonly calls: ContractCalls
   /** For looking back: audits, lists, earnings. */
   readonly audits: AuditReads
+  /** Of certificates that may be challenged. */
+  readonly challenges: ChallengeReads
 }
 
 /** Connects, and checks the chain's id and that the contracts are there. Throws `ChainError`. */
@@ -45,6 +48,7 @@ function accessThrough(reader: ChainReader, network: NetworkFile): ChainAccess {
     reads: createReads(reader, network.deployment),
     calls: createCalls(network.deployment),
     audits: createAuditReads(reader, network.deployment),
+    challenges: createChallengeReads(reader, network.deployment),
   }
 }
 
