@@ -89,6 +89,21 @@ const SOURCES: readonly Source[] = [
     interface: 'interfaces/IFunctionsAdapter',
     errorsFrom: ['adapters/FunctionsAdapter'],
   },
+  {
+    name: 'recurring-requests',
+    interface: 'interfaces/IRecurringRequests',
+    errorsFrom: ['periphery/RecurringRequests', 'ComputeMarket'],
+  },
+  {
+    name: 'signed-requests',
+    interface: 'interfaces/ISignedRequests',
+    errorsFrom: ['periphery/SignedRequests', 'ComputeMarket'],
+  },
+  {
+    name: 'result-store',
+    interface: 'interfaces/IResultStore',
+    errorsFrom: ['periphery/ResultStore', 'ComputeMarket'],
+  },
   { name: 'dikast-callback', interface: 'interfaces/IDikastCallback', errorsFrom: [] },
 ]
 

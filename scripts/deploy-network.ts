@@ -58,6 +58,7 @@ export function networkFileOf(
       verifierRouter,
       market,
       bls,
+      periphery: record.periphery,
       fromBlock,
     },
     beacon: {

@@ -106,6 +106,11 @@ export interface DeploymentRecord extends Deployment {
   readonly ecdsaQuorumSelector: Hex
   readonly blsQuorumSelector: Hex
   readonly bls: NonNullable<Deployment['bls']>
+  readonly periphery: {
+    readonly recurringRequests: Address
+    readonly signedRequests: Address
+    readonly resultStore: Address
+  }
   readonly beacon: { readonly publicKey: Hex; readonly genesis: bigint; readonly periodSeconds: bigint }
   readonly config: DeployConfig
 }
@@ -243,6 +248,11 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
       ...args.market,
     },
   ])
+  const periphery = {
+    recurringRequests: await deploy('periphery/RecurringRequests', [market]),
+    signedRequests: await deploy('periphery/SignedRequests', [market]),
+    resultStore: await deploy('periphery/ResultStore', [market]),
+  }
   return {
     chainId: await publicClient.getChainId(),
     nodeRegistry,
@@ -257,6 +267,7 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     ecdsaQuorumSelector: ECDSA_QUORUM_SELECTOR,
     blsQuorumSelector: BLS_QUORUM_SELECTOR,
     bls: { verifier: blsVerifier, keyRegistry },
+    periphery,
     beacon: config.beacon,
     config: { ...config, nodes: { ...config.nodes, genesis } },
   }

@@ -41,10 +41,20 @@ export { functionIdOf } from './crypto/function-id.ts'
 export { merkleRoot } from './crypto/merkle.ts'
 export { committeeSeed, guestSeed } from './crypto/seeds.ts'
 export { recoverSigner, signDigest } from './crypto/signature.ts'
+export { signedRequestDigest } from './crypto/signed-request.ts'
 export { beaconRegistryAbi } from './protocol/abi/beacon-registry.ts'
 export { computeMarketAbi } from './protocol/abi/compute-market.ts'
 export { functionRegistryAbi } from './protocol/abi/function-registry.ts'
 export { nodeRegistryAbi } from './protocol/abi/node-registry.ts'
+export { recurringRequestsAbi } from './protocol/abi/recurring-requests.ts'
+export { resultStoreAbi } from './protocol/abi/result-store.ts'
+export { signedRequestsAbi } from './protocol/abi/signed-requests.ts'
 export { verifierRouterAbi } from './protocol/abi/verifier-router.ts'
 export { DikastError, InvalidInputError, LimitExceededError } from './protocol/errors.ts'
+export {
+  type RequestParams,
+  SIGNED_REQUEST_TYPES,
+  type SignedRequest,
+  signedRequestDomain,
+} from './protocol/signed-request.ts'
 export type * from './protocol/types.ts'

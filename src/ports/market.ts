@@ -65,8 +65,12 @@ export interface Call {
 export interface MarketCalls {
   /** `signature` is the beacon's 48-byte compressed point. */
   postRound(round: bigint, signature: Hex): Call
+  /** The same, paid for from the market's pool; undefined in a network without bounties. */
+  postRoundPaid(request: Request, attempt: number, signature: Hex): Call | undefined
   /** All at once, or one step that looks at so many nodes at most. */
   sealEpoch(nodesMax?: number): Call
+  /** A step of `SEAL_STEP_NODES`, paid for from the market's pool; undefined in a network without bounties. */
+  sealEpochPaid(): Call | undefined
   /** Keeps a node drawn: by its attestor or its operator. */
   renew(attestor: Address): Call
   fulfill(request: Request, fulfillment: Fulfillment): Call

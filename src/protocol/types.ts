@@ -156,6 +156,14 @@ export interface Deployment {
   readonly bounties?: Address | undefined
   /** What BLS certificates take; a network may do without. */
   readonly bls?: { readonly verifier: Address; readonly keyRegistry: Address } | undefined
+  /** Other ways to ask, beside the market; a network may do without each. */
+  readonly periphery?:
+    | {
+        readonly recurringRequests?: Address | undefined
+        readonly signedRequests?: Address | undefined
+        readonly resultStore?: Address | undefined
+      }
+    | undefined
   /** The first block worth reading. */
   readonly fromBlock: bigint
 }

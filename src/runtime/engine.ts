@@ -430,7 +430,12 @@ export class Engine {
         this.#enqueue(jobs.finalize(id))
         break
       case 'postRound':
-        this.#enqueue(jobs.postRound(effect.round))
+        this.#enqueue(
+          jobs.postRound(
+            effect.round,
+            effect.attempt === undefined ? undefined : { id, attempt: effect.attempt },
+          ),
+        )
         break
       case 'expire':
         this.#enqueue(jobs.expire(id))

@@ -20,6 +20,7 @@ import { RunawayError } from './runaway.ts'
 const ALREADY_DONE: ReadonlySet<string> = new Set([
   'RequestNotOpen',
   'EpochAlreadySealed',
+  'RoundAlreadyPosted',
   'NotCertified',
   'NotPending',
 ])
@@ -61,10 +62,11 @@ export type DueFinality = Extract<Effect, { type: 'resolve' | 'finalize' }>
 
 export const jobs = {
   execute: (id: RequestId): Job => ({ id: `execute-${id}`, name: 'execute', payload: { id } }),
-  postRound: (round: bigint): Job => ({
+  /** @param paidBy the open request that pays for it. */
+  postRound: (round: bigint, paidBy?: { readonly id: RequestId; readonly attempt: number }): Job => ({
     id: `postRound-${round}`,
     name: 'postRound',
-    payload: { round: String(round) },
+    payload: { round: String(round), ...paidBy },
   }),
   submit: (id: RequestId, attempt: number): Job => ({
     id: `submit-${id}-${attempt}`,
@@ -96,7 +98,7 @@ export async function performJob(deps: JobDependencies, job: Job): Promise<void>
     case 'execute':
       return runFunction(deps, required(payload.id))
     case 'postRound':
-      return postRound(deps, BigInt(required(payload.round)))
+      return postRound(deps, BigInt(required(payload.round)), payload)
     case 'submit':
       return submit(deps, required(payload.id), required(payload.attempt))
     case 'resolve':
@@ -138,11 +140,32 @@ async function runFunction(deps: JobDependencies, id: RequestId): Promise<void> 
   if (outcome !== undefined) deps.onOutcome(id, outcome)
 }
 
-async function postRound(deps: JobDependencies, round: bigint): Promise<void> {
+async function postRound(
+  deps: JobDependencies,
+  round: bigint,
+  paidBy: { readonly id?: RequestId; readonly attempt?: number } = {},
+): Promise<void> {
   if ((await deps.reads.randomness(round)) !== undefined)
     return deps.onRound(round, await deps.postedRandomness(round))
   const { signature } = await deps.beacon.round(round)
-  await send(deps, `postRound:${round}`, deps.calls.postRound(round, signature))
+  const { id, attempt } = paidBy
+  const request = id && deps.openRequest(id)
+  const paid = request && attempt !== undefined && deps.calls.postRoundPaid(request, attempt, signature)
+  const plain = deps.calls.postRound(round, signature)
+  await sendPaid(deps, `postRound:${round}`, paid || undefined, plain)
+}
+
+/** What pays may have a reason of its own to revert; the work is due all the same. */
+async function sendPaid(
+  deps: JobDependencies,
+  id: string,
+  paid: Call | undefined,
+  plain: Call,
+): Promise<TransactionOutcome | undefined> {
+  if (paid === undefined) return await send(deps, id, plain)
+  const outcome = await send(deps, `${id}:paid`, paid)
+  const isDone = outcome?.type !== 'reverted' || (outcome.error && ALREADY_DONE.has(outcome.error))
+  return isDone ? outcome : await send(deps, id, plain)
 }
 
 async function submit(deps: JobDependencies, id: RequestId, attempt: number): Promise<void> {
@@ -189,8 +212,9 @@ async function sealEpoch(deps: JobDependencies, epoch: number): Promise<void> {
     if (sealed !== undefined) deps.onSealed(sealed)
     if (deps.sealDue() !== epoch) return
     // Others may make steps of the same seal: each goes on where the last one ended, whoever made it.
-    const call = deps.calls.sealEpoch(SEAL_STEP_NODES)
-    if ((await send(deps, `sealEpoch:${epoch}:${step}`, call))?.type !== 'mined') return
+    const plain = deps.calls.sealEpoch(SEAL_STEP_NODES)
+    const outcome = await sendPaid(deps, `sealEpoch:${epoch}:${step}`, deps.calls.sealEpochPaid(), plain)
+    if (outcome?.type !== 'mined') return
   }
 }
 

@@ -71,6 +71,8 @@ describe('the deploy script', () => {
       assert.equal(code, EXIT.ok, `${out}${err}`)
       const read = readNetworkFile(file)
       assert.equal(read.deployment.market, JSON.parse(out).market)
+      assert.deepEqual(read.deployment.periphery, JSON.parse(out).periphery)
+      assert.match(read.deployment.periphery?.resultStore ?? '', /^0x[0-9a-f]{40}$/i)
       assert.deepEqual([read.rpcUrl, read.coordinators], [rpcUrl, []])
       const listed = await runHere(['function', 'list', '--network', file, '--json'])
       assert.deepEqual([listed.code, listed.out], [EXIT.ok, '[]\n'])
@@ -168,6 +170,9 @@ describe('the Ignition module', () => {
       getAddress(contract('ecdsaQuorumVerifier').address),
     )
     assert.equal(await contract('nodeRegistry').read.epochStart?.([0]), timestamp)
+    for (const name of ['recurringRequests', 'signedRequests', 'resultStore'] as const) {
+      assert.equal(await contract(name).read.MARKET?.([]), getAddress(contract('market').address))
+    }
     const { market: fees } = deployConfigSchema.parse({})
     assert.deepEqual(await contract('market').read.gasConstants?.([]), [
       BigInt(fees.gasBase),

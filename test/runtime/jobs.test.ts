@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { tagHash } from '../../src/crypto/hash.ts'
 import type { TransactionOutcome, TransactionSender } from '../../src/ports/chain.ts'
 import type { Liveness } from '../../src/ports/market.ts'
+import type { Job } from '../../src/ports/queue.ts'
 import { InvalidInputError } from '../../src/protocol/errors.ts'
 import { FunctionDeclinedError } from '../../src/runtime/declined.ts'
 import { type JobDependencies, jobs, performJob } from '../../src/runtime/jobs.ts'
@@ -39,6 +40,8 @@ function dependencies(
     },
     calls: {
       postRound: () => call,
+      postRoundPaid: () => undefined,
+      sealEpochPaid: () => undefined,
       sealEpoch: () => call,
       renew: () => call,
       fulfill: () => call,
@@ -151,6 +154,32 @@ describe('a job', () => {
     const reads = { ...deps.reads, randomness: async () => tagHash('what the RPC says') }
     await performJob({ ...deps, reads }, jobs.postRound(7n))
     assert.deepEqual(told, ['round 7 as the beacon says'])
+  })
+
+  it('that posts a round or seals is paid where somebody pays, and done all the same where it is not [RUN-46]', async () => {
+    const paidCall = { ...call, data: '0xbb' } as const
+    const play = async (job: Job, refusal?: string) => {
+      const sent: string[] = []
+      const send: TransactionSender['send'] = async ({ id: effect, data }) => {
+        sent.push(`${effect} ${data}`)
+        const refused = data === paidCall.data && refusal !== undefined
+        return refused ? { type: 'reverted', error: refusal, detail: refusal } : mined
+      }
+      const { deps } = dependencies({ sealDue: () => (sent.length < 2 ? 6 : undefined) }, send)
+      const calls = { ...deps.calls, postRoundPaid: () => paidCall, sealEpochPaid: () => paidCall }
+      await performJob({ ...deps, calls }, job)
+      return sent
+    }
+    const post = jobs.postRound(7n, { id, attempt: 0 })
+    assert.deepEqual(await play(post), ['postRound:7:paid 0xbb'])
+    assert.deepEqual(await play(post, 'RoundAlreadyPosted'), ['postRound:7:paid 0xbb'])
+    assert.deepEqual(await play(post, 'RoundTooLate'), ['postRound:7:paid 0xbb', 'postRound:7 0x'])
+    assert.deepEqual(await play(jobs.postRound(7n)), ['postRound:7 0x'])
+    assert.deepEqual(await play(jobs.sealEpoch(6)), ['sealEpoch:6:0:paid 0xbb'])
+    assert.deepEqual((await play(jobs.sealEpoch(6), 'NotBounties')).slice(0, 2), [
+      'sealEpoch:6:0:paid 0xbb',
+      'sealEpoch:6:0 0x',
+    ])
   })
 
   it('that seals looks first, and sends nothing when it is not due after all [RUN-70]', async () => {

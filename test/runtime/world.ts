@@ -483,6 +483,8 @@ function callsInto(calls: Map<Hex, SentCall>): EngineDependencies['calls'] {
   }
   return {
     postRound: () => keep({}),
+    postRoundPaid: () => undefined,
+    sealEpochPaid: () => undefined,
     sealEpoch: () => keep({}),
     renew: () => keep({}),
     fulfill: (request, fulfillment) => keep({ request, fulfillment }),

@@ -69,6 +69,9 @@ export default buildModule('Dikast', (m) => {
       dataFee: m.getParameter('dataFee', fees.dataFee),
     },
   ])
+  const recurringRequests = m.contract('RecurringRequests', [market])
+  const signedRequests = m.contract('SignedRequests', [market])
+  const resultStore = m.contract('ResultStore', [market])
   return {
     nodeRegistry,
     beaconRegistry,
@@ -80,5 +83,8 @@ export default buildModule('Dikast', (m) => {
     challengeCourt,
     bounties,
     market,
+    recurringRequests,
+    signedRequests,
+    resultStore,
   }
 })

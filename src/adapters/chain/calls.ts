@@ -7,6 +7,7 @@ import { decompressG1 } from '../../crypto/drand.ts'
 import type { Call, MarketCalls } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
+import { bountiesAbi } from '../../protocol/abi/bounties.ts'
 import { challengeCourtAbi } from '../../protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
@@ -74,6 +75,7 @@ export function createCalls(deployment: Deployment): ContractCalls {
   return {
     ...marketCalls(market),
     ...courtCalls(market, deployment.challengeCourt),
+    ...bountyCalls(market, deployment.bounties),
     ...nodeCalls(nodeRegistry),
     ...functionCalls(functionRegistry),
     postRound: (round, signature) => ({
@@ -157,6 +159,26 @@ function courtCalls(market: Address, court: Address | undefined) {
         to: court,
         data: encodeFunctionData({ abi, functionName: 'closeUndecided', args: [market, requestId] }),
       },
+  }
+}
+
+function bountyCalls(market: Address, bounties: Address | undefined) {
+  const abi = bountiesAbi
+  return {
+    postRoundPaid: ((request, attempt, signature) =>
+      bounties && {
+        to: bounties,
+        data: encodeFunctionData({
+          abi,
+          functionName: 'postRound',
+          args: [market, requestToAbi(request), attempt, decompressG1(signature)],
+        }),
+      }) satisfies MarketCalls['postRoundPaid'],
+    sealEpochPaid: ((): Call | undefined =>
+      bounties && {
+        to: bounties,
+        data: encodeFunctionData({ abi, functionName: 'sealEpoch', args: [market] }),
+      }) satisfies MarketCalls['sealEpochPaid'],
   }
 }
 

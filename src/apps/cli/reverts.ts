@@ -75,6 +75,27 @@ const FIXES: Readonly<Record<string, string>> = {
   TimeoutNotExceeded: 'a request can be timed out once it expired: `dikast status` shows its state',
   UnsupportedDataVersion: 'send data of version 1, as FunctionsClient does',
   UnknownRequest: 'check the request’s id: it is not the adapter’s, or was answered or timed out',
+  // Recurring and signed requests
+  TargetNotAllowed:
+    'the target must allow, in the market, the account that pays and the contract asked (ComputeMarket.allowCallbacks)',
+  NotScheduleOwner: 'use the key of the account the plan names as its owner',
+  InvalidSchedule: 'give a period and a count of at least 1, and an end that lies ahead',
+  AlreadyScheduled: 'give the plan another salt, or cancel the schedule first (RecurringRequests.cancel)',
+  UnknownSchedule: 'give the plan as its Scheduled event has it: it may have been cancelled',
+  NotDue: 'try again in the second named, when the next interval opens',
+  ScheduleEnded: 'schedule it again: its last interval is over',
+  BaseFeeTooHigh: 'try again once the base fee has fallen to what the plan pays, within the interval',
+  BountyTooSmall: 'ask for a smaller bounty, or fill the owner’s purse (RecurringRequests.deposit)',
+  NotRelayer: 'have the relayer named in the request submit it',
+  SignatureExpired: 'have the request signed again, with a later validBefore',
+  NonceUsed: 'nothing is left to do if the request was made; else have it signed with another nonce',
+  BadSignature: 'check the signer, the chain, the market and the SignedRequests contract it was signed for',
+  AboveValueMax: 'have a larger valueMax signed, or wait until the request costs less (ComputeMarket.quote)',
+  AboveTipMax: 'ask for no more than the tipMax that was signed',
+  PurseTooLow: 'ask for a smaller tip, or fill the signer’s purse (SignedRequests.deposit)',
+  // Results kept on chain
+  NoResult:
+    'check the request’s id: its result is not there yet, was collected, or was not meant for the store',
   // Functions
   InvalidSpec: 'the field named is out of its range: `dikast function deploy --help` lists them',
   InvalidName: 'a name is 3 to 32 of a-z, 0-9 and -, and neither begins nor ends with -',

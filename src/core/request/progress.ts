@@ -104,8 +104,10 @@ function askForRounds(draft: Draft, open: number, wanted: readonly number[]): vo
   for (const index of new Set(wanted)) {
     const window = windowOf(state, index)
     if (window === undefined || attemptOf(state, index)?.randomness !== undefined) continue
+    // A certified request pays for no more rounds.
+    const attempt = state.finality === undefined ? index : undefined
     const dueMs = Number(windowOf(state, open)?.opensAt ?? 0n) * 1000 + standInMs(context, state, open)
-    draft.ask(`postRound:${open}:${window.round}`, { type: 'postRound', round: window.round }, dueMs)
+    draft.ask(`postRound:${open}:${window.round}`, { type: 'postRound', round: window.round, attempt }, dueMs)
   }
 }
 

@@ -89,7 +89,8 @@ export type Input = { readonly nowMs: number } & (
 )
 
 export type Effect =
-  | { readonly type: 'postRound'; readonly round: bigint }
+  /** `attempt` is the open request's whose round it is: who posts it is paid. Undefined when nobody pays. */
+  | { readonly type: 'postRound'; readonly round: bigint; readonly attempt: number | undefined }
   | {
       readonly type: 'execute'
       readonly attempt: number

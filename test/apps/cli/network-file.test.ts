@@ -58,6 +58,12 @@ function changed(path: string, value: unknown): string {
 describe('a network file', () => {
   it('reads back as it was written, block numbers beyond a double too', () => {
     assert.deepEqual(parseNetworkFile(formatNetworkFile(network), 'f'), network)
+    const periphery = { recurringRequests: address(6), signedRequests: address(7), resultStore: address(8) }
+    for (const some of [periphery, { signedRequests: address(7) }, {}]) {
+      const text = changed('deployment.periphery', some)
+      assert.deepEqual(parseNetworkFile(text, 'f').deployment.periphery, some)
+    }
+    assert.throws(() => parseNetworkFile(changed('deployment.periphery', { resultStore: '0x' }), 'f'))
   })
 
   it('is shown whole in docs/network.md', () => {

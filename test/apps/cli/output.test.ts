@@ -10,6 +10,9 @@ import { computeMarketAbi } from '../../../src/protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../../src/protocol/abi/function-registry.ts'
 import { functionsAdapterAbi } from '../../../src/protocol/abi/functions-adapter.ts'
 import { nodeRegistryAbi } from '../../../src/protocol/abi/node-registry.ts'
+import { recurringRequestsAbi } from '../../../src/protocol/abi/recurring-requests.ts'
+import { resultStoreAbi } from '../../../src/protocol/abi/result-store.ts'
+import { signedRequestsAbi } from '../../../src/protocol/abi/signed-requests.ts'
 import { InvalidInputError, LimitExceededError } from '../../../src/protocol/errors.ts'
 
 function capture(json: boolean) {
@@ -162,7 +165,15 @@ describe('a failure', () => {
 
   it('of every refusal a user can provoke says what to do about it', () => {
     const general = new RevertedError(undefined, 'reverted').fix
-    const names = [computeMarketAbi, functionRegistryAbi, functionsAdapterAbi, nodeRegistryAbi]
+    const names = [
+      computeMarketAbi,
+      functionRegistryAbi,
+      functionsAdapterAbi,
+      nodeRegistryAbi,
+      recurringRequestsAbi,
+      resultStoreAbi,
+      signedRequestsAbi,
+    ]
       .flat()
       .flatMap((item) => (item.type === 'error' ? [item.name as string] : []))
     const mute = names.filter(

@@ -102,7 +102,7 @@ describe('a request in a coordinator', () => {
     const { effects } = play(ROLE, ticks)
     assert.deepEqual(
       effects,
-      [10n, 10n, 10n].map((round) => ({ type: 'postRound', round })),
+      [10n, 10n, 10n].map((round) => ({ type: 'postRound', round, attempt: 0 })),
     )
   })
 
