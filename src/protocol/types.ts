@@ -156,6 +156,8 @@ export interface Deployment {
   readonly bounties?: Address | undefined
   /** What BLS certificates take; a network may do without. */
   readonly bls?: { readonly verifier: Address; readonly keyRegistry: Address } | undefined
+  /** Takes stake for faults; older networks are without it. */
+  readonly slasher?: Address | undefined
   /** Other ways to ask, beside the market; a network may do without each. */
   readonly periphery?:
     | {

@@ -12,6 +12,7 @@ import { challengeCourtAbi } from '../../protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
+import { slasherAbi } from '../../protocol/abi/slasher.ts'
 import type {
   Address,
   Certified,
@@ -42,6 +43,11 @@ export interface RequestParams {
 
 export interface ContractCalls extends MarketCalls {
   request(params: RequestParams, value: bigint): PayableCall
+  /** Undefined, as the next, in a network without a court. */
+  challenge(request: Request, certified: Certified, bond: bigint): PayableCall | undefined
+  closeUndecided(requestId: RequestId): Call | undefined
+  /** Undefined in a network without a slasher. */
+  reportOverturned(request: Request, certified: Certified): Call | undefined
   claim(to: Address): Call
   claimNode(attestor: Address, to: Address): Call
   setPaused(paused: boolean): Call
@@ -75,6 +81,15 @@ export function createCalls(deployment: Deployment): ContractCalls {
   return {
     ...marketCalls(market),
     ...courtCalls(market, deployment.challengeCourt),
+    reportOverturned: (request, certified) =>
+      deployment.slasher && {
+        to: deployment.slasher,
+        data: encodeFunctionData({
+          abi: slasherAbi,
+          functionName: 'reportOverturned',
+          args: [market, requestToAbi(request), certified],
+        }),
+      },
     ...bountyCalls(market, deployment.bounties),
     ...nodeCalls(nodeRegistry),
     ...functionCalls(functionRegistry),

@@ -44,7 +44,12 @@ export interface Files {
 export type Rerun =
   /** There is nothing to run, or nothing to compare with; in words. */
   | { readonly type: 'impossible'; readonly detail: string }
-  | { readonly type: 'same' | 'different'; readonly detail: string }
+  | {
+      readonly type: 'same' | 'different'
+      readonly detail: string
+      /** What it gave; undefined when it did not come to an end. */
+      readonly found?: Pick<Result, 'exit' | 'fuelUsed'>
+    }
 
 /**
  * The step, passed or failed. Throws as `rerun`.
@@ -112,9 +117,12 @@ export async function rerun(
     result.exit === certified.exit &&
     result.fuelUsed === certified.fuelUsed &&
     toHex(result.output) === certified.output
+  const { exit, fuelUsed } = result
+  const found = { exit, fuelUsed }
   if (!same)
     return {
       type: 'different',
+      found,
       detail: `this machine gives exit ${result.exit}, ${result.fuelUsed} fuel, output ${toHex(result.output)}; certified was exit ${certified.exit}, ${certified.fuelUsed} fuel, ${certified.output}`,
     }
   const told =
@@ -122,7 +130,7 @@ export async function rerun(
       ? ''
       : `, told what ${transcript.length} recorded ${transcript.length === 1 ? 'call' : 'calls'} answered`
   const detail = `exit ${result.exit}, the same ${result.output.length} bytes and the same ${result.fuelUsed} fuel on this machine${told}`
-  return { type: 'same', detail }
+  return { type: 'same', detail, found }
 }
 
 function impossible(detail: string): Rerun {

@@ -67,7 +67,9 @@ async function gatherAsOf(chain: ChainAccess, readTime: bigint, requestId: Reque
     })
   }
   const { request, escrow, at } = submitted
-  const held = await readFinality(chain, requestId, request, readTime)
+  // Without a window there is none, and its logs need not be looked for.
+  const held =
+    request.challengeWindow === 0 ? undefined : await readFinality(chain, requestId, request, readTime)
   const [block, registeredBeacon, sealed, code, stakes, stakeMin, fees, fulfilled, toppedUp] =
     await Promise.all([
       blockOf(chain, at.blockHash),

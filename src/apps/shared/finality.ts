@@ -2,7 +2,7 @@
  * What the chain says of a certificate that may be challenged: the certificate, its challenge, and how both ended.
  * @module
  */
-import type { CertifiedRequest } from '../../adapters/chain/challenge-reads.ts'
+import type { CertifiedRequest, ResolvedChallenge } from '../../adapters/chain/challenge-reads.ts'
 import {
   type ChallengeEvidence,
   type FinalEvidence,
@@ -35,12 +35,12 @@ export async function readFinality(
   const { audits, challenges } = chain
   const certified = await challenges.certified(requestId)
   if (certified === undefined) return undefined
-  const [final, expired, challenge, resolved] = await Promise.all([
+  const [final, expired, resolved] = await Promise.all([
     challenges.finalized(requestId),
     audits.expired(requestId),
-    readChallenge(chain, requestId, request, certified.certified),
     challenges.resolved(requestId),
   ])
+  const challenge = await readChallenge(chain, requestId, request, certified.certified, resolved)
   const finalAt = final?.at ?? expired?.at
   return {
     certified,
@@ -69,16 +69,16 @@ async function readChallenge(
   requestId: RequestId,
   request: Request,
   certified: Certified,
+  resolved: ResolvedChallenge | undefined,
 ): Promise<ChallengeEvidence | undefined> {
   const { audits, challenges } = chain
   const challenged = await challenges.challenged(requestId)
   if (challenged === undefined) return undefined
   const { challenger, bond, window, at } = challenged
-  const [{ time }, round, committee, resolved, closed] = await Promise.all([
+  const [{ time }, round, committee, closed] = await Promise.all([
     blockAt(chain, at),
     audits.postedRound(window.round),
     committeeOf(chain, request, certified),
-    challenges.resolved(requestId),
     challenges.closed(requestId),
   ])
   return {

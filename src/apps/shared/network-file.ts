@@ -32,6 +32,7 @@ const schema = z.object({
     bounties: address.optional(),
     /** What BLS certificates take; a network may do without. */
     bls: z.object({ verifier: address, keyRegistry: address }).optional(),
+    slasher: address.optional(),
     /** Other ways to ask, beside the market. */
     periphery: z
       .object({ recurringRequests: address, signedRequests: address, resultStore: address })

@@ -31,7 +31,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node start': ['--data', '--extensions', '--listen', '--announce', '--log'],
   'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--log'],
   'function deploy':
-    '--keystore --name --committee --window --fee --royalty --runtime --verifier --fuel --fuel-price --memory --output --entry --uri --replicas'.split(
+    '--keystore --name --committee --window --challenge-window --fee --royalty --runtime --verifier --fuel --fuel-price --memory --output --entry --uri --replicas'.split(
       ' ',
     ),
   'function list': [],
@@ -39,6 +39,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   request: ['--keystore', '--input', '--committee', '--attempts', '--max-fee', '--wait'],
   status: [],
   verify: ['--reexecute', '--module', '--evidence'],
+  challenge: ['--keystore', '--module', '--yes', '--force'],
+  finalize: ['--keystore'],
+  slash: ['--keystore'],
 }
 
 /** They ask no network. */
@@ -71,6 +74,9 @@ describe('dikast --help', () => {
       'request',
       'status',
       'verify',
+      'challenge',
+      'finalize',
+      'slash',
       'run',
       'inspect',
       'Exit codes',
@@ -134,7 +140,7 @@ describe('what docs/cli.md and README.md say', () => {
   it('is about flags and commands that exist', () => {
     const known = new Set([...Object.values(COMMANDS).flat(), '--network', '--rpc', '--json', '--help'])
     for (const [line, , rest = ''] of text.matchAll(
-      /dikast ((?:node|coordinator|function|request|status|verify|run|inspect)\b)([^`\n]*)/g,
+      /dikast ((?:node|coordinator|function|request|status|verify|challenge|finalize|slash|run|inspect)\b)([^`\n]*)/g,
     )) {
       for (const [flag] of rest.matchAll(/--[a-z-]+/g)) assert.ok(known.has(flag), line)
     }

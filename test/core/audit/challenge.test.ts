@@ -270,7 +270,7 @@ describe('the audit of a tampered challenge', () => {
 
     ['a challenge after the window', 'challenge', withChallenge(upheld, { time: CERTIFIED_AT + 900n })],
     ['a challenge before the certificate', 'challenge', withChallenge(upheld, { time: CERTIFIED_AT - 1n })],
-    ['the bond', 'challenge', withChallenge(upheld, { bond: BOND + 1n })],
+    ['the bond', 'challenge', withChallenge(undecided, { bond: BOND + 1n, closed: undefined })],
     ['a round emitted before the challenge', 'challenge', withChallenge(upheld, { time: OPENS_AT })],
     [
       'where the hearing begins',

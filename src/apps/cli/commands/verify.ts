@@ -66,7 +66,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
     }
     if (bill !== undefined) {
       output.line(`${'  fuel'.padEnd(22)}${describeFuel(bill)}`)
-      output.line(`${'  cost'.padEnd(22)}${describeCost(bill)}`)
+      output.line(`${'  cost'.padEnd(22)}${describeCost(bill, state === 'overturned')}`)
     }
     output.line(conclusion(sound(), holds, course, evidence))
   })
