@@ -304,7 +304,11 @@ describe('the audit of a tampered challenge', () => {
       'challenge',
       withChallenge(upheld, { committee: judges.with(0, 0) }),
     ],
-    ['the attempt that was signed', 'challenge', withReport(upheld, { attempt: 0 })],
+    [
+      'a report of an attempt, signed as one,',
+      'challenge',
+      withReport(upheld, { attempt: 0, certificate: judged(SAME, EIGHT, 0) }),
+    ],
     ['signatures for an attempt', 'challenge', withReport(upheld, { certificate: judged(SAME, EIGHT, 0) })],
     ['the output it reports', 'challenge', withReport(upheld, { output: OTHER.output })],
     ['a signature', 'challenge', withReport(upheld, { certificate: flip(judged(SAME), 40) })],
