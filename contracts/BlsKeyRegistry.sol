@@ -72,30 +72,29 @@ contract BlsKeyRegistry is IBlsKeyRegistry {
         uint256[PACKS_REMEMBERED] memory remembered;
         uint256 left;
         assembly ("memory-safe") {
-            // The sum's 128 bytes, the key's as the addition takes them, and its 96 as they are read.
+            // The sum's 128 bytes, and the key's as the addition takes them.
             sum := mload(0x40)
-            mstore(0x40, add(sum, 384))
+            mstore(0x40, add(sum, 288))
             mstore(sum, 128)
             left := add(sum, 32)
-            calldatacopy(left, calldatasize(), 128)
+            // Of each coordinate's 64 bytes the first 16 stay zero.
+            calldatacopy(left, calldatasize(), 256)
         }
-        uint256 key = left + 256;
+        uint256 key = left + 128;
         uint256 failed;
         unchecked {
             for (uint256 i; i < numbers.length; ++i) {
                 uint32 number = numbers[i];
-                _load(key, _packFor(remembered, number >> 8), KEY_BYTES * (number & 255));
-                if (_isNone(key)) {
-                    _load(key, _blobOf(_blobs, number), 0);
-                    if (_isNone(key)) revert BlsKeyNotRegistered(number);
+                _load(key + 16, _packFor(remembered, number >> 8), KEY_BYTES * (number & 255));
+                if (_hasNoX(key)) {
+                    _load(key + 16, _blobOf(_blobs, number), 0);
+                    if (_hasNoX(key)) revert BlsKeyNotRegistered(number);
                 }
                 assembly ("memory-safe") {
-                    let high := mload(key)
-                    let middle := mload(add(key, 32))
-                    mstore(add(left, 128), shr(128, high))
-                    mstore(add(left, 160), or(shl(128, high), shr(128, middle)))
-                    mstore(add(left, 192), shr(128, shl(128, middle)))
-                    mstore(add(left, 224), mload(add(key, 64)))
+                    // y moves up by 16 bytes, and zeros take their place.
+                    let y := add(key, 64)
+                    mcopy(add(y, 16), y, 48)
+                    mstore(y, shr(128, mload(y)))
                     failed := or(failed, iszero(staticcall(gas(), 0x0b, left, 256, left, 128)))
                 }
             }
@@ -194,6 +193,13 @@ contract BlsKeyRegistry is IBlsKeyRegistry {
     function _load(uint256 key, address blob, uint256 offset) private view {
         assembly ("memory-safe") {
             extcodecopy(blob, key, offset, KEY_BYTES)
+        }
+    }
+
+    /// The same of a key 16 bytes on. No key has an x of zero: the curve's points there have an order of 3.
+    function _hasNoX(uint256 point) private pure returns (bool none) {
+        assembly ("memory-safe") {
+            none := iszero(or(mload(point), mload(add(point, 32))))
         }
     }
 

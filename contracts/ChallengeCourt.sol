@@ -108,13 +108,17 @@ contract ChallengeCourt is IChallengeCourt, ReentrancyGuardTransient {
         _checkOpen(record, requestId);
         _checkReport(request_, fulfillment);
         bytes32 outputHash = keccak256(fulfillment.output);
-        uint256[] memory committee = _draw(market, request_, certified, record.round);
+        uint256[] memory members = SnapshotSeats.membersOf(
+            request_.snapshot,
+            SnapshotBlob.readWeights(request_.snapshot),
+            _draw(market, request_, certified, record.round)
+        );
         uint256 signers = _verify(
             market,
             request_,
             fulfillment,
             record.round,
-            committee,
+            members,
             AttestationHash.reportDigest(
                 RequestId.unwrap(requestId),
                 outputHash,
@@ -135,7 +139,7 @@ contract ChallengeCourt is IChallengeCourt, ReentrancyGuardTransient {
             record.fuelUsed = fulfillment.fuelUsed;
             record.outputHash = outputHash;
         }
-        _settle(market, request_, certified, fulfillment, record, requestId, committee, signers);
+        _settle(market, request_, certified, fulfillment, record, requestId, members, signers);
     }
 
     /// @inheritdoc IChallengeCourt
@@ -215,20 +219,15 @@ contract ChallengeCourt is IChallengeCourt, ReentrancyGuardTransient {
         Fulfillment calldata fulfillment,
         Challenge storage record,
         RequestId requestId,
-        uint256[] memory committee,
+        uint256[] memory members,
         uint256 signers
     ) private {
-        bytes32[] memory attestors = SnapshotSeats.attestorsOf(
-            request_.snapshot,
-            SnapshotBlob.count(request_.snapshot),
-            committee,
-            signers
-        );
+        bytes32[] memory attestors = SnapshotSeats.attestorsOf(members, signers);
         uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, fulfillment.fuelUsed);
         // The bond was as much for every seat, at the fuel's limit.
-        uint256 rest = record.bond - perSeat * committee.length;
-        uint256 unsignedPay = perSeat * (committee.length - attestors.length);
-        IComputeMarket(market).depositShares{value: perSeat * committee.length}(
+        uint256 rest = record.bond - perSeat * members.length;
+        uint256 unsignedPay = perSeat * (members.length - attestors.length);
+        IComputeMarket(market).depositShares{value: perSeat * members.length}(
             attestors,
             perSeat,
             unsignedPay
@@ -278,7 +277,7 @@ contract ChallengeCourt is IChallengeCourt, ReentrancyGuardTransient {
         Request calldata request_,
         Fulfillment calldata fulfillment,
         uint64 round,
-        uint256[] memory committee,
+        uint256[] memory members,
         bytes32 reportDigest
     ) private view returns (uint256 signers) {
         bytes32 structHash = AttestationHash.structHash(
@@ -293,8 +292,8 @@ contract ChallengeCourt is IChallengeCourt, ReentrancyGuardTransient {
             IVerifier(request_.verifier).verify(
                 request_.snapshot,
                 request_.epoch,
-                committee,
-                Quorum.ofCommittee(request_.consensus, committee.length),
+                members,
+                Quorum.ofCommittee(request_.consensus, members.length),
                 MessageHashUtils.toTypedDataHash(IComputeMarket(market).domainSeparator(), structHash),
                 fulfillment.certificate
             );
@@ -318,7 +317,7 @@ contract ChallengeCourt is IChallengeCourt, ReentrancyGuardTransient {
             randomness
         );
         uint256 nodes = SnapshotBlob.count(request_.snapshot);
-        SnapshotBlob.Weights memory weights = SnapshotBlob.readWeights(request_.snapshot, nodes);
+        SnapshotBlob.Weights weights = SnapshotBlob.readWeights(request_.snapshot);
         uint256 seats = ChallengeSeats.seatsFor(request_.committeeSize);
         uint256 excluded = request_.committeeSize;
         if (nodes < seats + excluded) return Sortition.selectCommittee(seed, weights, seats);

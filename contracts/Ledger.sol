@@ -82,18 +82,20 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
     /// @inheritdoc IComputeMarket
     function claimShares(address attestor, ShareClaim[] calldata claims) external returns (uint256 amount) {
         uint256 claimedBelow = _sharesClaimedBelow[attestor];
+        bytes32 leaf = bytes32(uint256(uint160(attestor)));
         uint256 length = claims.length;
-        for (uint256 i; i < length; ++i) {
-            ShareClaim calldata each = claims[i];
-            if (each.settlement < claimedBelow) revert ShareClaimed(each.settlement, claimedBelow);
-            Shares memory shares = _shares[each.settlement];
-            bytes32 leaf = bytes32(uint256(uint160(attestor)));
-            bytes32 root = MerkleTree.rootFrom(leaf, each.place, shares.signers, each.proof);
-            if (shares.signers == 0 || uint168(uint256(root)) != shares.root) {
-                revert NotASigner(each.settlement, attestor);
+        // A sum of shares stays below 2**96, which the escrows they are of did.
+        unchecked {
+            for (uint256 i; i < length; ++i) {
+                ShareClaim calldata each = claims[i];
+                uint256 settlement = each.settlement;
+                if (settlement < claimedBelow) revert ShareClaimed(settlement, claimedBelow);
+                (uint256 perSeat, uint256 signers, uint256 root) = _sharesAt(settlement);
+                uint256 found = uint256(MerkleTree.rootFrom(leaf, each.place, signers, each.proof));
+                if (signers == 0 || uint168(found) != root) revert NotASigner(settlement, attestor);
+                amount += perSeat;
+                claimedBelow = settlement + 1;
             }
-            amount += shares.perSeat;
-            claimedBelow = each.settlement + 1;
         }
         _sharesClaimedBelow[attestor] = claimedBelow;
         _creditNode(attestor, amount);
@@ -114,8 +116,9 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
     function sharesOf(
         uint256 settlement
     ) external view returns (uint256 perSeat, uint256 signers, bytes32 root) {
-        Shares memory shares = _shares[settlement];
-        return (shares.perSeat, shares.signers, bytes32(uint256(shares.root)));
+        uint256 lowBits;
+        (perSeat, signers, lowBits) = _sharesAt(settlement);
+        root = bytes32(lowBits);
     }
 
     /// @inheritdoc IComputeMarket
@@ -130,11 +133,27 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
     }
 
     function _credit(address account, uint256 amount) internal {
-        if (amount != 0) _credits[account] += amount;
+        if (amount == 0) return;
+        unchecked {
+            // No sum of credits reaches 2**256: each was paid in, in wei.
+            _credits[account] += amount;
+        }
     }
 
     function _creditNode(address attestor, uint256 amount) internal {
         if (amount != 0) _nodeCredits[attestor] += amount;
+    }
+
+    function _sharesAt(
+        uint256 settlement
+    ) private view returns (uint256 perSeat, uint256 signers, uint256 root) {
+        Shares storage shares = _shares[settlement];
+        uint256 word;
+        // Read once: field by field it is read three times.
+        assembly ("memory-safe") {
+            word := sload(shares.slot)
+        }
+        return (uint72(word), uint16(word >> 72), word >> 88);
     }
 
     /// Takes a request's value from a prepaid account, if `consumer` may spend as much of it at a time.
@@ -170,8 +189,20 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
             _recordShares(attestors, perSeat);
             return;
         }
-        for (uint256 i; i < attestors.length; ++i) {
-            _creditNode(address(uint160(uint256(attestors[i]))), perSeat);
+        if (perSeat == 0) return;
+        // No sum of credits reaches 2**256: each was paid in, in wei.
+        assembly ("memory-safe") {
+            mstore(32, _nodeCredits.slot)
+            let next := add(attestors, 32)
+            for {
+                let end := add(next, shl(5, mload(attestors)))
+            } lt(next, end) {
+                next := add(next, 32)
+            } {
+                mstore(0, shr(96, shl(96, mload(next))))
+                let slot := keccak256(0, 64)
+                sstore(slot, add(sload(slot), perSeat))
+            }
         }
     }
 

@@ -79,17 +79,12 @@ contract Slasher is ISlasher, Ownable2Step {
         if (status == IComputeMarket.Status.None) revert NotOneRequest();
         if (first.report.requestId != RequestId.unwrap(requestId)) revert NotOneRequest();
         (bytes32 firstDigest, bytes32 secondDigest) = _digests(first.report, second.report);
-        uint256[] memory committee = IComputeMarket(market).committeeOf(request_, attempt);
-        uint256 ofFirst = _signersOf(domain, request_, attempt, view_, committee, firstDigest, first);
-        uint256 ofSecond = _signersOf(domain, request_, attempt, view_, committee, secondDigest, second);
+        uint256[] memory members = _membersOf(market, request_, attempt);
+        uint256 ofFirst = _signersOf(domain, request_, attempt, view_, members, firstDigest, first);
+        uint256 ofSecond = _signersOf(domain, request_, attempt, view_, members, secondDigest, second);
         uint256 both = ofFirst & ofSecond;
         if (both == 0) revert NoSignerOfBoth(ofFirst, ofSecond);
-        bytes32[] memory attestors = SnapshotSeats.attestorsOf(
-            request_.snapshot,
-            SnapshotBlob.count(request_.snapshot),
-            committee,
-            both
-        );
+        bytes32[] memory attestors = SnapshotSeats.attestorsOf(members, both);
         for (uint256 i; i < attestors.length; ++i) {
             address attestor = address(uint160(uint256(attestors[i])));
             if (_slash(market, attestor, RequestId.unwrap(requestId), attempt, view_)) ++slashed;
@@ -119,11 +114,8 @@ contract Slasher is ISlasher, Ownable2Step {
         if (_slashed[fault]) revert AlreadySlashed(address(0), RequestId.unwrap(requestId));
         _slashed[fault] = true;
 
-        uint256[] memory committee = IComputeMarket(market).committeeOf(request_, certified.attempt);
         bytes32[] memory attestors = SnapshotSeats.attestorsOf(
-            request_.snapshot,
-            SnapshotBlob.count(request_.snapshot),
-            committee,
+            _membersOf(market, request_, certified.attempt),
             certified.signers
         );
         slashed = attestors.length;
@@ -220,12 +212,26 @@ contract Slasher is ISlasher, Ownable2Step {
         return ECDSA.recover(MessageHashUtils.toTypedDataHash(domain, digest), signed.r, signed.yParityAndS);
     }
 
+    /// The committee's entries of the snapshot.
+    function _membersOf(
+        address market,
+        Request calldata request_,
+        uint8 attempt
+    ) private view returns (uint256[] memory) {
+        return
+            SnapshotSeats.membersOf(
+                request_.snapshot,
+                SnapshotBlob.readWeights(request_.snapshot),
+                IComputeMarket(market).committeeOf(request_, attempt)
+            );
+    }
+
     function _signersOf(
         bytes32 domain,
         Request calldata request_,
         uint8 attempt,
         uint32 view_,
-        uint256[] memory committee,
+        uint256[] memory members,
         bytes32 reportDigest,
         CertifiedReport calldata certified
     ) private view returns (uint256 bitmap) {
@@ -242,7 +248,7 @@ contract Slasher is ISlasher, Ownable2Step {
             IVerifier(request_.verifier).verify(
                 request_.snapshot,
                 request_.epoch,
-                committee,
+                members,
                 1,
                 MessageHashUtils.toTypedDataHash(domain, structHash),
                 certified.certificate

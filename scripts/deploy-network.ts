@@ -6,33 +6,16 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import {
-  BaseError,
-  createPublicClient,
-  createWalletClient,
-  type Hex,
-  http,
-  InsufficientFundsError,
-  type PublicClient,
-  type WalletClient,
-} from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import type { Hex } from 'viem'
 import { z } from 'zod'
 import { EXIT } from '../src/apps/cli/exit.ts'
-import { accountKey } from '../src/apps/cli/keys.ts'
 import { createOutput } from '../src/apps/cli/output.ts'
+import { type DeployConfigInput, deployConfigSchema } from '../src/apps/shared/deploy-config.ts'
 import { makeFolder } from '../src/apps/shared/folder.ts'
 import { formatNetworkFile, type NetworkFile } from '../src/apps/shared/network-file.ts'
-import { toHex } from '../src/crypto/bytes.ts'
-import { ChainError } from '../src/ports/chain.ts'
 import { InvalidInputError } from '../src/protocol/errors.ts'
-import {
-  type DeployConfigInput,
-  type DeploymentRecord,
-  deployAll,
-  deployConfigSchema,
-  formatDeployment,
-} from './deploy.ts'
+import { clientFor, deployFailure, keyFor, walletFor } from './clients.ts'
+import { type DeploymentRecord, deployAll, formatDeployment } from './deploy.ts'
 
 /** The chain hash of drand's quicknet: its servers serve several chains, and this one under its hash. */
 const QUICKNET_HASH = '0x52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971'
@@ -46,21 +29,26 @@ export function networkFileOf(
 ): NetworkFile {
   const { publicKey, genesis, periodSeconds } = record.beacon
   const quicknet = isQuicknet(publicKey)
-  const { chainId, nodeRegistry, beaconRegistry, functionRegistry, verifierRouter, market, bls, fromBlock } =
-    record
+  const { beacon: _, ...parameters } = record.config
   return {
     rpcUrl,
     deployment: {
-      chainId,
-      nodeRegistry,
-      beaconRegistry,
-      functionRegistry,
-      verifierRouter,
-      market,
-      bls,
+      chainId: record.chainId,
+      nodeRegistry: record.nodeRegistry,
+      beaconRegistry: record.beaconRegistry,
+      functionRegistry: record.functionRegistry,
+      verifierRouter: record.verifierRouter,
+      market: record.market,
+      challengeCourt: record.challengeCourt,
+      bounties: record.bounties,
+      bls: record.bls,
+      slasher: record.slasher,
+      timelock: record.timelock,
+      functionsAdapter: record.functionsAdapter,
       periphery: record.periphery,
-      fromBlock,
+      fromBlock: record.fromBlock,
     },
+    parameters,
     beacon: {
       urls: beaconUrls.length === 0 ? QUICKNET_URLS : [...beaconUrls],
       publicKey,
@@ -96,13 +84,14 @@ function assertBeaconUrls(publicKey: Hex, urls: readonly string[]): void {
 const USAGE = `Usage: npm run deploy -- [--rpc <url>] [--network-file <file>] [--beacon-url <url>...] [--config <file>]
                         [--out <file>] [--keystore <file>] [--json]
 
-Deploys the contracts and registers the verifiers. DIKAST_KEY is the account that pays and owns what is deployed; without
-it the chain's first unlocked account pays, as on a local chain. Run \`npm run build:contracts\` first.
+Deploys the contracts, registers the verifiers and the slasher, and offers all of it to the timelock; \`npm run handover\`
+ends that when the delay is over. DIKAST_KEY is the account that pays, and owns what is deployed until then; without it the
+chain's first unlocked account pays, as on a local chain. Run \`npm run build:contracts\` first.
 
   --rpc <url>            the chain's JSON-RPC (default: http://127.0.0.1:8545)
   --network-file <file>  write the network file here, for the dikast command, nodes and coordinators
   --beacon-url <url>     a drand server for that file, up to 8 (default: drand's own, for quicknet)
-  --config <file>        JSON with other figures than the usual: see deployConfigSchema in scripts/deploy.ts
+  --config <file>        JSON with other figures than the usual: see deployConfigSchema in src/apps/shared/deploy-config.ts
   --out <file>           write the whole record of the deployment here
   --keystore <file>      key file of the account that pays, instead of DIKAST_KEY
   --json                 print that record
@@ -131,45 +120,6 @@ function parse(argv: readonly string[]) {
   }
 }
 
-/** Undefined when none is given: then an unlocked account of the chain's node pays. */
-async function keyFor(keystore: string | undefined): Promise<Hex | undefined> {
-  if (keystore === undefined && !process.env.DIKAST_KEY) return undefined
-  return toHex(await accountKey({ keystore }))
-}
-
-async function walletFor(rpc: string, key: Hex | undefined): Promise<WalletClient> {
-  const transport = http(rpc)
-  if (key !== undefined) return createWalletClient({ account: privateKeyToAccount(key), transport })
-  const unlocked = await createWalletClient({ transport })
-    .getAddresses()
-    .catch(() => [])
-  if (unlocked[0] === undefined) {
-    throw new InvalidInputError('key', 'no account to pay with: the chain has none unlocked', {
-      fix: 'set DIKAST_KEY, or name an encrypted key file with --keystore',
-    })
-  }
-  return createWalletClient({ account: unlocked[0], transport })
-}
-
-async function clientFor(rpc: string): Promise<PublicClient> {
-  if (!URL.canParse(rpc) || !/^https?:$/.test(new URL(rpc).protocol)) {
-    throw new InvalidInputError('--rpc', 'is not an http or https URL', {
-      fix: 'give the JSON-RPC’s URL, such as http://127.0.0.1:8545',
-    })
-  }
-  const client = createPublicClient({ transport: http(rpc) })
-  try {
-    await client.getChainId()
-  } catch (cause) {
-    // The host alone: a path or a user often holds the key of a paid service.
-    throw new ChainError('unreachable', `${new URL(rpc).host} does not answer as a JSON-RPC node`, {
-      cause,
-      fix: 'check that the node runs and --rpc is right',
-    })
-  }
-  return client
-}
-
 async function readConfig(file: string | undefined): Promise<DeployConfigInput> {
   if (file === undefined) return {}
   try {
@@ -182,21 +132,9 @@ async function readConfig(file: string | undefined): Promise<DeployConfigInput> 
       issue === undefined ? 'is not JSON that can be read' : `${issue.path.join('.')}: ${issue.message}`
     throw new InvalidInputError('--config', `${file}: ${problem}`, {
       cause,
-      fix: 'deployConfigSchema in scripts/deploy.ts lists the fields',
+      fix: 'deployConfigSchema in src/apps/shared/deploy-config.ts lists the fields',
     })
   }
-}
-
-/** What the chain or viem refuses, in one line; viem's own words go on for many. */
-function deployFailure(cause: unknown): unknown {
-  if (!(cause instanceof BaseError)) return cause
-  const poor = cause.walk((error) => error instanceof InsufficientFundsError) !== null
-  return new ChainError('malformed', `the deployment stopped: ${cause.shortMessage}`, {
-    cause,
-    fix: poor
-      ? 'send the account some ether'
-      : 'what was deployed so far is of no use: mend the cause, and deploy again',
-  })
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -231,9 +169,17 @@ async function main(argv: readonly string[]): Promise<number> {
         'beaconRegistry',
         'functionRegistry',
         'verifierRouter',
+        'challengeCourt',
+        'bounties',
+        'slasher',
+        'timelock',
+        'functionsAdapter',
       ] as const
       for (const name of names) output.line(`${name.padEnd(18)}${record[name]}`)
       output.line(`${'chain'.padEnd(18)}${record.chainId}, from block ${record.fromBlock}`)
+      output.line(
+        `${'owner'.padEnd(18)}the deployer, until \`npm run handover\`: in ${record.config.admin.delaySeconds} seconds`,
+      )
       if (path !== undefined) output.line(`${'network file'.padEnd(18)}${path}; coordinators are to be added`)
     })
     return EXIT.ok

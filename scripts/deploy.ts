@@ -7,96 +7,22 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bls12_381 } from '@noble/curves/bls12-381.js'
+import type { Abi, Account, Hex, PublicClient, Transport, WalletClient } from 'viem'
 import {
-  type Abi,
-  type Account,
-  type Hex,
-  keccak256,
-  type PublicClient,
-  stringToHex,
-  type Transport,
-  type WalletClient,
-} from 'viem'
-import { z } from 'zod'
+  BLS_QUORUM_SELECTOR,
+  constructorArgs,
+  type DeployConfig,
+  type DeployConfigInput,
+  deployConfigSchema,
+  ECDSA_QUORUM_SELECTOR,
+} from '../src/apps/shared/deploy-config.ts'
 import { InvalidInputError } from '../src/protocol/errors.ts'
 import type { Address, Deployment } from '../src/protocol/types.ts'
+import { isProposer, offerOwnership, stepHandover } from './handover.ts'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const RECEIPT_POLL_MS = 200
 const RECEIPT_TIMEOUT_MS = 300_000
-
-/** What a function's specification says to be checked by `EcdsaQuorumVerifier`. */
-export const ECDSA_QUORUM_SELECTOR = keccak256(stringToHex('dikast.ecdsa-quorum.v1')).slice(0, 10) as Hex
-
-/** And by `BlsQuorumVerifier`. */
-export const BLS_QUORUM_SELECTOR = keccak256(stringToHex('dikast.bls-quorum.v1')).slice(0, 10) as Hex
-
-const address = z.custom<Address>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value))
-const hex = z.custom<Hex>((value) => typeof value === 'string' && /^0x([0-9a-fA-F]{2})+$/.test(value))
-const wei = z.coerce.bigint().nonnegative()
-const count = z.number().int().positive()
-
-/** Every figure a deployment fixes for good. Amounts are wei, as decimal strings in a file. */
-export const deployConfigSchema = z.strictObject({
-  nodes: z
-    .strictObject({
-      /** The first second of epoch 0; the deployment's own by default. */
-      genesis: z.coerce.bigint().optional(),
-      epochSeconds: count.default(3600),
-      stakeMin: wei.default(10n ** 18n),
-      /** Longer than any request made with a stake can still be open. */
-      unbondingPeriod: z
-        .number()
-        .int()
-        .nonnegative()
-        .default(7 * 86_400),
-      /** Two million of the currency: 4,096 such weights sum below 2^64 gwei. */
-      stakeMax: wei.default(2n * 10n ** 24n),
-      nodesMax: count.max(4096).default(4096),
-      /** A week at an hour an epoch: a node that stopped is drawn no longer than that. */
-      renewEpochs: count.max(65_535).default(168),
-      /** A day: long enough for an operator to find out what went wrong. */
-      jailEpochs: z.number().int().nonnegative().max(65_535).default(24),
-      /** Adds slashers; the market's owner unless said otherwise. */
-      owner: address.optional(),
-    })
-    .prefault({}),
-  /** drand's quicknet unless said otherwise. */
-  beacon: z
-    .strictObject({
-      /** Compressed (96 bytes), as drand publishes it. */
-      publicKey: hex.default(
-        '0x83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a',
-      ),
-      genesis: z.coerce.bigint().default(1_692_803_367n),
-      periodSeconds: z.coerce.bigint().default(3n),
-    })
-    .prefault({}),
-  market: z
-    .strictObject({
-      /** The deployer unless said otherwise. */
-      owner: address.optional(),
-      treasury: address.optional(),
-      /** Two L1 slots: a proposer can bend its block's time by less. */
-      leadSeconds: z.number().int().nonnegative().default(24),
-      epochAgeMax: z.number().int().nonnegative().default(2),
-      selectionFee: wei.default(10n ** 13n),
-      protocolFeeBps: z.number().int().min(0).max(2000).default(500),
-      tipMax: wei.default(2n * 10n ** 9n),
-      /** With the next, a tenth above what test/bench/gas.ts measures: first-time credits cost more. */
-      gasBase: count.default(100_000),
-      gasPerSignature: count.default(13_000),
-      /** A byte of calldata at EIP-7623's floor: more than 16 for calldata and 8 for the log. */
-      gasPerByte: count.default(40),
-      /** An `IDataFee` on a rollup that charges for data; none elsewhere. */
-      dataFee: address.default('0x0000000000000000000000000000000000000000'),
-    })
-    .prefault({}),
-})
-
-export type DeployConfig = z.output<typeof deployConfigSchema>
-export type DeployConfigInput = z.input<typeof deployConfigSchema>
 
 /** A deployment and all one needs to use it. */
 export interface DeploymentRecord extends Deployment {
@@ -106,12 +32,16 @@ export interface DeploymentRecord extends Deployment {
   readonly ecdsaQuorumSelector: Hex
   readonly blsQuorumSelector: Hex
   readonly bls: NonNullable<Deployment['bls']>
+  readonly slasher: Address
+  readonly timelock: Address
+  readonly functionsAdapter: Address
   readonly periphery: {
     readonly recurringRequests: Address
     readonly signedRequests: Address
     readonly resultStore: Address
   }
   readonly beacon: { readonly publicKey: Hex; readonly genesis: bigint; readonly periodSeconds: bigint }
+  /** With what was left to the deployment filled in: whoever builds again needs all of it. */
   readonly config: DeployConfig
 }
 
@@ -136,60 +66,29 @@ export const readArtifact: ArtifactReader = async (contract) => {
   }
 }
 
-/** A compressed G2 key (96 bytes) as EIP-2537 writes points: four coordinates of 64 bytes, x.c0 first. */
-export function encodeBeaconKey(compressed: Hex): Hex {
-  const { x, y } = bls12_381.G2.Point.fromHex(compressed.slice(2)).toAffine()
-  const element = (value: bigint) => value.toString(16).padStart(128, '0')
-  return `0x${element(x.c0)}${element(x.c1)}${element(y.c0)}${element(y.c1)}`
-}
-
-/** Constructor arguments, in order: one place for the script and the Ignition module. */
-export function constructorArgs(config: DeployConfig, genesis: bigint) {
-  const { nodes, beacon, market } = config
-  return {
-    nodeRegistry: {
-      genesis,
-      epochSeconds: nodes.epochSeconds,
-      stakeMin: nodes.stakeMin,
-      stakeMax: nodes.stakeMax,
-      unbondingPeriod: nodes.unbondingPeriod,
-      nodesMax: nodes.nodesMax,
-      renewEpochs: nodes.renewEpochs,
-      jailEpochs: nodes.jailEpochs,
-    },
-    beaconRegistry: [encodeBeaconKey(beacon.publicKey), beacon.genesis, beacon.periodSeconds] as const,
-    market: {
-      leadSeconds: market.leadSeconds,
-      epochAgeMax: market.epochAgeMax,
-      selectionFee: market.selectionFee,
-      protocolFeeBps: market.protocolFeeBps,
-      tipMax: market.tipMax,
-      gasBase: market.gasBase,
-      gasPerSignature: market.gasPerSignature,
-      gasPerByte: market.gasPerByte,
-      dataFee: market.dataFee,
-    },
-  }
-}
-
 export interface DeployOptions {
-  /** Pays for and, unless the configuration says otherwise, owns what is deployed. Needs an account. */
+  /** Pays for what is deployed, and owns it until it is handed over. Needs an account. */
   readonly walletClient: WalletClient<Transport, undefined, Account> | WalletClient
   readonly publicClient: PublicClient
   readonly config?: DeployConfigInput
   readonly artifacts?: ArtifactReader
 }
 
-/** Deploys everything and registers the verifiers. Resolves when the last transaction is mined. */
+/** Anybody may execute what was announced for long enough. */
+const EXECUTORS: readonly Address[] = ['0x0000000000000000000000000000000000000000']
+
+/**
+ * Deploys everything, registers the verifiers, adds the slasher with its market, and offers all of it to the timelock.
+ * Resolves when the last transaction is mined; the deployer stays the owner until `stepHandover` says `accepted`.
+ */
 export async function deployAll(options: DeployOptions): Promise<DeploymentRecord> {
   const { publicClient, walletClient, artifacts = readArtifact } = options
-  const config = deployConfigSchema.parse(options.config ?? {})
   const account = walletClient.account
   if (account === undefined) throw new TypeError('deployAll: the wallet client has no account')
+  const deployer = account.address
   const latest = await publicClient.getBlock()
-  const genesis = config.nodes.genesis ?? latest.timestamp
-  const args = constructorArgs(config, genesis)
-  const owner = config.market.owner ?? account.address
+  const config = settled(deployConfigSchema.parse(options.config ?? {}), deployer, latest.timestamp)
+  const args = constructorArgs(config)
 
   const mined = async (hash: Hex) => {
     const receipt = await publicClient.waitForTransactionReceipt({
@@ -221,38 +120,36 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     )
   }
 
-  const nodeRegistry = await deploy('NodeRegistry', [
-    { ...args.nodeRegistry, owner: config.nodes.owner ?? owner },
-  ])
+  const nodeRegistry = await deploy('NodeRegistry', [{ ...args.nodeRegistry, owner: deployer }])
   const beaconRegistry = await deploy('BeaconRegistry', args.beaconRegistry)
-  const verifierRouter = await deploy('VerifierRouter', [account.address])
+  const verifierRouter = await deploy('VerifierRouter', [deployer])
   const ecdsaQuorumVerifier = await deploy('verifiers/EcdsaQuorumVerifier')
   await call('VerifierRouter', verifierRouter, 'add', [ECDSA_QUORUM_SELECTOR, ecdsaQuorumVerifier])
   const keyRegistry = await deploy('BlsKeyRegistry', [nodeRegistry])
   const blsVerifier = await deploy('verifiers/BlsQuorumVerifier', [keyRegistry])
   await call('VerifierRouter', verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsVerifier])
-  // In two steps: the new owner still has to accept.
-  if (owner !== account.address) await call('VerifierRouter', verifierRouter, 'transferOwnership', [owner])
   const functionRegistry = await deploy('FunctionRegistry', [verifierRouter])
-  const challengeCourt = await deploy('ChallengeCourt', [beaconRegistry, config.market.leadSeconds])
+  const challengeCourt = await deploy('ChallengeCourt', [beaconRegistry, ...args.challengeCourt])
   const bounties = await deploy('Bounties', [nodeRegistry, beaconRegistry])
-  const market = await deploy('ComputeMarket', [
-    {
-      nodeRegistry,
-      beaconRegistry,
-      functionRegistry,
-      court: challengeCourt,
-      bounties,
-      owner,
-      treasury: config.market.treasury ?? owner,
-      ...args.market,
-    },
-  ])
+  const registries = { nodeRegistry, beaconRegistry, functionRegistry, court: challengeCourt, bounties }
+  const pauser = config.market.owner
+  const market = await deploy('ComputeMarket', [{ ...registries, owner: pauser ?? deployer, ...args.market }])
   const periphery = {
     recurringRequests: await deploy('periphery/RecurringRequests', [market]),
     signedRequests: await deploy('periphery/SignedRequests', [market]),
     resultStore: await deploy('periphery/ResultStore', [market]),
   }
+  const slasher = await deploy('Slasher', [nodeRegistry, deployer])
+  await call('Slasher', slasher, 'addMarket', [market])
+  await call('NodeRegistry', nodeRegistry, 'addSlasher', [slasher])
+  const timelock = await deploy('admin/DikastTimelock', [nodeRegistry, ...args.timelock, EXECUTORS])
+  const functionsAdapter = await deploy('adapters/FunctionsAdapter', [market, ...args.functionsAdapter])
+  const clients = { publicClient, walletClient }
+  const owned = [nodeRegistry, verifierRouter, slasher, ...(pauser === undefined ? [market] : [])]
+  await offerOwnership(clients, owned, timelock)
+  // Where the deployer may not, a proposer announces it with `npm run handover`.
+  if (await isProposer(clients, timelock))
+    await stepHandover(clients, { nodeRegistry, verifierRouter, market, slasher, timelock })
   return {
     chainId: await publicClient.getChainId(),
     nodeRegistry,
@@ -267,9 +164,26 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     ecdsaQuorumSelector: ECDSA_QUORUM_SELECTOR,
     blsQuorumSelector: BLS_QUORUM_SELECTOR,
     bls: { verifier: blsVerifier, keyRegistry },
+    slasher,
+    timelock,
+    functionsAdapter,
     periphery,
     beacon: config.beacon,
-    config: { ...config, nodes: { ...config.nodes, genesis } },
+    config,
+  }
+}
+
+/** What a configuration leaves to the deployment. */
+function settled(config: DeployConfig, deployer: Address, now: bigint): DeployConfig {
+  const { nodes, market, admin } = config
+  return {
+    ...config,
+    nodes: { ...nodes, genesis: nodes.genesis ?? now },
+    market: { ...market, treasury: market.treasury ?? deployer },
+    admin: {
+      delaySeconds: admin.delaySeconds ?? nodes.unbondingPeriod + nodes.epochSeconds,
+      proposers: admin.proposers ?? [deployer],
+    },
   }
 }
 

@@ -192,12 +192,9 @@ interface IComputeMarket {
 
     /// @notice Settles requests that one committee certified together: one certificate over the Merkle root of their
     /// reports. A leaf given as a digest stands for a report of another transaction. Anyone.
-    /// @param requests in the order of their leaves, of one function, epoch, round, attempt and committee size.
-    function fulfillBatch(
-        Request[] calldata requests,
-        BatchResult[] calldata results,
-        Batch calldata batch
-    ) external;
+    /// @param shared any of the requests: of it, all is the others' too but for what an item says, which is not read here.
+    /// @param items one behind the other, as `BatchItem` packs them, in the order of their leaves.
+    function fulfillBatch(Request calldata shared, bytes calldata items, Batch calldata batch) external;
 
     /// @notice Makes a certified request final: once its challenge window has passed without a challenge, or with the
     /// challenge's verdict. Pays, and calls back last. Anyone.

@@ -8,9 +8,11 @@ interface IVerifier {
     error QuorumNotReached(uint256 signers, uint256 quorum);
     error InvalidAttestation(uint256 seat);
 
-    /// @param snapshot the code blob the committee was drawn from; a scheme reads its members' keys from it.
+    /// @param snapshot the code blob the committee was drawn from.
     /// @param epoch the snapshot's epoch.
-    /// @param committee snapshot indices in the order drawn; a seat is a place in this list.
+    /// @param members the committee's entries of that snapshot in the order drawn, `attestor (20) | number (4)` in the
+    /// lowest bytes of a word; a seat is a place in this list. A scheme finds its members' keys by them. Warning: the
+    /// caller read them from the snapshot; an answer says nothing about who really sits on a committee.
     /// @param quorum how many distinct seats must have signed.
     /// @param digest the attestation's EIP-712 digest.
     /// @param certificate the scheme's own encoding.
@@ -18,7 +20,7 @@ interface IVerifier {
     function verify(
         address snapshot,
         uint32 epoch,
-        uint256[] calldata committee,
+        uint256[] calldata members,
         uint256 quorum,
         bytes32 digest,
         bytes calldata certificate

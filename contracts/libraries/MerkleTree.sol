@@ -12,35 +12,35 @@ library MerkleTree {
             let free := mload(0x40)
             let base := free
             let count := mload(digests)
-            mcopy(base, add(digests, 32), shl(5, count))
+            mstore8(0, 0)
             for {
-                let i := 0
-            } lt(i, count) {
-                i := add(i, 1)
+                let at := base
+                let end := add(base, shl(5, count))
+                let toDigests := sub(add(digests, 32), base)
+            } lt(at, end) {
+                at := add(at, 32)
             } {
-                let at := add(base, shl(5, i))
-                mstore8(0, 0)
-                mstore(1, mload(at))
+                mstore(1, mload(add(at, toDigests)))
                 mstore(at, keccak256(0, 33))
             }
             // A node is hashed in scratch space and the free memory pointer's lower half, which is put back.
+            mstore8(0, 1)
             for {} gt(count, 1) {} {
-                let pairs := shr(1, count)
+                let to := base
+                let from := base
                 for {
-                    let i := 0
-                } lt(i, pairs) {
-                    i := add(i, 1)
+                    let end := add(base, shl(6, shr(1, count)))
+                } lt(from, end) {
+                    from := add(from, 64)
                 } {
-                    let at := add(base, shl(6, i))
-                    mstore8(0, 1)
-                    mstore(1, mload(at))
-                    mstore(33, mload(add(at, 32)))
-                    mstore(add(base, shl(5, i)), keccak256(0, 65))
+                    mcopy(1, from, 64)
+                    mstore(to, keccak256(0, 65))
+                    to := add(to, 32)
                 }
                 if and(count, 1) {
-                    mstore(add(base, shl(5, pairs)), mload(add(base, shl(5, sub(count, 1)))))
+                    mstore(to, mload(from))
                 }
-                count := add(pairs, and(count, 1))
+                count := shr(1, add(count, 1))
             }
             mstore(0x40, free)
             root := mload(base)
@@ -61,6 +61,7 @@ library MerkleTree {
             let free := mload(0x40)
             let last := sub(count, 1)
             let at := proof.offset
+            mstore8(0, 1)
             for {
                 let end := add(at, shl(5, proof.length))
             } lt(at, end) {
@@ -70,7 +71,6 @@ library MerkleTree {
                     root := 0
                     break
                 }
-                mstore8(0, 1)
                 switch or(and(index, 1), eq(index, last))
                 case 0 {
                     mstore(1, root)

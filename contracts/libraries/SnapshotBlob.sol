@@ -14,22 +14,17 @@ library SnapshotBlob {
     uint256 internal constant PART_NODES = 704;
     uint256 internal constant BLOCK_NODES = 64;
     uint256 internal constant NODES_MAX = 4096;
-    uint256 private constant BLOCKS_PER_PART = 11;
+    uint256 internal constant BLOCKS_PER_PART = 11;
 
-    /// @dev What a draw has read. Lists stand in memory as they do in the blob, and 512 bytes of zeros before each: a search
-    /// looks at 64 elements, of a shorter list at as many zeros as it is short.
-    struct Weights {
-        uint256 count;
-        uint256 totalWeight;
-        /// Blocks of 64 nodes; one, of all nodes, when the head holds them.
-        uint256 blocks;
-        /// The block whose cumulative weights are in memory, and where they are.
-        uint256 loaded;
-        uint256 cumulative;
-        /// Cumulative weights at the blocks' ends.
-        uint256 totals;
-        uint256 parts;
-    }
+    /// Of the longest list of blocks' totals and of parts, behind the header: what one copy brings of any head.
+    uint256 private constant LISTS_BYTES = 632;
+
+    /// @dev What a draw has read: where in memory six words say it, and no struct, which the compiler would zero first.
+    /// 0x00 the count of nodes; 0x20 their total weight; 0x40 the count of blocks of 64 nodes; 0x60 where the cumulative weights
+    /// are, of all nodes, or room for those of one block; 0x80 where those at the blocks' ends are, zero when the head holds
+    /// the nodes; 0xa0 where the addresses of the parts are, if there are any.
+    /// A search looks at 64 elements of 8 bytes, of a shorter list at what stands before it: zeros.
+    type Weights is uint256;
 
     function count(address head) internal view returns (uint256 nodes) {
         assembly ("memory-safe") {
@@ -39,54 +34,37 @@ library SnapshotBlob {
         }
     }
 
-    /// @param nodes the snapshot's count.
     /// @return weights for `Sortition.selectCommittee`.
-    function readWeights(address head, uint256 nodes) internal view returns (Weights memory weights) {
-        weights.count = nodes;
+    function readWeights(address head) internal view returns (Weights weights) {
         assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore(0, 0)
-            extcodecopy(head, 24, 6, 8)
-            mstore(add(weights, 0x20), mload(0))
-            calldatacopy(free, calldatasize(), 512)
-            let cumulative := add(free, 512)
-            mstore(add(weights, 0x80), cumulative)
+            // The words, 512 zeros, room for a block and for the word its last element is read as; 512 zeros, and the head.
+            weights := mload(0x40)
+            let cumulative := add(weights, 704)
+            let totals := add(cumulative, 1088)
+            extcodecopy(head, sub(totals, HEADER_BYTES), 0, add(HEADER_BYTES, LISTS_BYTES))
+            let header := mload(sub(totals, HEADER_BYTES))
+            let nodes := and(shr(208, header), 0xffffffff)
+            mstore(weights, nodes)
+            mstore(add(weights, 0x20), and(shr(144, header), 0xffffffffffffffff))
+            mstore(add(weights, 0x60), cumulative)
+            calldatacopy(sub(cumulative, 512), calldatasize(), 512)
             switch gt(nodes, PART_NODES)
             case 0 {
-                mstore(add(weights, 0x40), 1)
+                mstore(add(weights, 0x80), 0)
                 let size := shl(3, nodes)
                 extcodecopy(head, cumulative, HEADER_BYTES, size)
-                free := add(cumulative, size)
+                // A list's last element is read as a whole word.
+                mstore(0x40, and(add(add(cumulative, size), 63), not(31)))
             }
             default {
                 let blocks := shr(6, add(nodes, 63))
-                let partBytes := mul(20, div(add(nodes, sub(PART_NODES, 1)), PART_NODES))
                 mstore(add(weights, 0x40), blocks)
-                mstore(add(weights, 0x60), not(0)) // no block yet
-                // Behind the room for a block.
-                let totals := add(cumulative, 1024)
+                // In place of the header too.
                 calldatacopy(sub(totals, 512), calldatasize(), 512)
-                mstore(add(weights, 0xa0), totals)
-                let parts := add(totals, shl(3, blocks))
-                extcodecopy(head, totals, HEADER_BYTES, add(shl(3, blocks), partBytes))
-                mstore(add(weights, 0xc0), parts)
-                free := add(parts, partBytes)
+                mstore(add(weights, 0x80), totals)
+                mstore(add(weights, 0xa0), add(totals, shl(3, blocks)))
+                mstore(0x40, add(totals, 672))
             }
-            // A list's last element is read as a whole word.
-            mstore(0x40, and(add(free, 63), not(31)))
-        }
-    }
-
-    /// @notice Brings a block's cumulative weights into memory.
-    /// @param block_ below `weights.blocks`.
-    function loadBlock(Weights memory weights, uint256 block_) internal view {
-        weights.loaded = block_;
-        assembly ("memory-safe") {
-            let part := div(block_, BLOCKS_PER_PART)
-            let blob := shr(96, mload(add(mload(add(weights, 0xc0)), mul(part, 20))))
-            let offset := add(1, shl(9, sub(block_, mul(part, BLOCKS_PER_PART))))
-            // The last block may be shorter: what is read behind it is never looked at.
-            extcodecopy(blob, mload(add(weights, 0x80)), offset, 512)
         }
     }
 

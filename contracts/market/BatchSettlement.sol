@@ -3,11 +3,16 @@ pragma solidity 0.8.37;
 
 import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
 import {AttestationHash} from "../libraries/AttestationHash.sol";
+import {CallbackData} from "../libraries/CallbackData.sol";
 import {Fees} from "../libraries/Fees.sol";
 import {MerkleTree} from "../libraries/MerkleTree.sol";
+import {RequestHash} from "../libraries/RequestHash.sol";
+import {SettlementLog} from "../libraries/SettlementLog.sol";
+import {BatchItem} from "../types/BatchItem.sol";
+import {Closed, ClosedLibrary} from "../types/Closed.sol";
 import {Entry, EntryLibrary} from "../types/Entry.sol";
-import {RequestId} from "../types/Ids.sol";
-import {Batch, BatchResult, Request} from "../types/Request.sol";
+import {FunctionId, RequestId} from "../types/Ids.sol";
+import {Batch, Request} from "../types/Request.sol";
 import {Settlement} from "./Settlement.sol";
 
 /// @title How many requests end at once: with one certificate of the committee they share.
@@ -15,157 +20,210 @@ abstract contract BatchSettlement is Settlement {
     /// What a request of a batch costs beside its share of the committee's certificate.
     uint256 private constant GAS_PER_BATCHED = 28_000;
 
+    /// @dev What all requests of a batch have in common, read once.
+    struct Shared {
+        FunctionId functionId;
+        uint256 committeeSize;
+        uint256 outputBytesMax;
+        uint256 flatFeePerSeat;
+        uint256 fuelPrice;
+        uint256 fuelLimit;
+        /// Royalty and protocol fee.
+        uint256 fees;
+        uint256 round;
+        bytes32 root;
+        uint256 signers;
+        /// What a submitter is reimbursed of each, but for its bytes and its callback.
+        uint256 gas;
+    }
+
+    /// @dev Those of a batch, and what those that were open come to.
+    struct Sum {
+        uint256 items;
+        uint256 open;
+        uint256 perSeat;
+        /// For their callbacks and for what follows each.
+        uint256 gas;
+    }
+
     /// @inheritdoc IComputeMarket
     /// @dev As `fulfill`, with the committee drawn, its certificate checked and its nodes paid once. A request that is no
-    /// longer open is passed over: who settles one of them first does not stop the others.
+    /// longer open is passed over: who settles one of them first does not stop the others. That each was drawn the same
+    /// committee need not be checked: they share all it is drawn by, and a request that does not has another id.
     function fulfillBatch(
-        Request[] calldata requests,
-        BatchResult[] calldata results,
+        Request calldata request_,
+        bytes calldata items,
         Batch calldata batch
     ) external nonReentrant {
-        uint256 count = requests.length;
-        if (count == 0 || results.length != count) revert BatchMismatch(count);
-        Request calldata first = requests[0];
         // Each of these settles alone: its certificate is what a challenge is of.
-        if (first.challengeWindow != 0) revert Challengeable(0);
-        uint64 round = _checkWindow(first, batch.attempt, batch.view_);
-        RequestId[] memory ids = new RequestId[](count);
-        bytes32[] memory leaves = _leavesOf(requests, results, batch, round, ids);
-        bytes32 root = MerkleTree.rootOf(leaves);
-        Signed memory signed = _verify(first, batch.attempt, batch.view_, round, root, batch.certificate);
+        if (request_.challengeWindow != 0) revert Challengeable(0);
+        Shared memory shared = _read(request_);
+        shared.round = _checkWindow(request_, batch.attempt, batch.view_);
+        bytes32[] memory leaves = batch.leaves;
+        Sum memory sum;
+        Closed closed = _closeAll(shared, RequestHash.template(request_), items, leaves, sum);
+        shared.root = MerkleTree.rootOf(leaves);
+        Signed memory signed = _verify(
+            request_,
+            batch.attempt,
+            batch.view_,
+            uint64(shared.round),
+            shared.root,
+            batch.certificate
+        );
         emit BatchCertified(
-            root,
-            first.functionId,
+            shared.root,
+            shared.functionId,
             msg.sender,
             batch.attempt,
             batch.view_,
             leaves,
             batch.certificate
         );
-
-        Entry[] memory entries = _closeAll(requests, results, signed, ids);
-        uint256 reimbursed;
-        for (uint256 i; i < count; ++i) {
-            if (Entry.unwrap(entries[i]) == 0) continue;
-            reimbursed += _settleOne(
-                requests[i],
-                results[i],
-                ids[i],
-                entries[i],
-                signed.count,
-                round,
-                count,
-                root
-            );
-        }
-        _credit(msg.sender, reimbursed);
+        uint256 unsigned = _payNodes(signed, sum.perSeat);
+        _credit(request_.functionOwner, request_.royalty * sum.open);
+        _addSums(unsigned, request_.protocolFee * sum.open);
+        // For every callback before the first is made.
+        _requireGas(sum.gas);
+        shared.signers = signed.count;
+        shared.gas = _gasOf(signed.count, sum.items);
+        _credit(msg.sender, _settleAll(shared, closed, sum.open));
     }
 
-    /// A batch's leaves: as given, and those of this transaction's requests where they are zero.
-    /// All must have been drawn the same committee.
-    function _leavesOf(
-        Request[] calldata requests,
-        BatchResult[] calldata results,
-        Batch calldata batch,
-        uint64 round,
-        RequestId[] memory ids
-    ) private view returns (bytes32[] memory leaves) {
-        Request calldata first = requests[0];
-        leaves = batch.leaves;
-        uint256 next;
-        for (uint256 place; place < leaves.length; ++place) {
-            if (leaves[place] != 0) continue;
-            if (next == requests.length) revert BatchMismatch(next);
-            Request calldata request_ = requests[next];
-            BatchResult calldata result = results[next];
-            if (
-                !(request_.functionId == first.functionId) ||
-                request_.epoch != first.epoch ||
-                request_.snapshot != first.snapshot ||
-                request_.committeeSize != first.committeeSize ||
-                request_.verifier != first.verifier ||
-                request_.consensus != first.consensus ||
-                _checkWindow(request_, batch.attempt, batch.view_) != round
-            ) revert BatchMismatch(next);
-            bytes calldata output = result.output;
-            _checkReport(request_, result.exit, result.fuelUsed, result.evidenceHash, output.length);
-            ids[next] = _idOf(request_);
-            leaves[place] = AttestationHash.reportDigest(
-                RequestId.unwrap(ids[next]),
-                keccak256(output),
-                result.exit,
-                result.fuelUsed,
-                result.evidenceHash
-            );
-            ++next;
-        }
-        if (next != requests.length) revert BatchMismatch(next);
+    function _read(Request calldata request_) private pure returns (Shared memory shared) {
+        shared.functionId = request_.functionId;
+        shared.committeeSize = request_.committeeSize;
+        shared.outputBytesMax = request_.outputBytesMax;
+        shared.flatFeePerSeat = request_.flatFeePerSeat;
+        shared.fuelPrice = request_.fuelPrice;
+        shared.fuelLimit = request_.fuelLimit;
+        shared.fees = uint256(request_.royalty) + request_.protocolFee;
     }
 
-    /// Closes those still open, pays nodes, owner, pool and protocol for all of them, and sees to it that there is gas
-    /// for every callback before the first is made.
+    /// Takes the escrow out of those still open, and puts the digests of their reports in the places of zeros.
+    /// @param words of `RequestHash.template`.
+    /// @return closed the first of those that were open.
     function _closeAll(
-        Request[] calldata requests,
-        BatchResult[] calldata results,
-        Signed memory signed,
-        RequestId[] memory ids
-    ) private returns (Entry[] memory entries) {
-        uint256 count = requests.length;
-        entries = new Entry[](count);
-        uint256 perSeat;
-        uint256 royalty;
-        uint256 protocolFee;
-        uint256 gas;
-        for (uint256 i; i < count; ++i) {
-            Entry entry = _entries[ids[i]];
-            if (entry.status() != Status.Open) continue;
-            entries[i] = entry;
-            Request calldata request_ = requests[i];
-            _entries[ids[i]] = EntryLibrary.closed(Status.Fulfilled);
-            perSeat += Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, results[i].fuelUsed);
-            royalty += request_.royalty;
-            protocolFee += request_.protocolFee;
-            gas += RESERVED_GAS + RESERVED_GAS_PER_BYTE * results[i].output.length;
-            if (request_.callbackTarget != address(0)) gas += request_.callbackGas;
+        Shared memory shared,
+        uint256 words,
+        bytes calldata items,
+        bytes32[] memory leaves,
+        Sum memory sum
+    ) private returns (Closed closed) {
+        bytes32 domain = _domainSeparatorV4();
+        closed = ClosedLibrary.allocate(leaves.length);
+        BatchItem item;
+        uint256 left = items.length;
+        assembly ("memory-safe") {
+            item := items.offset
         }
-        uint256 unsigned = _payNodes(requests[0].snapshot, signed, perSeat);
-        _credit(requests[0].functionOwner, royalty);
-        _addSums(unsigned, protocolFee);
-        _requireGas(gas);
+        Closed last = closed;
+        unchecked {
+            for (uint256 place; place < leaves.length; ++place) {
+                if (leaves[place] != 0) continue;
+                uint256 size = BatchItem.unwrap(item.next()) - BatchItem.unwrap(item);
+                // A head that is not within the list, and what it says of lengths, is longer than what is left too.
+                if (size > left) revert BatchMismatch(sum.items);
+                left -= size;
+                RequestId requestId = RequestId.wrap(RequestHash.idOfItem(words, item, domain));
+                leaves[place] = _leafOf(shared, item, requestId);
+                Entry entry = _entries[requestId];
+                if (entry.status() == Status.Open) {
+                    _entries[requestId] = EntryLibrary.closed(Status.Fulfilled);
+                    last = last.push(item, requestId, entry);
+                    _add(shared, item, sum);
+                }
+                ++sum.items;
+                item = BatchItem.wrap(BatchItem.unwrap(item) + size);
+            }
+        }
+        if (sum.items == 0 || left != 0) revert BatchMismatch(sum.items);
     }
 
-    /// Calls back, and settles what is left of one escrow. Returns the submitter's part.
-    function _settleOne(
-        Request calldata request_,
-        BatchResult calldata result,
-        RequestId requestId,
-        Entry entry,
-        uint256 signers,
-        uint64 round,
-        uint256 count,
-        bytes32 root
-    ) private returns (uint256) {
+    function _add(Shared memory shared, BatchItem item, Sum memory sum) private pure {
+        // Each is part of an escrow below 2**96, or gas that a transaction must have.
+        unchecked {
+            ++sum.open;
+            sum.perSeat += Fees.perSeat(shared.flatFeePerSeat, shared.fuelPrice, item.fuelUsed());
+            sum.gas += RESERVED_GAS + RESERVED_GAS_PER_BYTE * item.outputLength();
+            if (item.callbackTarget() != address(0)) sum.gas += item.callbackGas();
+        }
+    }
+
+    function _leafOf(
+        Shared memory shared,
+        BatchItem item,
+        RequestId requestId
+    ) private pure returns (bytes32) {
+        bytes calldata output = item.output();
+        uint256 exit = item.exit();
+        uint256 fuelUsed = item.fuelUsed();
+        _checkResult(shared.outputBytesMax, shared.fuelLimit, exit, fuelUsed, output.length);
+        return AttestationHash.reportDigest(RequestId.unwrap(requestId), _hashOf(output), exit, fuelUsed, 0);
+    }
+
+    /// [FEE-9], but for bytes and callback: never more than alone, which is what the escrow was reckoned by.
+    function _gasOf(uint256 signers, uint256 items) private view returns (uint256 gas) {
+        uint256 alone = _submissionGas(signers, 0, 0);
+        gas = alone / items + GAS_PER_BATCHED;
+        if (gas > alone) gas = alone;
+    }
+
+    /// Calls back, and settles what is left of each escrow. Returns the submitter's part of all.
+    function _settleAll(
+        Shared memory shared,
+        Closed closed,
+        uint256 open
+    ) private returns (uint256 reimbursed) {
         Payment memory payment;
-        {
-            uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, result.fuelUsed);
+        unchecked {
+            for (; open != 0; --open) {
+                _settleOne(shared, closed, payment);
+                reimbursed += payment.submitter;
+                closed = closed.next();
+            }
+        }
+    }
+
+    function _settleOne(Shared memory shared, Closed closed, Payment memory payment) private {
+        BatchItem item = closed.item();
+        RequestId requestId = closed.requestId();
+        uint256 gas = shared.gas;
+        // All of these are parts of an escrow below 2**96, as [FEE-2] has it.
+        unchecked {
+            address target = item.callbackTarget();
+            if (target != address(0)) {
+                bytes memory data = CallbackData.encode(
+                    requestId,
+                    shared.functionId,
+                    shared.round,
+                    block.timestamp,
+                    item.exit(),
+                    item.output()
+                );
+                gas += _callBackTo(target, item.callbackGas(), requestId, data);
+            }
+            uint256 perSeat = Fees.perSeat(shared.flatFeePerSeat, shared.fuelPrice, item.fuelUsed());
             payment.perSeat = uint96(perSeat);
-            payment.pool = uint96(perSeat * (request_.committeeSize - signers));
+            payment.pool = uint96(perSeat * (shared.committeeSize - shared.signers));
+            _payRestTo(
+                item.requester(),
+                closed.entry(),
+                payment,
+                perSeat * shared.committeeSize + shared.fees,
+                _owed(item, closed.entry(), gas)
+            );
         }
-        uint256 callbackGasUsed;
-        if (request_.callbackTarget != address(0)) {
-            callbackGasUsed = _callBack(request_, requestId, round, result.exit, result.output);
+        SettlementLog.fulfilledInBatch(requestId, shared.functionId, shared.root, payment, item);
+    }
+
+    /// @param gas but for bytes.
+    function _owed(BatchItem item, Entry entry, uint256 gas) private view returns (uint256) {
+        unchecked {
+            uint256 bytesSubmitted = item.inputLength() + item.outputLength();
+            uint256 maxFee = item.maxFeePerGas();
+            if (entry.maxFeePerGas() > maxFee) maxFee = entry.maxFeePerGas();
+            return (gas + GAS_PER_BYTE * bytesSubmitted) * _gasPrice(maxFee) + _dataFee(bytesSubmitted);
         }
-        uint256 bytesSubmitted = request_.input.length + result.output.length;
-        uint256 gas = _submissionGas(signers, bytesSubmitted, callbackGasUsed);
-        uint256 shared =
-            (GAS_BASE + GAS_PER_SIGNATURE * signers) / count +
-                GAS_PER_BATCHED +
-                GAS_PER_BYTE * bytesSubmitted +
-                callbackGasUsed;
-        // Never more than alone, which is what the escrow was reckoned by.
-        if (shared < gas) gas = shared;
-        _payRest(request_, entry, payment, signers, gas, bytesSubmitted);
-        emit RequestFulfilledInBatch(requestId, request_.functionId, root, payment, result);
-        return payment.submitter;
     }
 }

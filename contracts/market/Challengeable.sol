@@ -52,7 +52,7 @@ abstract contract Challengeable is Settlement {
             signed.count = request_.committeeSize;
             signed.challenger = ruling.challenger;
         } else {
-            (signed.committee, signed.nodes) = _draw(request_, certified.attempt, round);
+            signed.members = _membersOf(request_, certified.attempt, round);
             _setSigners(signed, certified.signers);
         }
         Payment memory payment = _settle(

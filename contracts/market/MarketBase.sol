@@ -13,6 +13,7 @@ import {AttestationHash} from "../libraries/AttestationHash.sol";
 import {RegistryReader} from "../libraries/RegistryReader.sol";
 import {RequestHash} from "../libraries/RequestHash.sol";
 import {SnapshotBlob} from "../libraries/SnapshotBlob.sol";
+import {SnapshotSeats} from "../libraries/SnapshotSeats.sol";
 import {Sortition} from "../libraries/Sortition.sol";
 import {Entry} from "../types/Entry.sol";
 import {RequestId} from "../types/Ids.sol";
@@ -100,11 +101,12 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
             );
     }
 
+    /// The committee of an attempt: places in the snapshot, and what it draws them with.
     function _draw(
         Request calldata request_,
         uint256 attempt,
         uint64 round
-    ) internal view returns (uint256[] memory committee, uint256 nodes) {
+    ) internal view returns (uint256[] memory committee, SnapshotBlob.Weights weights) {
         bytes32 randomness = BEACON.readRandomness(round);
         if (randomness == 0) revert BeaconNotPosted(round);
         bytes32 seed = Sortition.seedOf(
@@ -115,10 +117,18 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
             attempt,
             randomness
         );
-        address snapshot = request_.snapshot;
-        nodes = SnapshotBlob.count(snapshot);
-        SnapshotBlob.Weights memory weights = SnapshotBlob.readWeights(snapshot, nodes);
+        weights = SnapshotBlob.readWeights(request_.snapshot);
         committee = Sortition.selectCommittee(seed, weights, request_.committeeSize);
+    }
+
+    /// The committee's entries of the snapshot, `attestor (20) | number (4)`, in the order drawn.
+    function _membersOf(
+        Request calldata request_,
+        uint256 attempt,
+        uint64 round
+    ) internal view returns (uint256[] memory) {
+        (uint256[] memory committee, SnapshotBlob.Weights weights) = _draw(request_, attempt, round);
+        return SnapshotSeats.membersOf(request_.snapshot, weights, committee);
     }
 
     /// @dev [FEE-4]. Wei a unit of gas.

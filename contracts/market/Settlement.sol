@@ -2,13 +2,15 @@
 pragma solidity 0.8.37;
 
 import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
-import {IDikastCallback} from "../interfaces/IDikastCallback.sol";
-import {IVerifier} from "../interfaces/IVerifier.sol";
 import {AttestationHash} from "../libraries/AttestationHash.sol";
+import {Bits} from "../libraries/Bits.sol";
+import {CallbackData} from "../libraries/CallbackData.sol";
 import {Fees} from "../libraries/Fees.sol";
 import {MerkleTree} from "../libraries/MerkleTree.sol";
 import {Quorum} from "../libraries/Quorum.sol";
+import {SettlementLog} from "../libraries/SettlementLog.sol";
 import {SnapshotSeats} from "../libraries/SnapshotSeats.sol";
+import {VerifierCall} from "../libraries/VerifierCall.sol";
 import {Entry, EntryLibrary} from "../types/Entry.sol";
 import {RequestId} from "../types/Ids.sol";
 import {Attempt, Fulfillment, Request} from "../types/Request.sol";
@@ -31,8 +33,8 @@ abstract contract Settlement is MarketBase {
 
     /// @dev Who signed, and for what share.
     struct Signed {
-        uint256[] committee;
-        uint256 nodes;
+        /// The committee's entries of the snapshot: `attestor (20) | number (4)`.
+        uint256[] members;
         uint256 bitmap;
         uint256 count;
         /// Who gets what `count` seats earned in their stead, when they were found wrong.
@@ -71,7 +73,7 @@ abstract contract Settlement is MarketBase {
         );
         bytes32 leaf = AttestationHash.reportDigest(
             RequestId.unwrap(requestId),
-            keccak256(output),
+            _hashOf(output),
             fulfillment.exit,
             fulfillment.fuelUsed,
             fulfillment.evidenceHash
@@ -96,7 +98,7 @@ abstract contract Settlement is MarketBase {
             Result(round, fulfillment.exit, fulfillment.fuelUsed, fulfillment.certificate.length),
             output
         );
-        emit RequestFulfilled(requestId, request_.functionId, msg.sender, payment, fulfillment);
+        SettlementLog.fulfilled(requestId, request_.functionId, payment, fulfillment);
     }
 
     /// @inheritdoc IComputeMarket
@@ -135,9 +137,9 @@ abstract contract Settlement is MarketBase {
         if (gas < request_.callbackGas || gas > CALLBACK_GAS_MAX) {
             revert RetryGasOutOfBounds(gas, request_.callbackGas, CALLBACK_GAS_MAX);
         }
-        bytes memory data = _callbackData(
-            request_,
+        bytes memory data = CallbackData.encode(
             requestId,
+            request_.functionId,
             result.round,
             result.fulfilledAt,
             result.exit,
@@ -193,14 +195,30 @@ abstract contract Settlement is MarketBase {
         bytes32 evidenceHash,
         uint256 outputLength
     ) internal pure {
-        if (outputLength > request_.outputBytesMax) {
-            revert OutputTooLarge(outputLength, request_.outputBytesMax);
-        }
-        if (fuelUsed > request_.fuelLimit) revert FuelAboveLimit(fuelUsed, request_.fuelLimit);
-        if (exit >= EXIT_TRAP && fuelUsed != request_.fuelLimit) {
-            revert FuelBelowLimit(fuelUsed, request_.fuelLimit);
-        }
+        _checkResult(request_.outputBytesMax, request_.fuelLimit, exit, fuelUsed, outputLength);
         if (evidenceHash != 0) revert EvidenceNotAllowed(evidenceHash);
+    }
+
+    function _checkResult(
+        uint256 outputBytesMax,
+        uint256 fuelLimit,
+        uint256 exit,
+        uint256 fuelUsed,
+        uint256 outputLength
+    ) internal pure {
+        if (outputLength > outputBytesMax) revert OutputTooLarge(outputLength, outputBytesMax);
+        if (fuelUsed > fuelLimit) revert FuelAboveLimit(uint64(fuelUsed), uint64(fuelLimit));
+        if (exit >= EXIT_TRAP && fuelUsed != fuelLimit) {
+            revert FuelBelowLimit(uint64(fuelUsed), uint64(fuelLimit));
+        }
+    }
+
+    function _hashOf(bytes calldata data) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            calldatacopy(buffer, data.offset, data.length)
+            digest := keccak256(buffer, data.length)
+        }
     }
 
     /// Draws the committee and checks its certificate over the root.
@@ -212,12 +230,13 @@ abstract contract Settlement is MarketBase {
         bytes32 root,
         bytes calldata certificate
     ) internal view returns (Signed memory signed) {
-        (signed.committee, signed.nodes) = _draw(request_, attempt, round);
-        uint256 bitmap = IVerifier(request_.verifier).verify(
+        signed.members = _membersOf(request_, attempt, round);
+        uint256 bitmap = VerifierCall.verify(
+            request_.verifier,
             request_.snapshot,
             request_.epoch,
-            signed.committee,
-            Quorum.ofCommittee(request_.consensus, signed.committee.length),
+            signed.members,
+            Quorum.ofCommittee(request_.consensus, signed.members.length),
             _attestationDigest(request_, attempt, view_, round, root),
             certificate
         );
@@ -226,9 +245,7 @@ abstract contract Settlement is MarketBase {
 
     function _setSigners(Signed memory signed, uint256 bitmap) internal pure {
         signed.bitmap = bitmap;
-        unchecked {
-            for (; bitmap != 0; bitmap &= bitmap - 1) ++signed.count;
-        }
+        signed.count = Bits.count(bitmap);
     }
 
     /// Pays everyone and calls back, in the order `fulfill` tells.
@@ -242,7 +259,7 @@ abstract contract Settlement is MarketBase {
     ) internal returns (Payment memory payment) {
         uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, result.fuelUsed);
         payment.perSeat = uint96(perSeat);
-        payment.pool = _payNodes(request_.snapshot, signed, perSeat);
+        payment.pool = _payNodes(signed, perSeat);
         _credit(request_.functionOwner, request_.royalty);
         _addSums(payment.pool, request_.protocolFee);
 
@@ -262,23 +279,13 @@ abstract contract Settlement is MarketBase {
     }
 
     /// Credits those who signed, or keeps a record they claim from. Returns what the others would have earned.
-    function _payNodes(
-        address snapshot,
-        Signed memory signed,
-        uint256 perSeat
-    ) internal returns (uint96 unsigned) {
+    function _payNodes(Signed memory signed, uint256 perSeat) internal returns (uint96 unsigned) {
         if (signed.challenger != address(0)) {
             _credit(signed.challenger, perSeat * signed.count);
             return 0;
         }
-        uint256 seats = signed.committee.length;
-        bytes32[] memory attestors = SnapshotSeats.attestorsOf(
-            snapshot,
-            signed.nodes,
-            signed.committee,
-            signed.bitmap
-        );
-        _payAttestors(attestors, perSeat, seats);
+        uint256 seats = signed.members.length;
+        _payAttestors(SnapshotSeats.attestorsOf(signed.members, signed.bitmap), perSeat, seats);
         // Below the escrow, which is a uint96: the committee's size times this is part of it.
         unchecked {
             unsigned = uint96(perSeat * (seats - signed.count));
@@ -294,23 +301,35 @@ abstract contract Settlement is MarketBase {
         uint256 gas,
         uint256 bytesSubmitted
     ) internal {
+        _payRestTo(
+            request_.requester,
+            entry,
+            payment,
+            payment.perSeat * signers + payment.pool + request_.royalty + request_.protocolFee,
+            gas * _gasPrice(_maxFeeOf(request_, entry)) + _dataFee(bytesSubmitted)
+        );
+    }
+
+    /// @param paid what others were paid of the escrow.
+    /// @param submitter what the submitter is owed, if so much is left.
+    function _payRestTo(
+        address requester,
+        Entry entry,
+        Payment memory payment,
+        uint256 paid,
+        uint256 submitter
+    ) internal {
         // The escrow was at least the sum of the greatest value of each of these [FEE-2], all below 2**96, but for the
         // data fee, which is cut to what is left.
         unchecked {
-            uint256 left =
-                uint256(entry.escrow()) -
-                    (payment.perSeat * signers + payment.pool + request_.royalty + request_.protocolFee);
-            uint256 submitter = gas * _gasPrice(_maxFeeOf(request_, entry)) + _dataFee(bytesSubmitted);
+            uint256 left = uint256(entry.escrow()) - paid;
             if (submitter > left) submitter = left;
             payment.submitter = uint96(submitter);
             payment.refund = uint96(left - submitter);
         }
-        _credit(request_.requester, payment.refund);
+        _credit(requester, payment.refund);
     }
 
-    /// Warning: the target is hostile. It gets its gas or the whole transaction reverts, so that no submitter can make
-    /// it fail by sending too little; and what follows has gas of its own, so that a gas limit estimated while the target
-    /// spent nothing is enough when it burns all. Nothing it returns is copied.
     function _callBack(
         Request calldata request_,
         RequestId requestId,
@@ -318,31 +337,36 @@ abstract contract Settlement is MarketBase {
         uint16 exit,
         bytes calldata output
     ) internal returns (uint256 gasUsed) {
-        bytes memory data = _callbackData(request_, requestId, round, uint64(block.timestamp), exit, output);
-        uint256 gasBought = request_.callbackGas;
+        bytes memory data = CallbackData.encode(
+            requestId,
+            request_.functionId,
+            round,
+            block.timestamp,
+            exit,
+            output
+        );
+        return _callBackTo(request_.callbackTarget, request_.callbackGas, requestId, data);
+    }
+
+    /// Warning: the target is hostile. It gets its gas or the whole transaction reverts, so that no submitter can make
+    /// it fail by sending too little; and what follows has gas of its own, so that a gas limit estimated while the target
+    /// spent nothing is enough when it burns all. Nothing it returns is copied.
+    function _callBackTo(
+        address target,
+        uint256 gasBought,
+        RequestId requestId,
+        bytes memory data
+    ) internal returns (uint256 gasUsed) {
         uint256 gasBefore = gasleft();
-        bool ok = _call(request_.callbackTarget, gasBought, data);
-        gasUsed = gasBefore - gasleft();
+        bool ok = _call(target, gasBought, data);
+        unchecked {
+            gasUsed = gasBefore - gasleft();
+        }
         if (gasUsed > gasBought) gasUsed = gasBought;
         if (!ok) {
             _entries[requestId] = EntryLibrary.failed(keccak256(data));
             emit CallbackFailed(requestId);
         }
-    }
-
-    function _callbackData(
-        Request calldata request_,
-        RequestId requestId,
-        uint64 round,
-        uint64 fulfilledAt,
-        uint16 exit,
-        bytes calldata output
-    ) private pure returns (bytes memory) {
-        return
-            abi.encodeCall(
-                IDikastCallback.fulfillCompute,
-                (requestId, request_.functionId, round, fulfilledAt, exit, output)
-            );
     }
 
     function _call(address target, uint256 gasGiven, bytes memory data) private returns (bool ok) {

@@ -59,7 +59,7 @@ struct Report {
     bytes32 evidenceHash;
 }
 
-/// @notice One request's part of a batch: what its nodes claim of it, and the output.
+/// @notice One request's part of a batch as it is logged: what its nodes claim of it, and the output.
 struct BatchResult {
     uint16 exit;
     uint64 fuelUsed;

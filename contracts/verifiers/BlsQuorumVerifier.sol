@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IBlsKeyRegistry} from "../interfaces/IBlsKeyRegistry.sol";
 import {IVerifier} from "../interfaces/IVerifier.sol";
 import {BlsMinPk} from "../libraries/BlsMinPk.sol";
-import {SnapshotBlob} from "../libraries/SnapshotBlob.sol";
 
 /// @title Quorum certificates of one aggregate BLS12-381 signature. Cheapest for large committees.
 /// @notice [QC-4] A certificate is a bitmap of the seats that signed and the sum of their signatures, 192 bytes; nothing else.
@@ -23,19 +22,19 @@ contract BlsQuorumVerifier is IVerifier {
 
     /// @inheritdoc IVerifier
     function verify(
-        address snapshot,
+        address,
         uint32,
-        uint256[] calldata committee,
+        uint256[] calldata members,
         uint256 quorum,
         bytes32 digest,
         bytes calldata certificate
     ) external view returns (uint256 signerBitmap) {
         if (certificate.length != CERTIFICATE_BYTES) revert MalformedCertificate(certificate.length);
         signerBitmap = uint256(bytes32(certificate));
-        if (committee.length < 256 && signerBitmap >> committee.length != 0) {
+        if (members.length < 256 && signerBitmap >> members.length != 0) {
             revert UnknownSigners(signerBitmap);
         }
-        uint32[] memory numbers = _numbersOf(snapshot, committee, signerBitmap);
+        uint32[] memory numbers = _numbersOf(members, signerBitmap);
         if (numbers.length < quorum) revert QuorumNotReached(numbers.length, quorum);
         bytes memory key = KEYS.sumOf(numbers);
         if (!BlsMinPk.verify(key, certificate[BITMAP_BYTES:], digest, BlsMinPk.SIGNATURE_TAG)) {
@@ -45,21 +44,23 @@ contract BlsQuorumVerifier is IVerifier {
 
     /// The numbers of the nodes whose seats signed.
     function _numbersOf(
-        address snapshot,
-        uint256[] calldata committee,
+        uint256[] calldata members,
         uint256 signerBitmap
-    ) private view returns (uint32[] memory numbers) {
-        uint256 nodes = SnapshotBlob.count(snapshot);
-        numbers = new uint32[](committee.length);
-        uint256 signers;
-        unchecked {
-            for (uint256 seat; seat < committee.length; ++seat) {
-                if ((signerBitmap >> seat) & 1 == 0) continue;
-                numbers[signers++] = SnapshotBlob.numberAt(snapshot, nodes, committee[seat]);
-            }
-        }
+    ) private pure returns (uint32[] memory numbers) {
         assembly ("memory-safe") {
-            mstore(numbers, signers)
+            numbers := mload(0x40)
+            let next := add(numbers, 32)
+            let member := members.offset
+            for {} signerBitmap {} {
+                if and(signerBitmap, 1) {
+                    mstore(next, and(calldataload(member), 0xffffffff))
+                    next := add(next, 32)
+                }
+                signerBitmap := shr(1, signerBitmap)
+                member := add(member, 32)
+            }
+            mstore(numbers, shr(5, sub(next, add(numbers, 32))))
+            mstore(0x40, next)
         }
     }
 }

@@ -16,6 +16,7 @@ import { toHex } from '../../src/crypto/bytes.ts'
 import { keccak } from '../../src/crypto/hash.ts'
 import { silentLog } from '../../src/ports/log.ts'
 import { deployAll } from '../deploy.ts'
+import { networkFileOf } from '../deploy-network.ts'
 import { bundlePrograms } from '../programs.ts'
 import { stake } from '../stake.ts'
 import { freePorts, type Processes, type Started } from './processes.ts'
@@ -119,8 +120,7 @@ export async function startWorld(
   const networkFile = join(networkFolder, 'network.json')
   const coordinatorKeys = keysOf(secret('coordinator'), secret('coordinator network'))
   const network: NetworkFile = {
-    rpcUrl,
-    deployment: record,
+    ...networkFileOf(record, rpcUrl, [beacon.url]),
     beacon: { urls: [beacon.url], chainHash: beacon.chainHash, ...beacon.info },
     coordinators: [`/ip4/127.0.0.1/tcp/${coordinatorPort}/p2p/${coordinatorKeys.peer}`],
   }

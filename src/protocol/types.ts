@@ -156,8 +156,13 @@ export interface Deployment {
   readonly bounties?: Address | undefined
   /** What BLS certificates take; a network may do without. */
   readonly bls?: { readonly verifier: Address; readonly keyRegistry: Address } | undefined
-  /** Takes stake for faults; older networks are without it. */
+  /** Older networks are without the next three. */
   readonly slasher?: Address | undefined
+  /** Owns the registry, the router, the slasher and, unless somebody else may pause it, the market. */
+  readonly timelock?: Address | undefined
+  readonly functionsAdapter?: Address | undefined
+  /** Markets beside this one whose signatures the slasher believes: those this one replaced. */
+  readonly otherMarkets?: readonly Address[] | undefined
   /** Other ways to ask, beside the market; a network may do without each. */
   readonly periphery?:
     | {

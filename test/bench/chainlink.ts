@@ -271,24 +271,35 @@ const COORDINATOR_CONFIG = {
   transmitTxSizeBytes: 1_764,
 }
 
-const compiled = compile()
-const world = await createWorld()
-const theirs = await measureTheirs(world, compiled)
-const ours = await measureOurs(world, compiled)
-const total = ({ request, fulfil }: Side) => request + fulfil
-const rows = (
-  [
-    ['request', ours.request, theirs.request],
-    ['fulfil', ours.fulfil, theirs.fulfil],
-    ['both', total(ours), total(theirs)],
-  ] as const
-).map(([name, mine, other]) => ({
-  name: `functions-${name}`,
-  ours: Number(mine),
-  theirs: Number(other),
-  ratio: Number(((1000n * mine) / other).toString()) / 1000,
-}))
-if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ figures: rows })}\n`)
-else for (const row of rows) process.stdout.write(`${Object.values(row).join('\t')}\n`)
-// The chain in process keeps the event loop alive.
-process.exit()
+export interface Ratio {
+  readonly name: string
+  readonly ours: number
+  readonly theirs: number
+  readonly ratio: number
+}
+
+export function ratio(name: string, ours: bigint, theirs: bigint): Ratio {
+  const thousandths = Number((1000n * ours) / theirs)
+  return { name, ours: Number(ours), theirs: Number(theirs), ratio: thousandths / 1000 }
+}
+
+export async function measureFunctions(): Promise<readonly Ratio[]> {
+  const compiled = compile()
+  const world = await createWorld()
+  const theirs = await measureTheirs(world, compiled)
+  const ours = await measureOurs(world, compiled)
+  const total = ({ request, fulfil }: Side) => request + fulfil
+  return [
+    ratio('functions-request', ours.request, theirs.request),
+    ratio('functions-fulfil', ours.fulfil, theirs.fulfil),
+    ratio('functions-both', total(ours), total(theirs)),
+  ]
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const rows = await measureFunctions()
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ figures: rows })}\n`)
+  else for (const row of rows) process.stdout.write(`${Object.values(row).join('\t')}\n`)
+  // The chain in process keeps the event loop alive.
+  process.exit()
+}

@@ -1,5 +1,5 @@
 /**
- * Execution gas of drawing a committee as a library call: the count, the draw and the attestors, accounts cold.
+ * Execution gas of drawing a committee as a library call: the weights, the draw and the entries of the seats, accounts cold.
  *
  * Each figure is the mean over fixed seeds; of a snapshot in which one node has 99 % of the stake it is the dearest, since
  * then nearly every draw that is allowed is made.
@@ -17,7 +17,7 @@ export interface DrawFigure {
 }
 
 const harnessAbi = parseAbi([
-  'function drawGas(bytes32 seed, address head, uint256 seats) view returns (uint256 gas, address[] attestors)',
+  'function drawGas(bytes32 seed, address head, uint256 seats) view returns (uint256 gas, uint256[] members)',
 ])
 const SEEDS = 32
 const SIZES = [

@@ -99,8 +99,7 @@ contract SortitionTest {
     }
 
     function _draw(bytes32 seed, address head, uint256 seats) private view returns (uint256[] memory) {
-        uint256 nodes = SnapshotBlob.count(head);
-        return Sortition.selectCommittee(seed, SnapshotBlob.readWeights(head, nodes), seats);
+        return Sortition.selectCommittee(seed, SnapshotBlob.readWeights(head), seats);
     }
 
     function _holderOf(uint256 point, uint256[] memory list) private pure returns (uint256 holder) {

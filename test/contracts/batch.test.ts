@@ -1,7 +1,8 @@
 /** Many requests settled by one certificate. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Hex, keccak256, parseEventLogs, stringToHex } from 'viem'
+import { type Hex, keccak256, parseEventLogs, slice, stringToHex, zeroAddress } from 'viem'
+import { encodeBatchItems } from '../../src/core/batch-items.ts'
 import { reportDigest } from '../../src/crypto/eip712.ts'
 import { merkleRoot } from '../../src/crypto/merkle.ts'
 import { computeMarketAbi } from '../../src/protocol/abi/compute-market.ts'
@@ -49,15 +50,19 @@ function leafOf({ requestId }: Asked, i: number): Hex {
   return reportDigest({ requestId, outputHash: keccak256(output), ...rest })
 }
 
+const itemsOf = (some: readonly Asked[], resultOfPlace = resultOf): Hex =>
+  encodeBatchItems(some.map(({ request }, i) => ({ ...request, ...resultOfPlace(i) })))
+
 /** The batch of all of `asked`, of which those in `here` are settled in this transaction. */
 async function batchOf(world: World, asked: readonly Asked[], here = asked.map((_, i) => i)) {
   const leaves = asked.map(leafOf)
   const [first] = asked
   assert(first)
   const certificate = await world.certificateOver(first.request, merkleRoot(leaves))
+  const some = here.map((i) => asked[i] as Asked)
   return [
-    here.map((i) => (asked[i] as Asked).request),
-    here.map(resultOf),
+    (some[0] ?? first).request,
+    itemsOf(some, (place) => resultOf(here[place] ?? 0)),
     {
       attempt: 0,
       view_: 0,
@@ -151,8 +156,8 @@ describe('a batch', () => {
     const leaves = [leafOf(first, 0), leafOf(first, 0), leafOf(second, 1)]
     const certificate = await world.certificateOver(first.request, merkleRoot(leaves))
     const args = [
-      twice.map(({ request }) => request),
-      [resultOf(0), resultOf(0), resultOf(1)],
+      first.request,
+      itemsOf(twice, (place) => resultOf(place === 2 ? 1 : 0)),
       { attempt: 0, view_: 0, leaves: leaves.map(() => ZERO_HASH), certificate },
     ] as const
     const receipt = await world.receiptOf(market.write.fulfillBatch(args, { account, gas: GAS }))
@@ -167,31 +172,79 @@ describe('a batch', () => {
 
   it('[MKT-17] [MKT-7] is refused with another output, order or leaf than was signed', async () => {
     const { world, asked, market } = built()
-    const [requests, results, batch] = await batchOf(world, asked)
+    const [shared, items, batch] = await batchOf(world, asked)
     const refused = async (...args: Parameters<typeof market.write.fulfillBatch>[0]) =>
       await revertOf(market.write.fulfillBatch(args))
-    const wrong = results.map((result, i) =>
-      i === 2 ? { ...result, output: stringToHex('forged') } : result,
-    )
-    assert.equal(await refused(requests, wrong, batch), 'InvalidAttestation')
-    assert.equal(await refused(requests.toReversed(), results.toReversed(), batch), 'InvalidAttestation')
+    const wrong = itemsOf(asked, (i) => ({
+      ...resultOf(i),
+      ...(i === 2 ? { output: stringToHex('forged') } : {}),
+    }))
+    assert.equal(await refused(shared, wrong, batch), 'InvalidAttestation')
+    const last = asked.length - 1
+    const reversed = itemsOf(asked.toReversed(), (i) => resultOf(last - i))
+    assert.equal(await refused(shared, reversed, batch), 'InvalidAttestation')
     const fewer = { ...batch, leaves: batch.leaves.slice(1) }
-    assert.equal(await refused(requests, results, fewer), 'BatchMismatch')
-    assert.equal(await refused(requests.slice(1), results.slice(1), batch), 'BatchMismatch')
-    assert.equal(await refused(requests, results.slice(1), batch), 'BatchMismatch')
-    assert.equal(await refused([], [], { ...batch, leaves: [] }), 'BatchMismatch')
+    assert.equal(await refused(shared, items, fewer), 'BatchMismatch')
+    assert.equal(await refused(shared, itemsOf(asked.slice(1)), batch), 'BatchMismatch')
+    assert.equal(await refused(shared, '0x', { ...batch, leaves: [] }), 'BatchMismatch')
   })
 
-  it('[MKT-17] holds requests of one function, round and committee size only', async () => {
+  it('[MKT-17] [FMT-10] is refused when an item ends early, or something follows the last', async () => {
+    const { world, asked, market } = built()
+    const [shared, items, batch] = await batchOf(world, asked)
+    const refused = async (list: Hex) => await revertOf(market.write.fulfillBatch([shared, list, batch]))
+    for (const bytes of [1, 9, 78, 95]) assert.equal(await refused(slice(items, 0, -bytes)), 'BatchMismatch')
+    assert.equal(await refused(`${items}00`), 'BatchMismatch')
+    // An output said to be longer than what is left, and one as long as lengths can say.
+    const head = slice(items, 0, 74)
+    for (const length of ['00000100', 'ffffffff'])
+      assert.equal(await refused(`${head}${length}${items.slice(2 + 2 * 78)}`), 'BatchMismatch')
+  })
+
+  it('[MKT-17] [MKT-8] holds each of its results to the bounds of the request', async () => {
+    const { world, asked, market } = built()
+    const [shared, , batch] = await batchOf(world, asked)
+    const { fuelLimit, outputBytesMax } = shared
+    for (const [error, wrong] of [
+      ['FuelAboveLimit', { fuelUsed: fuelLimit + 1n }],
+      ['FuelBelowLimit', { exit: 0x100 }],
+      ['OutputTooLarge', { output: `0x${'11'.repeat(outputBytesMax + 1)}` }],
+    ] as const) {
+      const items = itemsOf(asked, (i) => ({ ...resultOf(i), ...(i === 3 ? wrong : {}) }))
+      assert.equal(await revertOf(market.write.fulfillBatch([shared, items, batch])), error)
+    }
+  })
+
+  it('[MKT-17] [MKT-5] does not settle a request whose shared part is another', async () => {
     const { world, functionId, asked, market } = built()
     const [first] = asked as [Asked]
+    // Of another committee size, function or schedule: what the first says of these makes an id nobody opened.
     const larger = await world.request(functionId, { committeeSize: 6 })
     const other = await world.request(await world.deployFunction({ entry: 'other' }))
-    for (const stranger of [larger, other]) {
+    const fewerAttempts = await world.request(functionId, { attempts: 1 })
+    for (const stranger of [larger, other, fewerAttempts]) {
       const mixed = [first, { requestId: stranger.requestId, request: stranger.request }]
       const args = await batchOf(world, mixed)
-      assert.equal(await revertOf(market.write.fulfillBatch(args)), 'BatchMismatch')
+      assert.equal(await revertOf(market.write.fulfillBatch(args)), 'InvalidAttestation')
     }
+  })
+
+  it('[MKT-17] reads of the shared request only what an item does not say', async () => {
+    const { world, asked, market, account } = built()
+    const [shared, items, batch] = await batchOf(world, asked)
+    const stripped = {
+      ...shared,
+      requester: zeroAddress,
+      nonce: 0n,
+      callbackTarget: zeroAddress,
+      callbackGas: 0,
+      maxFeePerGas: 0n,
+      input: '0x',
+    } as const
+    await world.receiptOf(market.write.fulfillBatch([stripped, items, batch], { account, gas: GAS }))
+    for (const { requestId } of asked)
+      assert.deepEqual(await market.read.statusOf([requestId]), [FULFILLED, 0n])
+    await balanceIsWhatIsOwed([])
   })
 
   it('[MKT-17] [MKT-6] counts in its window only', async () => {

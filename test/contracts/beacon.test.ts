@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import type { Hex } from 'viem'
-import { encodeBeaconKey } from '../../scripts/deploy.ts'
+import { encodeBeaconKey } from '../../src/apps/shared/deploy-config.ts'
 import { encodeRound, signRound } from './support/beacon.ts'
 import { createWorld, given, PERIOD_SECONDS, revertOf, ZERO_HASH } from './support/world.ts'
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { getContract, type Hex, parseEventLogs, stringToHex } from 'viem'
+import { encodeBatchItems } from '../../src/core/batch-items.ts'
 import { challengeSeats } from '../../src/core/challenge.ts'
 import { challengeCourtAbi } from '../../src/protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../src/protocol/abi/compute-market.ts'
@@ -180,9 +181,10 @@ describe('a certificate with a challenge window', () => {
     const again = await world.certify(requestId, request)
     const { account } = world.accounts.submitter
     assert.equal(await revertOf(market.write.fulfill([request, again], { account })), 'RequestNotOpen')
-    const { exit, fuelUsed, evidenceHash, output, certificate } = again
+    const { exit, fuelUsed, output, certificate } = again
     const batch = { attempt: 0, view_: 0, leaves: [ZERO_HASH], certificate } as const
-    const batched = market.write.fulfillBatch([[request], [{ exit, fuelUsed, evidenceHash, output }], batch])
+    const items = encodeBatchItems([{ ...request, exit, fuelUsed, output }])
+    const batched = market.write.fulfillBatch([request, items, batch])
     assert.equal(await revertOf(batched), 'Challengeable')
     await world.networkHelpers.time.increaseTo(request.deadline + 1n)
     assert.equal(await revertOf(market.write.expire([request])), 'RequestNotOpen')

@@ -152,15 +152,31 @@ describe('the seats of a committee', () => {
       }
       const head = await writeBlob(toHex(encodeSnapshot(members, parts)))
       const places = [0, 703, 704, 705, 1407, 1408, count >> 1, count - 1].filter((place) => place < count)
+      const entryOf = (place: number) => {
+        const { attestor, number } = members[place] ?? {}
+        assert(attestor && number !== undefined)
+        return (BigInt(attestor) << 32n) | BigInt(number)
+      }
+      const entries = places.map(entryOf)
+      assert.deepEqual(await harness.read.membersOf?.([head, places.map(BigInt)]), entries)
       for (const mask of [0xffn, 0b0110_1101n, 1n, 0n]) {
         const bitmap = mask & (2n ** BigInt(places.length) - 1n)
         const seats = places.filter((_, seat) => (bitmap >> BigInt(seat)) & 1n)
         assert.deepEqual(
-          await harness.read.attestorsOf?.([head, places.map(BigInt), bitmap]),
+          await harness.read.attestorsOf?.([entries, bitmap]),
           seats.map((place) => pad(members[place]?.attestor ?? '0x', { size: 32 })),
         )
       }
     })
+
+  it('[QC-2] are counted, up to all 256', async () => {
+    const { harness } = built()
+    const words = [0n, 1n, 1n << 255n, 0b1011_0111n, 2n ** 256n - 1n, 2n ** 255n - 1n, 5n << 100n]
+    for (const word of words) {
+      const ones = [...word.toString(2)].filter((bit) => bit === '1').length
+      assert.equal(await harness.read.countBits?.([word]), BigInt(ones), `${word}`)
+    }
+  })
 })
 
 describe('drawing a committee', () => {

@@ -500,13 +500,14 @@ describe('a slash', () => {
     assert.equal(await revertOf(slash(0, 0n)), 'InvalidSlash')
     assert.equal(await revertOf(slash(0, 10_001n)), 'InvalidSlash')
     assert.equal(await revertOf(slash(7, 1n)), 'UnknownNode')
-    for (let i = 1; i < 16; i++) {
+    // The deployment's own is on the list, and the one this test plays.
+    for (let i = 2; i < 16; i++) {
       await nodes.write.addSlasher([(await world.viem.deployContract('RefusesEther')).address])
     }
     assert.equal(await revertOf(nodes.write.addSlasher([other.address])), 'InvalidSlasher')
     const slashers = await nodes.read.slashers()
     assert.equal(slashers.length, 16)
-    assert.equal(slashers[0]?.toLowerCase(), slasher.address.toLowerCase())
+    assert.equal(slashers[1]?.toLowerCase(), slasher.address.toLowerCase())
   })
 
   it('[REG-14] jails from the next epoch on; after jail the node renews', async () => {

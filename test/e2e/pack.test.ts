@@ -113,6 +113,8 @@ function stage(): string {
   ]) {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true })
   }
+  // What the compiler made: the build takes the contracts' creation code from it.
+  symlinkSync(join(ROOT, 'artifacts'), join(folder, 'artifacts'))
   for (const file of globSync('tsconfig*.json', { cwd: ROOT })) cpSync(join(ROOT, file), join(folder, file))
   // The linter checks types; here only what is written counts, and it is the same.
   const build = join(folder, 'tsconfig.build.json')
@@ -163,6 +165,7 @@ describe('the packed package', () => {
       'scripts/dikast.mjs',
       'dist/index.js',
       'dist/index.d.ts',
+      'dist/creation-code.json',
     ]
     const programs = ['dikast', 'sandbox', 'executor', 'worker'].map((name) => `dist/programs/${name}.js`)
     for (const path of [...wanted, 'contracts/DikastConsumer.sol', ...programs])
@@ -186,7 +189,7 @@ describe('the packed package', () => {
 
   it('holds nothing else: no sources, tests, keys or settings', () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|dist\/programs\/LICENSES\.txt|contracts\/.+\.sol|docs\/.+\.md|templates\/.+|scripts\/(dikast|postinstall)\.mjs|LICENSE|README\.md|package\.json)$/
+      /^(dist\/.+\.(js|d\.ts)|dist\/programs\/LICENSES\.txt|dist\/creation-code\.json|contracts\/.+\.sol|docs\/.+\.md|templates\/.+|scripts\/(dikast|postinstall)\.mjs|LICENSE|README\.md|package\.json)$/
     assert.deepEqual(
       packed.filter((path) => !allowed.test(path)),
       [],

@@ -14,12 +14,14 @@ import {
   deployConfigSchema,
   ECDSA_QUORUM_SELECTOR,
   encodeBeaconKey,
-} from '../../deploy.ts'
+} from '../../../src/apps/shared/deploy-config.ts'
 
-const { nodes, beacon, market: fees } = deployConfigSchema.parse({})
+const { nodes, beacon, market: fees, functionsAdapter: subscriptions } = deployConfigSchema.parse({})
+/** Anybody may execute what was announced for long enough. */
+const EXECUTORS = ['0x0000000000000000000000000000000000000000']
 
 export default buildModule('Dikast', (m) => {
-  const owner = m.getParameter('owner', m.getAccount(0))
+  const deployer = m.getAccount(0)
   const treasury = m.getParameter('treasury', m.getAccount(0))
   const nodeRegistry = m.contract('NodeRegistry', [
     {
@@ -31,7 +33,7 @@ export default buildModule('Dikast', (m) => {
       nodesMax: m.getParameter('nodesMax', nodes.nodesMax),
       renewEpochs: m.getParameter('renewEpochs', nodes.renewEpochs),
       jailEpochs: m.getParameter('jailEpochs', nodes.jailEpochs),
-      owner,
+      owner: deployer,
     },
   ])
   const beaconRegistry = m.contract('BeaconRegistry', [
@@ -39,12 +41,12 @@ export default buildModule('Dikast', (m) => {
     m.getParameter('beaconGenesis', beacon.genesis),
     m.getParameter('beaconPeriodSeconds', beacon.periodSeconds),
   ])
-  const verifierRouter = m.contract('VerifierRouter', [m.getAccount(0)])
+  const verifierRouter = m.contract('VerifierRouter', [deployer])
   const ecdsaQuorumVerifier = m.contract('EcdsaQuorumVerifier')
-  m.call(verifierRouter, 'add', [ECDSA_QUORUM_SELECTOR, ecdsaQuorumVerifier])
+  const ecdsa = m.call(verifierRouter, 'add', [ECDSA_QUORUM_SELECTOR, ecdsaQuorumVerifier])
   const blsKeyRegistry = m.contract('BlsKeyRegistry', [nodeRegistry])
   const blsQuorumVerifier = m.contract('BlsQuorumVerifier', [blsKeyRegistry])
-  m.call(verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsQuorumVerifier], { id: 'addBls' })
+  const bls = m.call(verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsQuorumVerifier], { id: 'addBls' })
   const functionRegistry = m.contract('FunctionRegistry', [verifierRouter])
   const leadSeconds = m.getParameter('leadSeconds', fees.leadSeconds)
   const challengeCourt = m.contract('ChallengeCourt', [beaconRegistry, leadSeconds])
@@ -56,7 +58,7 @@ export default buildModule('Dikast', (m) => {
       functionRegistry,
       court: challengeCourt,
       bounties,
-      owner,
+      owner: deployer,
       treasury,
       leadSeconds,
       epochAgeMax: m.getParameter('epochAgeMax', fees.epochAgeMax),
@@ -69,6 +71,25 @@ export default buildModule('Dikast', (m) => {
       dataFee: m.getParameter('dataFee', fees.dataFee),
     },
   ])
+  const slasher = m.contract('Slasher', [nodeRegistry, deployer])
+  const believed = m.call(slasher, 'addMarket', [market])
+  const slashes = m.call(nodeRegistry, 'addSlasher', [slasher])
+  const timelock = m.contract('DikastTimelock', [
+    nodeRegistry,
+    m.getParameter('timelockDelaySeconds', BigInt(nodes.unbondingPeriod + nodes.epochSeconds)),
+    [m.getParameter('timelockProposer', deployer)],
+    EXECUTORS,
+  ])
+  const functionsAdapter = m.contract('FunctionsAdapter', [
+    market,
+    m.getParameter('spendingMax', subscriptions.spendingMax),
+  ])
+  // Offered; `npm run handover` announces that they are accepted, and accepts them when the delay is over.
+  for (const [name, contract] of Object.entries({ nodeRegistry, verifierRouter, slasher, market }))
+    m.call(contract, 'transferOwnership', [timelock], {
+      id: `${name}ToTimelock`,
+      after: [ecdsa, bls, believed, slashes],
+    })
   const recurringRequests = m.contract('RecurringRequests', [market])
   const signedRequests = m.contract('SignedRequests', [market])
   const resultStore = m.contract('ResultStore', [market])
@@ -83,6 +104,9 @@ export default buildModule('Dikast', (m) => {
     challengeCourt,
     bounties,
     market,
+    slasher,
+    timelock,
+    functionsAdapter,
     recurringRequests,
     signedRequests,
     resultStore,

@@ -93,6 +93,14 @@ export interface AuditReads {
     readonly tipMax: bigint
   }>
   nodeCreditOf(attestor: Address): Promise<bigint>
+  /** Whether the callback that a transaction tried again succeeded. */
+  callbackRetriedIn(
+    requestId: RequestId,
+    transactionHash: Hash,
+    blockNumber: bigint,
+  ): Promise<boolean | undefined>
+  /** Who may spend of an account, and how much for a request. */
+  consumersOf(payer: Address): Promise<readonly { readonly consumer: Address; readonly valueMax: bigint }[]>
 }
 
 export function createAuditReads(reader: ChainReader, deployment: Deployment): AuditReads {
@@ -167,6 +175,23 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
       )
       return { gasBase, gasPerSignature, gasPerByte, tipMax }
     },
+    callbackRetriedIn: async (requestId, transactionHash, blockNumber) => {
+      const [topic] = encodeEventTopics({ abi: computeMarketAbi, eventName: 'CallbackRetried' })
+      const topics = [topic, requestId]
+      const found = await reader.logsInRange(blockNumber, blockNumber, { addresses: [market], topics })
+      const raw = found.find((log) => sameHex(log.transactionHash, transactionHash))
+      if (raw === undefined) return undefined
+      return decodeEventLog({ abi: computeMarketAbi, eventName: 'CallbackRetried', ...parts(raw) }).args.ok
+    },
+    consumersOf: async (payer) => {
+      const set = await logs(market, computeMarketAbi, 'ConsumerSet', word(BigInt(payer)))
+      const consumers = new Set(set.map((raw) => addressIn(raw.topics[2])))
+      const caps = [...consumers].map(async (consumer) => ({
+        consumer,
+        valueMax: await value(computeMarketAbi, market, 'spendingCapOf', [payer, consumer]),
+      }))
+      return (await Promise.all(caps)).filter(({ valueMax }) => valueMax > 0n)
+    },
     nodeCreditOf: (attestor) => value(computeMarketAbi, market, 'nodeCreditOf', [attestor]),
   }
 }
@@ -202,14 +227,14 @@ function submittedFrom(raw: RawLog): { readonly request: Request; readonly escro
   return { request: requestFromAbi(args.request), escrow: args.escrow }
 }
 
-function fulfilledFrom(raw: RawLog): FulfilledRequest {
+export function fulfilledFrom(raw: RawLog): FulfilledRequest {
   const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestFulfilled', ...parts(raw) })
   const { requestId, functionId, submitter, payment, fulfillment } = args
   return { requestId, functionId, submitter, payment, fulfillment: fulfillmentFromAbi(fulfillment), at: raw }
 }
 
 /** A request's part of a batch, with the certificate that stands in another log of the same transaction. */
-async function fulfilledInBatch(
+export async function fulfilledInBatch(
   reader: ChainReader,
   market: Address,
   raw: RawLog,
@@ -297,4 +322,8 @@ export function parts(raw: RawLog): { topics: [Hash, ...Hash[]]; data: Hex } {
 
 function word(value: bigint): Hash {
   return `0x${value.toString(16).padStart(64, '0')}`
+}
+
+function addressIn(topic: Hash | undefined): Address {
+  return `0x${(topic ?? '').slice(26)}`
 }

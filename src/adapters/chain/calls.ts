@@ -17,6 +17,7 @@ import type {
   Address,
   Certified,
   Deployment,
+  Digest,
   FunctionId,
   FunctionSpec,
   Hex,
@@ -41,6 +42,21 @@ export interface RequestParams {
   readonly input: Hex
 }
 
+/** What a failed callback would have brought. */
+export interface CallbackResult {
+  readonly round: bigint
+  readonly fulfilledAt: bigint
+  readonly exit: number
+  readonly output: Hex
+}
+
+/** A signer's share of a large committee's pay. */
+export interface ShareClaim {
+  readonly settlement: bigint
+  readonly place: number
+  readonly proof: readonly Digest[]
+}
+
 export interface ContractCalls extends MarketCalls {
   request(params: RequestParams, value: bigint): PayableCall
   /** Undefined, as the next, in a network without a court. */
@@ -48,6 +64,12 @@ export interface ContractCalls extends MarketCalls {
   closeUndecided(requestId: RequestId): Call | undefined
   /** Undefined in a network without a slasher. */
   reportOverturned(request: Request, certified: Certified): Call | undefined
+  topUp(request: Request, maxFeePerGas: bigint, value: bigint): PayableCall
+  retryCallback(request: Request, result: CallbackResult, gas: bigint): Call
+  deposit(account: Address, value: bigint): PayableCall
+  setConsumer(consumer: Address, valueMax: bigint): Call
+  /** In ascending order of settlement: those passed over are lost. */
+  claimShares(attestor: Address, claims: readonly ShareClaim[]): Call
   claim(to: Address): Call
   claimNode(attestor: Address, to: Address): Call
   setPaused(paused: boolean): Call
@@ -124,6 +146,36 @@ function marketCalls(to: Address) {
       to,
       data: encodeFunctionData({ abi, functionName: 'expire', args: [requestToAbi(request)] }),
     })) satisfies MarketCalls['expire'],
+    topUp: (request: Request, maxFeePerGas: bigint, value: bigint): PayableCall => ({
+      to,
+      value,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'topUp',
+        args: [requestToAbi(request), maxFeePerGas],
+      }),
+    }),
+    retryCallback: (request: Request, result: CallbackResult, gas: bigint): Call => ({
+      to,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'retryCallback',
+        args: [requestToAbi(request), result, gas],
+      }),
+    }),
+    deposit: (account: Address, value: bigint): PayableCall => ({
+      to,
+      value,
+      data: encodeFunctionData({ abi, functionName: 'deposit', args: [account] }),
+    }),
+    setConsumer: (consumer: Address, valueMax: bigint): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'setConsumer', args: [consumer, valueMax] }),
+    }),
+    claimShares: (attestor: Address, claims: readonly ShareClaim[]): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'claimShares', args: [attestor, claims] }),
+    }),
     finalize: ((request, certified, output) => ({
       to,
       data: encodeFunctionData({

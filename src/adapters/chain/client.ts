@@ -47,6 +47,13 @@ export interface CallRequest {
   readonly gas?: bigint
 }
 
+/** What an account has for the length of a call, instead of what it has (geth's state overrides). */
+export interface StateOverride {
+  readonly address: Address
+  readonly code: Hex
+  readonly nonce?: bigint
+}
+
 export interface ChainReader {
   readonly chainId: number
   /** Checks that the node is there and on the expected chain. */
@@ -58,7 +65,8 @@ export interface ChainReader {
   /** In order of block and index. */
   logsInRange(fromBlock: bigint, toBlock: bigint, filter: LogFilter): Promise<readonly wire.RawLog[]>
   code(address: Address, at?: At): Promise<Hex>
-  call(request: CallRequest, at?: At): Promise<CallResult>
+  /** A node that knows no overrides ignores them, or refuses the call. */
+  call(request: CallRequest, at?: At, overrides?: readonly StateOverride[]): Promise<CallResult>
   /** The gas a call needs, or its revert data. */
   estimateGas(request: CallRequest): Promise<bigint | { readonly reverted: Hex }>
   balance(account: Address): Promise<bigint>
@@ -139,10 +147,15 @@ class RpcReader implements ChainReader {
     return this.#ask('eth_getCode', [address, toTag(at)], wire.code)
   }
 
-  async call(request: CallRequest, at: At = 'latest'): Promise<CallResult> {
+  async call(
+    request: CallRequest,
+    at: At = 'latest',
+    overrides: readonly StateOverride[] = [],
+  ): Promise<CallResult> {
     await this.connect()
     try {
-      const answer = await this.#request({ method: 'eth_call', params: [toCall(request), toTag(at)] })
+      const params = [toCall(request), toTag(at), ...(overrides.length > 0 ? [toOverrides(overrides)] : [])]
+      const answer = await this.#request({ method: 'eth_call', params })
       return { type: 'returned', data: wire.returned.parse(answer) }
     } catch (error) {
       const data = revertDataOf(error)
@@ -259,6 +272,15 @@ function toQuantity(value: bigint): Hex {
 
 function toTag(at: At): string {
   return at === 'latest' ? at : toQuantity(at)
+}
+
+function toOverrides(overrides: readonly StateOverride[]): Record<Address, Record<string, Hex>> {
+  return Object.fromEntries(
+    overrides.map(({ address, code, nonce }) => [
+      address,
+      { code, ...(nonce !== undefined && { nonce: toQuantity(nonce) }) },
+    ]),
+  )
 }
 
 function toCall(request: CallRequest): Record<string, string> {

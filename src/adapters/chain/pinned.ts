@@ -11,7 +11,8 @@ export function pinnedTo(reader: ChainReader, head: Block): ChainReader {
     logsOfBlock: (blockHash, filter) => reader.logsOfBlock(blockHash, filter),
     logsInRange: (from, to, filter) => reader.logsInRange(from, to, filter),
     code: (address, which = 'latest') => reader.code(address, which === 'latest' ? at : which),
-    call: (request, which = 'latest') => reader.call(request, which === 'latest' ? at : which),
+    call: (request, which = 'latest', overrides) =>
+      reader.call(request, which === 'latest' ? at : which, overrides),
     // The rest is for sending, which nobody does in the past.
     estimateGas: (request) => reader.estimateGas(request),
     balance: (account) => reader.balance(account),

@@ -41,8 +41,8 @@ const FIXES: Readonly<Record<string, string>> = {
   UnknownRound: 'the request has no such attempt',
   RoundTooLate: 'the attempt’s window is over: its round is worth nothing',
   // Accounts and callbacks
-  AboveSpendingCap: 'have the account that pays allow more for a request (ComputeMarket.setConsumer)',
-  AccountTooLow: 'deposit to the account that pays (ComputeMarket.deposit)',
+  AboveSpendingCap: 'have the account that pays allow more for a request, with `dikast account consumer`',
+  AccountTooLow: 'deposit to the account that pays, with `dikast account deposit --for`',
   CallbackNotAllowed: 'the target must allow the caller first (ComputeMarket.allowCallbacks)',
   CallbackNotFailed:
     'only a callback that failed can be tried again: `dikast status` shows the request’s state',
@@ -139,6 +139,11 @@ const FIXES: Readonly<Record<string, string>> = {
   TransferFailed: 'name an account with --to that accepts ether',
 }
 
+/** Undefined for an error that is not the contracts' own. */
+export function fixOf(error: string | undefined): string | undefined {
+  return FIXES[error ?? '']
+}
+
 /** A transaction was refused by the contracts. */
 export class RevertedError extends DikastError {
   readonly code = 'REVERTED'
@@ -147,7 +152,7 @@ export class RevertedError extends DikastError {
 
   constructor(error: string | undefined, detail: string) {
     super(`the contract refuses: ${detail}`, {
-      fix: FIXES[error ?? ''] ?? 'check the values given against docs/spec/contracts.md',
+      fix: fixOf(error) ?? 'check the values given against docs/spec/contracts.md',
     })
     this.error = error
   }

@@ -9,6 +9,7 @@ import { type ChainReader, createChainReader } from '../../adapters/chain/client
 import { pinnedTo } from '../../adapters/chain/pinned.ts'
 import { type ContractReads, createReads } from '../../adapters/chain/reads.ts'
 import { createSender } from '../../adapters/chain/sender.ts'
+import { createShareReads, type ShareReads } from '../../adapters/chain/share-reads.ts'
 import { type Block, ChainError, type TransactionSender } from '../../ports/chain.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Store } from '../../ports/store.ts'
@@ -25,15 +26,23 @@ export interface ChainAccess {
   readonly audits: AuditReads
   /** Of certificates that may be challenged. */
   readonly challenges: ChallengeReads
+  /** What large committees earned. */
+  readonly shares: ShareReads
 }
 
 /** Connects, and checks the chain's id and that the contracts are there. Throws `ChainError`. */
 export async function openChain(network: NetworkFile, rpcUrl: string | undefined): Promise<ChainAccess> {
+  const reader = await reachChain(network, rpcUrl)
+  await assertContracts(reader, network.deployment)
+  return accessThrough(reader, network)
+}
+
+/** Connects, and checks the chain's id alone. Throws `ChainError`. */
+export async function reachChain(network: NetworkFile, rpcUrl: string | undefined): Promise<ChainReader> {
   const url = parseRpcUrl(rpcUrl ?? network.rpcUrl)
   const reader = createChainReader({ rpcUrl: url.href, expectedChainId: network.deployment.chainId })
   await connect(reader, url)
-  await assertContracts(reader, network.deployment)
-  return accessThrough(reader, network)
+  return reader
 }
 
 /** The same chain as of a block: all reads agree with one another. */
@@ -49,6 +58,7 @@ function accessThrough(reader: ChainReader, network: NetworkFile): ChainAccess {
     calls: createCalls(network.deployment),
     audits: createAuditReads(reader, network.deployment),
     challenges: createChallengeReads(reader, network.deployment),
+    shares: createShareReads(reader, network.deployment),
   }
 }
 

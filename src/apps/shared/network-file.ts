@@ -32,7 +32,12 @@ const schema = z.object({
     bounties: address.optional(),
     /** What BLS certificates take; a network may do without. */
     bls: z.object({ verifier: address, keyRegistry: address }).optional(),
+    /** Older networks are without them. */
     slasher: address.optional(),
+    timelock: address.optional(),
+    functionsAdapter: address.optional(),
+    /** Markets the slasher believes beside this one. */
+    otherMarkets: z.array(address).max(16).optional(),
     /** Other ways to ask, beside the market. */
     periphery: z
       .object({ recurringRequests: address, signedRequests: address, resultStore: address })
@@ -52,6 +57,8 @@ const schema = z.object({
       .custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value), 'is not a hash')
       .optional(),
   }),
+  /** What the contracts were built with. Only `dikast verify-deployment` reads it, and checks it then. */
+  parameters: z.unknown().optional(),
   /** Multiaddrs ending in `/p2p/<peer>`. Coordinators gather attestations; every peer tells the addresses it knows. */
   coordinators: z
     .array(

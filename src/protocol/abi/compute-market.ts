@@ -2061,36 +2061,14 @@ export const computeMarketAbi = [
             "type": "tuple[]"
           }
         ],
-        "internalType": "struct Request[]",
-        "name": "requests",
-        "type": "tuple[]"
+        "internalType": "struct Request",
+        "name": "shared",
+        "type": "tuple"
       },
       {
-        "components": [
-          {
-            "internalType": "uint16",
-            "name": "exit",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint64",
-            "name": "fuelUsed",
-            "type": "uint64"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "evidenceHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes",
-            "name": "output",
-            "type": "bytes"
-          }
-        ],
-        "internalType": "struct BatchResult[]",
-        "name": "results",
-        "type": "tuple[]"
+        "internalType": "bytes",
+        "name": "items",
+        "type": "bytes"
       },
       {
         "components": [

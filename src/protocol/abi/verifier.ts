@@ -14,7 +14,7 @@ export const verifierAbi = [
       },
       {
         "internalType": "uint256[]",
-        "name": "committee",
+        "name": "members",
         "type": "uint256[]"
       },
       {

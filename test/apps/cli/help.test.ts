@@ -31,17 +31,25 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node start': ['--data', '--extensions', '--listen', '--announce', '--log'],
   'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--log'],
   'function deploy':
-    '--keystore --name --committee --window --challenge-window --fee --royalty --runtime --verifier --fuel --fuel-price --memory --output --entry --uri --replicas'.split(
+    '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --uri --replicas'.split(
       ' ',
     ),
   'function list': [],
   'function show': [],
   request: ['--keystore', '--input', '--committee', '--attempts', '--max-fee', '--wait'],
   status: [],
+  'top-up': ['--keystore', '--value', '--max-fee'],
+  'callback retry': ['--keystore', '--gas'],
+  'callback debug': ['--gas'],
+  'account show': ['--keystore'],
+  'account deposit': ['--keystore', '--amount', '--for'],
+  'account consumer': ['--keystore', '--max'],
+  'account claim': ['--keystore', '--to'],
   verify: ['--reexecute', '--module', '--evidence'],
   challenge: ['--keystore', '--module', '--yes', '--force'],
   finalize: ['--keystore'],
   slash: ['--keystore'],
+  'verify-deployment': [],
 }
 
 /** They ask no network. */
@@ -125,7 +133,9 @@ describe('the help of every command', () => {
 describe('what docs/cli.md and README.md say', () => {
   const docs = [
     'README.md',
-    ...['cli', 'auditing', 'operators', 'dapps', 'network', 'functions'].map((page) => `docs/${page}.md`),
+    ...['cli', 'auditing', 'operators', 'dapps', 'network', 'functions', 'administration'].map(
+      (page) => `docs/${page}.md`,
+    ),
   ]
   const text = docs
     .map((file) => {
@@ -140,7 +150,7 @@ describe('what docs/cli.md and README.md say', () => {
   it('is about flags and commands that exist', () => {
     const known = new Set([...Object.values(COMMANDS).flat(), '--network', '--rpc', '--json', '--help'])
     for (const [line, , rest = ''] of text.matchAll(
-      /dikast ((?:node|coordinator|function|request|status|verify|challenge|finalize|slash|run|inspect)\b)([^`\n]*)/g,
+      /dikast ((?:node|coordinator|function|request|status|top-up|callback|account|verify|challenge|finalize|slash|run|inspect)\b)([^`\n]*)/g,
     )) {
       for (const [flag] of rest.matchAll(/--[a-z-]+/g)) assert.ok(known.has(flag), line)
     }
@@ -190,7 +200,7 @@ describe('wrong usage', () => {
 
 describe('the example of a command that pays', () => {
   for (const [command, flags] of Object.entries(COMMANDS)) {
-    if (!flags.includes('--keystore')) continue
+    if (!flags.includes('--keystore') || command === 'account show') continue
     it(`${command}: names the key it needs`, async () => {
       assert.match(
         (await runHere([...command.split(' '), '--help'])).out,

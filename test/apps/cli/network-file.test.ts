@@ -3,8 +3,8 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
-import { deployConfigSchema } from '../../../scripts/deploy.ts'
 import { EXIT } from '../../../src/apps/cli/exit.ts'
+import { deployConfigSchema } from '../../../src/apps/shared/deploy-config.ts'
 import {
   formatNetworkFile,
   type NetworkFile,

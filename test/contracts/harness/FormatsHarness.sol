@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {AttestationHash} from "../../../contracts/libraries/AttestationHash.sol";
+import {Bits} from "../../../contracts/libraries/Bits.sol";
 import {CodeBlob} from "../../../contracts/libraries/CodeBlob.sol";
 import {MerkleTree} from "../../../contracts/libraries/MerkleTree.sol";
 import {Quorum} from "../../../contracts/libraries/Quorum.sol";
@@ -85,26 +86,15 @@ contract FormatsHarness {
         bytes32 seed_,
         address head,
         uint256 seats
-    ) external view returns (uint256 gas, address[] memory attestors) {
+    ) external view returns (uint256 gas, uint256[] memory members) {
         uint256 gasBefore = gasleft();
-        uint256 nodes = SnapshotBlob.count(head);
-        uint256[] memory drawn = Sortition.selectCommittee(
-            seed_,
-            SnapshotBlob.readWeights(head, nodes),
-            seats
-        );
-        attestors = new address[](seats);
-        unchecked {
-            for (uint256 seat; seat < seats; ++seat) {
-                attestors[seat] = SnapshotBlob.attestorAt(head, nodes, drawn[seat]);
-            }
-        }
+        SnapshotBlob.Weights weights = SnapshotBlob.readWeights(head);
+        members = SnapshotSeats.membersOf(head, weights, Sortition.selectCommittee(seed_, weights, seats));
         gas = gasBefore - gasleft();
     }
 
     function committee(bytes32 seed_, address head, uint256 seats) external view returns (uint256[] memory) {
-        return
-            Sortition.selectCommittee(seed_, SnapshotBlob.readWeights(head, SnapshotBlob.count(head)), seats);
+        return Sortition.selectCommittee(seed_, SnapshotBlob.readWeights(head), seats);
     }
 
     function seed(
@@ -133,12 +123,19 @@ contract FormatsHarness {
         return MerkleTree.leafOf(reportDigest(report));
     }
 
+    function membersOf(address head, uint256[] calldata committee_) external view returns (uint256[] memory) {
+        return SnapshotSeats.membersOf(head, SnapshotBlob.readWeights(head), committee_);
+    }
+
     function attestorsOf(
-        address head,
-        uint256[] calldata committee_,
+        uint256[] calldata members_,
         uint256 bitmap
-    ) external view returns (bytes32[] memory) {
-        return SnapshotSeats.attestorsOf(head, SnapshotBlob.count(head), committee_, bitmap);
+    ) external pure returns (bytes32[] memory) {
+        return SnapshotSeats.attestorsOf(members_, bitmap);
+    }
+
+    function countBits(uint256 word) external pure returns (uint256) {
+        return Bits.count(word);
     }
 
     function merkleRoot(bytes32[] calldata digests) external pure returns (bytes32) {

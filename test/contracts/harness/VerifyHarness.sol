@@ -4,14 +4,15 @@ pragma solidity 0.8.37;
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IBeaconRegistry} from "../../../contracts/interfaces/IBeaconRegistry.sol";
-import {IVerifier} from "../../../contracts/interfaces/IVerifier.sol";
 import {AttestationHash} from "../../../contracts/libraries/AttestationHash.sol";
 import {MerkleTree} from "../../../contracts/libraries/MerkleTree.sol";
 import {Quorum} from "../../../contracts/libraries/Quorum.sol";
 import {RegistryReader} from "../../../contracts/libraries/RegistryReader.sol";
 import {RequestHash} from "../../../contracts/libraries/RequestHash.sol";
 import {SnapshotBlob} from "../../../contracts/libraries/SnapshotBlob.sol";
+import {SnapshotSeats} from "../../../contracts/libraries/SnapshotSeats.sol";
 import {Sortition} from "../../../contracts/libraries/Sortition.sol";
+import {VerifierCall} from "../../../contracts/libraries/VerifierCall.sol";
 import {Fulfillment, Request} from "../../../contracts/types/Request.sol";
 
 /// @title What a settlement checks, without the settling: for gas figures.
@@ -52,16 +53,31 @@ contract VerifyHarness {
                 MerkleTree.leafOf(leaf)
             )
         );
-        uint256[] memory committee = _draw(request_, fulfillment.attempt, round);
-        uint256 signers = IVerifier(request_.verifier).verify(
+        uint256[] memory members = _draw(request_, fulfillment.attempt, round);
+        uint256 signers = VerifierCall.verify(
+            request_.verifier,
             request_.snapshot,
             request_.epoch,
-            committee,
-            Quorum.ofCommittee(request_.consensus, committee.length),
+            members,
+            Quorum.ofCommittee(request_.consensus, members.length),
             digest,
             fulfillment.certificate
         );
         if (signers == 0) revert Refused();
+    }
+
+    /// The signatures alone, of seats whose attestors are read from a snapshot.
+    function verifySeats(
+        address verifier,
+        address head,
+        uint256[] calldata committee,
+        bytes32 digest,
+        bytes calldata certificate
+    ) external view {
+        uint256[] memory members = SnapshotSeats.membersOf(head, SnapshotBlob.readWeights(head), committee);
+        if (VerifierCall.verify(verifier, head, 0, members, committee.length, digest, certificate) == 0) {
+            revert Refused();
+        }
     }
 
     /// What others do: OpenZeppelin's recovery in a loop, with signers in storage.
@@ -90,12 +106,12 @@ contract VerifyHarness {
             attempt,
             BEACON.readRandomness(round)
         );
-        uint256 nodes = SnapshotBlob.count(request_.snapshot);
+        SnapshotBlob.Weights weights = SnapshotBlob.readWeights(request_.snapshot);
         return
-            Sortition.selectCommittee(
-                seed,
-                SnapshotBlob.readWeights(request_.snapshot, nodes),
-                request_.committeeSize
+            SnapshotSeats.membersOf(
+                request_.snapshot,
+                weights,
+                Sortition.selectCommittee(seed, weights, request_.committeeSize)
             );
     }
 }

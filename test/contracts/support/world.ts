@@ -17,7 +17,8 @@ import {
   parseEventLogs,
   stringToHex,
 } from 'viem'
-import { type DeployConfigInput, deployAll } from '../../../scripts/deploy.ts'
+import { deployAll } from '../../../scripts/deploy.ts'
+import type { DeployConfigInput } from '../../../src/apps/shared/deploy-config.ts'
 import { encodeCertificate } from '../../../src/core/certificate.ts'
 import { decodeSnapshot, memberAt, snapshotParts } from '../../../src/core/snapshot.ts'
 import { selectCommittee } from '../../../src/core/sortition.ts'
@@ -112,8 +113,11 @@ export function given<T extends { readonly world: World }>(build: () => Promise<
   }
 }
 
-export async function createWorld(config: DeployConfigInput = {}) {
-  const { viem, networkHelpers } = await network.create()
+export async function createWorld(
+  config: DeployConfigInput = {},
+  { hardfork = 'osaka' }: { readonly hardfork?: 'prague' | 'osaka' } = {},
+) {
+  const { viem, networkHelpers } = await network.create({ network: 'default', override: { hardfork } })
   const publicClient = await viem.getPublicClient()
   const [deployer, operator, requester, submitter, functionOwner, treasury, stranger] =
     await viem.getWalletClients()
@@ -253,6 +257,15 @@ export async function createWorld(config: DeployConfigInput = {}) {
     return await receiptOf(beacon.write.postRound([round, signRound(round).signature]))
   }
 
+  /** Lets the next block stand at the first second of a round, which it returns. */
+  async function startRound(): Promise<bigint> {
+    const { timestamp } = await publicClient.getBlock()
+    const into = (timestamp - (await beacon.read.timeOfRound([1n]))) % PERIOD_SECONDS
+    const start = timestamp + PERIOD_SECONDS - into
+    await networkHelpers.time.setNextBlockTimestamp(start)
+    return start
+  }
+
   /** Posts the attempt's round and mines a block at its window's first second. */
   async function openWindow(asked: MarketRequest, attempt = 0): Promise<void> {
     const window = asked.attempts[attempt]
@@ -378,6 +391,7 @@ export async function createWorld(config: DeployConfigInput = {}) {
     submitted,
     request,
     postRound,
+    startRound,
     openWindow,
     snapshotAt,
     committeeOf,

@@ -254,6 +254,16 @@ describe('the audit of a tampered challenge', () => {
   }
   const seven = { ...SAME, certificate: judged(SAME, EIGHT.slice(1)) }
   const moreFuel = { ...SAME, fuelUsed: 21n }
+  /** All of it as it would be, but for the verdict. */
+  const overFuel: Partial<ResolvedEvidence> = {
+    fulfillment: { attempt: CHALLENGE_ATTEMPT, ...moreFuel, certificate: judged(moreFuel) },
+    perSeat: 1_063n,
+    unsignedPay: 4n * 1_063n,
+    deposits: [
+      { account: resolver, amount: REIMBURSED },
+      { account: request.requester, amount: REST - 12n * 3n },
+    ],
+  }
   const cases: readonly [string, AuditStepId, AuditEvidence][] = [
     ['a settlement that did not wait', 'certified', settledAtOnce],
     ['a certificate kept of a request without a window', 'certified', windowless],
@@ -313,19 +323,17 @@ describe('the audit of a tampered challenge', () => {
     ['the output it reports', 'challenge', withReport(upheld, { output: OTHER.output })],
     ['a signature', 'challenge', withReport(upheld, { certificate: flip(judged(SAME), 40) })],
     ['too few signatures', 'challenge', withReport(upheld, seven)],
-    ['a verdict of upheld over another report', 'challenge', withResolved(overturned, { verdict: 'upheld' })],
+    [
+      'a verdict of upheld over another report',
+      'challenge',
+      withResolved(overturned, { verdict: 'upheld', deposits: resolvedAs(SAME).deposits }),
+    ],
     [
       'a verdict of overturned over the same one',
       'challenge',
-      withResolved(upheld, { verdict: 'overturned' }),
+      withResolved(upheld, { verdict: 'overturned', deposits: resolvedAs(OTHER).deposits }),
     ],
-    [
-      'a verdict of upheld over other fuel',
-      'challenge',
-      withResolved(upheld, {
-        fulfillment: { attempt: CHALLENGE_ATTEMPT, ...moreFuel, certificate: judged(moreFuel) },
-      }),
-    ],
+    ['a verdict of upheld over other fuel', 'challenge', withResolved(upheld, overFuel)],
     ['the pay of the larger committee', 'challenge', withResolved(upheld, { perSeat: 1_061n })],
     ['the pool’s part of the bond', 'challenge', withResolved(upheld, { unsignedPay: 0n })],
     [

@@ -12,6 +12,7 @@ import { network as hardhat } from 'hardhat'
 import { createPublicClient, createWalletClient, http } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { deployAll } from '../../../scripts/deploy.ts'
+import { networkFileOf } from '../../../scripts/deploy-network.ts'
 import { systemClock } from '../../../src/adapters/clock/system.ts'
 import { createLog } from '../../../src/adapters/log/pino.ts'
 import { createMemoryStore } from '../../../src/adapters/store/memory.ts'
@@ -90,8 +91,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions) {
     const coordinatorPort = await freePort()
     const coordinatorKeys = keysOf(secret('coordinator'), secret('coordinator network'))
     const file: NetworkFile = {
-      rpcUrl,
-      deployment,
+      ...networkFileOf(deployment, rpcUrl, [beacon.url]),
       beacon: { urls: [beacon.url], chainHash: beacon.chainHash, ...beacon.info },
       coordinators: [`/ip4/127.0.0.1/tcp/${coordinatorPort}/p2p/${coordinatorKeys.peer}`],
     }

@@ -14,8 +14,10 @@ export const run: Run = async (context, _args, options) => {
   const account = await openAccount(context, options)
   try {
     const to = other ?? account.address
-    const { hash, gasUsed, amount } = await claimEarnings(account, attestor, to)
-    output.result({ attestor, to, amount, transaction: hash, gasUsed }, () => {
+    const { hash, gasUsed, amount, shares } = await claimEarnings(account, attestor, to)
+    output.result({ attestor, to, amount, shares, transaction: hash, gasUsed }, () => {
+      if (shares.count > 0)
+        output.line(`shares      ${shares.count} of large committees, ${ether(shares.wei)}`)
       output.line(`claimed     ${ether(amount)} to ${to}`)
     })
     return EXIT.ok

@@ -6,14 +6,17 @@ import { earningsOf } from '../earnings.ts'
 import { EXIT } from '../exit.ts'
 import { readNodeNames } from '../node-folder.ts'
 import { ether } from '../output.ts'
+import { unclaimedShares } from '../shares.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
   const { attestor } = await readNodeNames(requiredText(options, 'data'))
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
   const earned = await earningsOf(chain, attestor)
   const claimable = await chain.audits.nodeCreditOf(attestor)
+  const unclaimed = await unclaimedShares(chain, attestor)
+  const shares = { count: unclaimed.length, wei: unclaimed.reduce((sum, { wei }) => sum + wei, 0n) }
   const total = earned.reduce((sum, { wei }) => sum + wei, 0n)
-  output.result({ attestor, total, claimable, earned }, () => {
+  output.result({ attestor, total, claimable, shares, earned }, () => {
     for (const { requestId, seat, wei, time } of earned) {
       output.line(
         `${new Date(Number(time) * 1000).toISOString().slice(0, 19)}  ${requestId}  seat ${seat}  ${ether(wei)}`,
@@ -21,6 +24,8 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
     }
     output.line(`earned      ${ether(total)} from ${earned.length} requests`)
     output.line(`claimable   ${ether(claimable)}`)
+    if (shares.count > 0)
+      output.line(`unclaimed   ${ether(shares.wei)} in ${shares.count} shares of large committees`)
   })
   return EXIT.ok
 }

@@ -1,4 +1,4 @@
-/** The usage of `request`, `status` and `verify`, and of what follows a challenge. */
+/** The usage of `request` and what follows it, `callback`, `account`, `verify`, challenges and `verify-deployment`. */
 import type { Command } from 'commander'
 import { type Define, KEYSTORE } from './define.ts'
 
@@ -28,6 +28,18 @@ export function defineRequest(program: Command, define: Define): void {
   )
   define(
     program,
+    'top-up <request>',
+    'add value to an open request, or raise what it pays for gas',
+    () => import('../commands/top-up.ts'),
+    'DIKAST_KEY=0x… dikast top-up 0x… --max-fee 40',
+  )
+    .option(...KEYSTORE)
+    .option('--value <ether>', 'what to add (default: what --max-fee takes)')
+    .option('--max-fee <gwei>', 'the most to reimburse a submitter for a unit of gas; never lowered')
+  defineCallback(program, define)
+  defineAccount(program, define)
+  define(
+    program,
     'verify <request>',
     'audit a result from the chain alone',
     () => import('../commands/verify.ts'),
@@ -37,6 +49,13 @@ export function defineRequest(program: Command, define: Define): void {
     .option('--module <file>', 'run it again with the module of this file, not of peers')
     .option('--evidence <file>', 'run it again with the transcript of this file, not of peers')
   defineChallenge(program, define)
+  define(
+    program,
+    'verify-deployment',
+    "compare a network's contracts with this version's source: code, parameters, owners, lists",
+    () => import('../commands/verify-deployment.ts'),
+    'dikast verify-deployment --network network.json --rpc http://127.0.0.1:8545',
+  )
 }
 
 function defineChallenge(program: Command, define: Define): void {
@@ -65,4 +84,65 @@ function defineChallenge(program: Command, define: Define): void {
     () => import('../commands/slash.ts'),
     'DIKAST_KEY=0x… dikast slash 0x…',
   ).option(...KEYSTORE)
+}
+
+function defineCallback(program: Command, define: Define): void {
+  const callback = program.command('callback').description('callbacks that failed: find out why, try again')
+  define(
+    callback,
+    'retry <request>',
+    'call back again; anyone may, for a week after the deadline',
+    () => import('../commands/callback-retry.ts'),
+    'DIKAST_KEY=0x… dikast callback retry 0x… --gas 500000',
+  )
+    .option(...KEYSTORE)
+    .option('--gas <units>', 'gas for the callback, at most 2000000 (default: what was bought)')
+  define(
+    callback,
+    'debug <request>',
+    'replay a failed callback on the chain as it is now, and say why it reverts',
+    () => import('../commands/callback-debug.ts'),
+    'dikast callback debug 0x…',
+  ).option('--gas <units>', 'gas for the callback, at most 2000000 (default: what was bought)')
+}
+
+function defineAccount(program: Command, define: Define): void {
+  const account = program
+    .command('account')
+    .description('prepaid accounts in the market, and who may spend them')
+  define(
+    account,
+    'show [address]',
+    'what an account holds in the market, and what its consumers may spend (default: the key’s account)',
+    () => import('../commands/account-show.ts'),
+    'dikast account show 0x…',
+  ).option('--keystore <file>', 'key file of the account, instead of DIKAST_KEY')
+  define(
+    account,
+    'deposit',
+    'prepay an account: requests made for it are paid from there',
+    () => import('../commands/account-deposit.ts'),
+    'DIKAST_KEY=0x… dikast account deposit --amount 0.5',
+  )
+    .option(...KEYSTORE)
+    .requiredOption('--amount <ether>', 'in ether')
+    .option('--for <address>', 'whose account (default: the one that pays)')
+  define(
+    account,
+    'consumer <address>',
+    'let a contract or an account make requests that yours pays for',
+    () => import('../commands/account-consumer.ts'),
+    'DIKAST_KEY=0x… dikast account consumer 0x… --max 0.01',
+  )
+    .option(...KEYSTORE)
+    .requiredOption('--max <ether>', 'the most one request may cost; 0 ends it')
+  define(
+    account,
+    'claim',
+    'pay out what the account holds in the market',
+    () => import('../commands/account-claim.ts'),
+    'DIKAST_KEY=0x… dikast account claim',
+  )
+    .option(...KEYSTORE)
+    .option('--to <address>', 'where to (default: the account itself)')
 }
