@@ -250,7 +250,13 @@ describe('the audit of a tampered challenge', () => {
   const windowless: AuditEvidence = {
     ...plain.honest,
     fulfilled: { ...plain.fulfilled, payment: undefined },
-    finality: { certified, submitter, readTime: READ, final },
+    finality: {
+      // As it would be kept.
+      certified: { ...certified, escrow: 6_000n, signers: 0b10111n, reimbursement: 348n },
+      submitter,
+      readTime: READ,
+      final,
+    },
   }
   const seven = { ...SAME, certificate: judged(SAME, EIGHT.slice(1)) }
   const moreFuel = { ...SAME, fuelUsed: 21n }
@@ -269,7 +275,11 @@ describe('the audit of a tampered challenge', () => {
     ['a certificate kept of a request without a window', 'certified', windowless],
     ['the escrow kept', 'certified', withCertified({ escrow: ESCROW + 1n })],
     ['what the submitter is owed', 'certified', withCertified({ reimbursement: 329n })],
-    ['the limit on the price of gas kept', 'certified', withCertified({ maxFeePerGas: 3n })],
+    [
+      'the limit on the price of gas kept',
+      'certified',
+      withCertified({ maxFeePerGas: 3n, reimbursement: 164n * 3n }),
+    ],
     ['the time kept', 'certified', withCertified({ certifiedAt: CERTIFIED_AT - 1n })],
     ['the submitter kept', 'certified', withCertified({ submitter: stranger })],
     ['the attempt kept', 'certified', withCertified({ attempt: 1 })],
@@ -420,6 +430,16 @@ describe('the audit of a tampered challenge', () => {
         [step],
         JSON.stringify(steps, null, 1),
       )
+    })
+  }
+
+  const reasons: readonly [RegExp, AuditEvidence][] = [
+    [/^it was settled at once, though it may be challenged for 900 s$/, settledAtOnce],
+    [/^it was not settled at once, though nobody may challenge it$/, windowless],
+  ]
+  for (const [reason, tampered] of reasons) {
+    it(`says: ${reason.source.slice(1, -1)}`, () => {
+      assert.match(audit(tampered).find(({ verdict }) => verdict === 'failed')?.detail ?? '', reason)
     })
   }
 
