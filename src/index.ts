@@ -7,9 +7,16 @@ export type {
   AuditEvidence,
   AuditStep,
   AuditStepId,
+  ChallengeEvidence,
   FeeConstants,
+  FinalEvidence,
+  FinalityEvidence,
   FulfilledEvidence,
+  PaymentEvidence,
+  ResolvedEvidence,
+  Verdict,
 } from './core/audit/evidence.ts'
+export { type Course, courseOf, describeCourse } from './core/audit/finality.ts'
 export {
   CertificateError,
   decodeCertificate,

@@ -61,12 +61,6 @@ export interface ListedFunction {
 export interface AuditReads {
   submitted(requestId: RequestId): Promise<SubmittedRequest | undefined>
   fulfilled(requestId: RequestId): Promise<FulfilledRequest | undefined>
-  /** What the market keeps the hash of, of a request with a challenge window whose certificate it took. */
-  certified(requestId: RequestId): Promise<Certified | undefined>
-  /** The result such a request ended with. */
-  finalized(
-    requestId: RequestId,
-  ): Promise<{ readonly exit: number; readonly output: Hex; readonly at: LogPosition } | undefined>
   /** What a request's escrow and its limit on the price of gas became, when its requester last added to them. */
   toppedUp(
     requestId: RequestId,
@@ -124,16 +118,6 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
       if (raw !== undefined) return fulfilledFrom(raw)
       const [inBatch] = await marketLogs('RequestFulfilledInBatch', requestId)
       return inBatch === undefined ? undefined : await fulfilledInBatch(reader, market, inBatch)
-    },
-    certified: async (requestId) => {
-      const [raw] = await marketLogs('RequestCertified', requestId)
-      return raw && certifiedFrom(raw)
-    },
-    finalized: async (requestId) => {
-      const [raw] = await marketLogs('RequestFinalized', requestId)
-      if (raw === undefined) return undefined
-      const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestFinalized', ...parts(raw) })
-      return { exit: args.exit, output: args.output, at: raw }
     },
     toppedUp: async (requestId) => {
       const raw = (await marketLogs('RequestToppedUp', requestId)).at(-1)
@@ -218,15 +202,16 @@ type FindLogs = (
   eventName: string,
   firstTopic?: Hash,
   toBlock?: bigint,
+  secondTopic?: Hash,
 ) => Promise<readonly RawLog[]>
 
-function logFinder(reader: ChainReader, fromBlock: bigint): FindLogs {
-  return async (address, abi, eventName, firstTopic, toBlock) => {
+export function logFinder(reader: ChainReader, fromBlock: bigint): FindLogs {
+  return async (address, abi, eventName, firstTopic, toBlock, secondTopic) => {
     const head = toBlock ?? (await reader.block('latest'))?.number
     if (head === undefined) throw new ChainError('missing', 'no head block')
     const [kind] = encodeEventTopics({ abi, eventName })
     if (typeof kind !== 'string') throw new ChainError('malformed', `${eventName} has no topic`)
-    const topics: (Hash | null)[] = firstTopic === undefined ? [kind] : [kind, firstTopic]
+    const topics = [kind, firstTopic, secondTopic].filter((topic) => topic !== undefined)
     const found: RawLog[] = []
     for await (const { logs } of scanLogs(reader, fromBlock, head, { addresses: [address], topics })) {
       found.push(...logs)
@@ -246,13 +231,6 @@ export function fulfilledFrom(raw: RawLog): FulfilledRequest {
   const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestFulfilled', ...parts(raw) })
   const { requestId, functionId, submitter, payment, fulfillment } = args
   return { requestId, functionId, submitter, payment, fulfillment: fulfillmentFromAbi(fulfillment), at: raw }
-}
-
-export type Certified = ReturnType<typeof certifiedFrom>
-
-function certifiedFrom(raw: RawLog) {
-  const eventName = 'RequestCertified'
-  return decodeEventLog({ abi: computeMarketAbi, eventName, ...parts(raw) }).args.certified
 }
 
 /** A request's part of a batch, with the certificate that stands in another log of the same transaction. */
@@ -336,7 +314,7 @@ async function blsKeys(
   return keys
 }
 
-function parts(raw: RawLog): { topics: [Hash, ...Hash[]]; data: Hex } {
+export function parts(raw: RawLog): { topics: [Hash, ...Hash[]]; data: Hex } {
   const [first, ...rest] = raw.topics
   if (first === undefined) throw new ChainError('malformed', 'a log without topics')
   return { topics: [first, ...rest], data: raw.data }

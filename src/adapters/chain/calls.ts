@@ -12,6 +12,7 @@ import { challengeCourtAbi } from '../../protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
+import { slasherAbi } from '../../protocol/abi/slasher.ts'
 import type {
   Address,
   Certified,
@@ -58,6 +59,11 @@ export interface ShareClaim {
 
 export interface ContractCalls extends MarketCalls {
   request(params: RequestParams, value: bigint): PayableCall
+  /** Undefined, as the next, in a network without a court. */
+  challenge(request: Request, certified: Certified, bond: bigint): PayableCall | undefined
+  closeUndecided(requestId: RequestId): Call | undefined
+  /** Undefined in a network without a slasher. */
+  reportOverturned(request: Request, certified: Certified): Call | undefined
   topUp(request: Request, maxFeePerGas: bigint, value: bigint): PayableCall
   retryCallback(request: Request, result: CallbackResult, gas: bigint): Call
   deposit(account: Address, value: bigint): PayableCall
@@ -97,6 +103,15 @@ export function createCalls(deployment: Deployment): ContractCalls {
   return {
     ...marketCalls(market),
     ...courtCalls(market, deployment.challengeCourt),
+    reportOverturned: (request, certified) =>
+      deployment.slasher && {
+        to: deployment.slasher,
+        data: encodeFunctionData({
+          abi: slasherAbi,
+          functionName: 'reportOverturned',
+          args: [market, requestToAbi(request), certified],
+        }),
+      },
     ...bountyCalls(market, deployment.bounties),
     ...nodeCalls(nodeRegistry),
     ...functionCalls(functionRegistry),

@@ -39,7 +39,7 @@ import { decodeRevert, describeRevert } from './revert.ts'
 import { scanLogs } from './scan.ts'
 import type { RawLog } from './wire.ts'
 
-export const REQUEST_STATUS = ['none', 'open', 'fulfilled', 'callbackFailed', 'expired'] as const
+export const REQUEST_STATUS = ['none', 'open', 'fulfilled', 'callbackFailed', 'expired', 'certified'] as const
 export type RequestStatus = (typeof REQUEST_STATUS)[number]
 
 export const FUNCTION_STATE = ['unknown', 'active', 'paused', 'retired'] as const

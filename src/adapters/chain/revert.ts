@@ -1,9 +1,11 @@
 import { type Abi, type AbiParameter, decodeErrorResult } from 'viem'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
+import { challengeCourtAbi } from '../../protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
+import { slasherAbi } from '../../protocol/abi/slasher.ts'
 import { verifierAbi } from '../../protocol/abi/verifier.ts'
 import { verifierRouterAbi } from '../../protocol/abi/verifier-router.ts'
 import type { Hex } from '../../protocol/types.ts'
@@ -28,6 +30,8 @@ const errorsAbi = [
       blsKeyRegistryAbi,
       verifierAbi,
       verifierRouterAbi,
+      challengeCourtAbi,
+      slasherAbi,
     ]
       .flat()
       .filter((item) => item.type === 'error')

@@ -10,15 +10,19 @@ import { fromHex, sameHex } from '../../crypto/bytes.ts'
 import { ChainError } from '../../ports/chain.ts'
 import { challengeCourtAbi } from '../../protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
-import type { Address, Deployment, Digest, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
+import type {
+  Address,
+  Certified,
+  Deployment,
+  Digest,
+  Hash,
+  Hex,
+  Request,
+  RequestId,
+} from '../../protocol/types.ts'
 import { requestToAbi } from './abi-values.ts'
-import {
-  type AuditReads,
-  type Certified,
-  createAuditReads,
-  fulfilledFrom,
-  fulfilledInBatch,
-} from './audit-reads.ts'
+import { fulfilledFrom, fulfilledInBatch } from './audit-reads.ts'
+import { type ChallengeReads, createChallengeReads } from './challenge-reads.ts'
 import type { ChainReader, LogFilter } from './client.ts'
 import { contractReader } from './reads.ts'
 import { scanLogs } from './scan.ts'
@@ -61,7 +65,7 @@ const abi = computeMarketAbi
 export function createShareReads(reader: ChainReader, deployment: Deployment): ShareReads {
   const { market, fromBlock } = deployment
   const { value } = contractReader(reader)
-  const audits = createAuditReads(reader, deployment)
+  const challenges = createChallengeReads(reader, deployment)
   return {
     claimedBelow: (attestor) => value(abi, market, 'sharesClaimedBelow', [attestor]),
     committeeOf: async ({ attempt, court }, request) => {
@@ -75,7 +79,7 @@ export function createShareReads(reader: ChainReader, deployment: Deployment): S
     async *recordedFrom(first) {
       for (const { raw, settlement } of await recordsFrom(reader, market, fromBlock, first)) {
         const [perSeat, signers, root] = await value(abi, market, 'sharesOf', [settlement])
-        const candidates = await committeesPaidWith(reader, audits, deployment, raw)
+        const candidates = await committeesPaidWith(reader, challenges, deployment, raw)
         yield { settlement, perSeat, signers: Number(signers), root: BigInt(root), candidates }
       }
     },
@@ -119,7 +123,7 @@ function assertWhole(records: readonly Recorded[], first: bigint): void {
 
 async function committeesPaidWith(
   reader: ChainReader,
-  audits: AuditReads,
+  challenges: ChallengeReads,
   { market, challengeCourt }: Deployment,
   { blockNumber, transactionHash }: RawLog,
 ): Promise<readonly PaidCommittee[]> {
@@ -134,7 +138,7 @@ async function committeesPaidWith(
     const { eventName } = decodeEventLog({ abi, ...parts(raw) })
     if (eventName === 'RequestFinalized') {
       const { requestId } = decodeEventLog({ abi, eventName, ...parts(raw) }).args
-      const certified = await certifiedOf(audits, requestId)
+      const certified = await certifiedOf(challenges, requestId)
       paid.push({ requestId, attempt: certified.attempt, signers: certified.signers })
       continue
     }
@@ -152,7 +156,7 @@ async function committeesPaidWith(
       eventName,
       ...parts(raw),
     }).args
-    const certified = await certifiedOf(audits, requestId)
+    const certified = await certifiedOf(challenges, requestId)
     const signers = bitmapOf(fromHex(fulfillment.certificate))
     paid.push({
       requestId,
@@ -164,11 +168,10 @@ async function committeesPaidWith(
   return paid
 }
 
-async function certifiedOf(audits: AuditReads, requestId: RequestId): Promise<Certified> {
-  const certified = await audits.certified(requestId)
-  if (certified === undefined)
-    throw new ChainError('missing', `the certificate of ${requestId} is not served`)
-  return certified
+async function certifiedOf(challenges: ChallengeReads, requestId: RequestId): Promise<Certified> {
+  const found = await challenges.certified(requestId)
+  if (found === undefined) throw new ChainError('missing', `the certificate of ${requestId} is not served`)
+  return found.certified
 }
 
 function parts(raw: RawLog): { topics: [Hash, ...Hash[]]; data: Hex } {

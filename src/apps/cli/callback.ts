@@ -51,11 +51,11 @@ export async function findFailedCallback(chain: ChainAccess, requestId: RequestI
 
 /** As the market settled it: at once, in a batch, or once its certificate was final. */
 async function resultOf(chain: ChainAccess, request: Request, requestId: RequestId): Promise<CallbackResult> {
-  const { audits, reader } = chain
+  const { audits, challenges, reader } = chain
   const fulfilled = await audits.fulfilled(requestId)
-  const finalized = fulfilled === undefined ? await audits.finalized(requestId) : undefined
+  const finalized = fulfilled === undefined ? await challenges.finalized(requestId) : undefined
   const settled = fulfilled ?? finalized
-  const attempt = fulfilled?.fulfillment.attempt ?? (await audits.certified(requestId))?.attempt
+  const attempt = fulfilled?.fulfillment.attempt ?? (await challenges.certified(requestId))?.certified.attempt
   const round = request.attempts[attempt ?? -1]?.round
   const block = settled && (await reader.block(settled.at.blockHash))
   const what = fulfilled?.fulfillment ?? finalized

@@ -19,6 +19,7 @@ const EXITS: Readonly<Record<string, ExitCode>> = {
   REVERTED: EXIT.no,
   INSUFFICIENT_FUNDS: EXIT.no,
   BUILD_FAILED: EXIT.no,
+  NOT_NOW: EXIT.no,
   INVALID_INPUT: EXIT.usage,
   LIMIT_EXCEEDED: EXIT.usage,
   KEYSTORE: EXIT.usage,

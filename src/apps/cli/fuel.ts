@@ -39,9 +39,10 @@ export function describeFuel({ fuelUsed, fuelLimit, fuelPrice }: Bill): string {
   return `${grouped(fuelUsed)} of ${grouped(fuelLimit)} units used, ${fuelPrice} wei each: ${pay} a seat`
 }
 
-/** `0.0005 ETH of the escrow, 0.0001 ETH to each seat that signed`. */
-export function describeCost({ cost, perSeat }: Bill): string {
-  return `${ether(cost)} of the escrow, ${ether(perSeat)} to each seat that signed`
+/** `0.0005 ETH of the escrow, 0.0001 ETH to each seat that signed`. Overturned, the challenger gets what all would have. */
+export function describeCost({ cost, perSeat }: Bill, overturned = false): string {
+  const whom = overturned ? 'for each seat to the challenger' : 'to each seat that signed'
+  return `${ether(cost)} of the escrow, ${ether(perSeat)} ${whom}`
 }
 
 /** Not by the reader's locale: output is the same everywhere. */

@@ -6,8 +6,9 @@
 import { randomBytes } from 'node:crypto'
 import { createSandbox } from '../../adapters/sandbox/sandbox.ts'
 import { createLibp2pTransport } from '../../adapters/transport/libp2p.ts'
-import { randomnessOfRound } from '../../core/audit/audit.ts'
+import { randomnessOfRound } from '../../core/audit/draw.ts'
 import type { AuditEvidence, AuditStep } from '../../core/audit/evidence.ts'
+import { courseOf, type Result } from '../../core/audit/finality.ts'
 import { NO_EVIDENCE } from '../../core/request/attestation.ts'
 import { replaySession, type Transcript, TranscriptDivergedError } from '../../core/transcript.ts'
 import { fromHex, sameHex, toHex } from '../../crypto/bytes.ts'
@@ -39,9 +40,19 @@ export interface Files {
   readonly evidence?: string | undefined
 }
 
+/** How a run here compares with the result that stands. */
+export type Rerun =
+  /** There is nothing to run, or nothing to compare with; in words. */
+  | { readonly type: 'impossible'; readonly detail: string }
+  | {
+      readonly type: 'same' | 'different'
+      readonly detail: string
+      /** What it gave; undefined when it did not come to an end. */
+      readonly found?: Pick<Result, 'exit' | 'fuelUsed'>
+    }
+
 /**
- * The step, passed or failed. Throws when this machine cannot tell: `ModuleUnavailableError`, `EvidenceUnavailableError`,
- * `ChainError`, `SandboxFailure`; and `InvalidInputError` for a file that is another's.
+ * The step, passed or failed. Throws as `rerun`.
  */
 export async function reexecute(
   chain: ChainAccess,
@@ -49,18 +60,40 @@ export async function reexecute(
   files: Files,
   output: Output,
 ): Promise<AuditStep> {
+  const { type, detail } = await rerun(chain, evidence, files, output)
+  return { id: 'reexecution', verdict: type === 'same' ? 'passed' : 'failed', detail }
+}
+
+/** What a repeated run must give: what was certified, or what a larger committee said instead. */
+function standing({ submitted, fulfilled, finality }: AuditEvidence): Result | undefined {
+  const certified = fulfilled?.fulfillment
+  if (certified === undefined || finality === undefined) return certified
+  return courseOf(finality, submitted.request.challengeWindow, certified).result
+}
+
+/**
+ * Runs it here. Throws when this machine cannot tell: `ModuleUnavailableError`, `EvidenceUnavailableError`,
+ * `ChainError`, `SandboxFailure`; and `InvalidInputError` for a file that is another's.
+ */
+export async function rerun(
+  chain: ChainAccess,
+  evidence: AuditEvidence,
+  files: Files,
+  output: Output,
+): Promise<Rerun> {
   const { request } = evidence.submitted
   const fulfillment = evidence.fulfilled?.fulfillment
+  const certified = standing(evidence)
   const known = await chain.reads.functionById(request.functionId)
-  if (fulfillment === undefined || known === undefined)
-    return failed('there is no result or no function to compare with')
+  if (fulfillment === undefined || certified === undefined || known === undefined)
+    return impossible('there is no result or no function to compare with')
   // The request's digest holds the id, and the id is the specification's: another module would be caught here.
   if (!sameHex(functionIdOf(known.owner, known.spec), request.functionId))
-    return failed('the function as emitted is not the one the request names')
+    return impossible('the function as emitted is not the one the request names')
   const first = await firstRound(chain, evidence)
-  if (typeof first === 'string') return failed(first)
-  const impossible = evidenceProblem(evidence, known, fulfillment)
-  if (impossible !== undefined) return failed(impossible)
+  if (typeof first === 'string') return impossible(first)
+  const problem = evidenceProblem(evidence, known, fulfillment)
+  if (problem !== undefined) return impossible(problem)
   if (files.evidence !== undefined && fulfillment.evidenceHash === NO_EVIDENCE)
     throw new InvalidInputError('--evidence', 'this result rests on no evidence', { fix: 'leave it out' })
   const fetching = new Fetching(chain, output)
@@ -74,27 +107,34 @@ export async function reexecute(
   }
   const replay = outsideOf(evidence, known) ? new Replay(transcript) : undefined
   const result = await runAgain(evidence, known, first, module, replay)
-  if (typeof result === 'string') return failed(result)
+  if (typeof result === 'string') return { type: 'different', detail: result }
   if (replay !== undefined && !replay.finished())
-    return failed('this machine asks for less of the outside than the transcript holds')
+    return {
+      type: 'different',
+      detail: 'this machine asks for less of the outside than the transcript holds',
+    }
   const same =
-    result.exit === fulfillment.exit &&
-    result.fuelUsed === fulfillment.fuelUsed &&
-    toHex(result.output) === fulfillment.output
+    result.exit === certified.exit &&
+    result.fuelUsed === certified.fuelUsed &&
+    toHex(result.output) === certified.output
+  const { exit, fuelUsed } = result
+  const found = { exit, fuelUsed }
   if (!same)
-    return failed(
-      `this machine gives exit ${result.exit}, ${result.fuelUsed} fuel, output ${toHex(result.output)}; certified was exit ${fulfillment.exit}, ${fulfillment.fuelUsed} fuel, ${fulfillment.output}`,
-    )
+    return {
+      type: 'different',
+      found,
+      detail: `this machine gives exit ${result.exit}, ${result.fuelUsed} fuel, output ${toHex(result.output)}; certified was exit ${certified.exit}, ${certified.fuelUsed} fuel, ${certified.output}`,
+    }
   const told =
     transcript.length === 0
       ? ''
       : `, told what ${transcript.length} recorded ${transcript.length === 1 ? 'call' : 'calls'} answered`
   const detail = `exit ${result.exit}, the same ${result.output.length} bytes and the same ${result.fuelUsed} fuel on this machine${told}`
-  return { id: 'reexecution', verdict: 'passed', detail }
+  return { type: 'same', detail, found }
 }
 
-function failed(detail: string): AuditStep {
-  return { id: 'reexecution', verdict: 'failed', detail }
+function impossible(detail: string): Rerun {
+  return { type: 'impossible', detail }
 }
 
 interface FirstRound {

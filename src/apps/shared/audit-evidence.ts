@@ -4,6 +4,7 @@
  */
 import type { AuditEvidence, FulfilledEvidence } from '../../core/audit/evidence.ts'
 import { wantsBls } from '../../core/bls-certificate.ts'
+import { NO_EVIDENCE } from '../../core/request/attestation.ts'
 import { snapshotParts } from '../../core/snapshot.ts'
 import { fromHex } from '../../crypto/bytes.ts'
 import { ChainError } from '../../ports/chain.ts'
@@ -11,12 +12,16 @@ import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Address, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
 import { FINALITY_BLOCKS } from '../../runtime/view.ts'
 import { asOf, type ChainAccess } from './chain-access.ts'
+import { type FinalityRead, readFinality } from './finality.ts'
 
 export interface GatheredEvidence {
   readonly evidence: AuditEvidence
   /** The head when gathering began: everything was read as of it. */
   readonly readAt: BlockName
+  /** Of the settlement, or of what came in its place. */
   readonly fulfilledAt: Standing | undefined
+  /** Of a certificate that may be challenged, or might have been. */
+  readonly certifiedAt: Standing | undefined
 }
 
 export interface BlockName {
@@ -35,7 +40,7 @@ export interface Standing extends BlockName {
 export async function gatherEvidence(chain: ChainAccess, requestId: RequestId): Promise<GatheredEvidence> {
   const head = await chain.reader.block('latest')
   if (head === undefined) throw new ChainError('missing', 'no head block')
-  const { evidence, fulfilledAt } = await gatherAsOf(asOf(chain, head), requestId)
+  const { evidence, fulfilledAt, certifiedAt } = await gatherAsOf(asOf(chain, head), head.time, requestId)
   const still = await chain.reader.block(head.number)
   if (still?.hash !== head.hash) {
     throw new ChainError('missing', `block ${head.number} was replaced while the chain was read as of it`, {
@@ -43,7 +48,8 @@ export async function gatherEvidence(chain: ChainAccess, requestId: RequestId): 
     })
   }
   const readAt = { blockNumber: head.number, blockHash: head.hash }
-  return { evidence, readAt, fulfilledAt: fulfilledAt && standingOf(fulfilledAt, head.number) }
+  const standing = (at: BlockName | undefined) => at && standingOf(at, head.number)
+  return { evidence, readAt, fulfilledAt: standing(fulfilledAt), certifiedAt: standing(certifiedAt) }
 }
 
 export function standingOf({ blockNumber, blockHash }: BlockName, head: bigint): Standing {
@@ -51,7 +57,7 @@ export function standingOf({ blockNumber, blockHash }: BlockName, head: bigint):
   return { blockNumber, blockHash, depth, final: depth >= FINALITY_BLOCKS }
 }
 
-async function gatherAsOf(chain: ChainAccess, requestId: RequestId) {
+async function gatherAsOf(chain: ChainAccess, readTime: bigint, requestId: RequestId) {
   const { audits } = chain
   const { chainId, market, bls } = chain.network.deployment
   const submitted = await audits.submitted(requestId)
@@ -61,6 +67,9 @@ async function gatherAsOf(chain: ChainAccess, requestId: RequestId) {
     })
   }
   const { request, escrow, at } = submitted
+  // Without a window there is none, and its logs need not be looked for.
+  const held =
+    request.challengeWindow === 0 ? undefined : await readFinality(chain, requestId, request, readTime)
   const [block, registeredBeacon, sealed, code, stakes, stakeMin, fees, fulfilled, toppedUp] =
     await Promise.all([
       blockOf(chain, at.blockHash),
@@ -70,7 +79,7 @@ async function gatherAsOf(chain: ChainAccess, requestId: RequestId) {
       audits.stakesAt(request.epoch, at.blockNumber),
       audits.stakeMin(),
       audits.gasConstants(),
-      gatherFulfilled(chain, requestId, request),
+      gatherFulfilled(chain, requestId, request, held),
       audits.toppedUp(requestId),
     ])
   const evidence: AuditEvidence = {
@@ -84,11 +93,19 @@ async function gatherAsOf(chain: ChainAccess, requestId: RequestId) {
     fees,
     ...(wantsBls(request, bls) &&
       fulfilled !== undefined && {
-        bls: { verifier: bls.verifier, keys: await audits.blsKeys(fulfilled.at.blockNumber) },
+        bls: {
+          verifier: bls.verifier,
+          keys: await audits.blsKeys((held?.resolvedAt ?? fulfilled.at).blockNumber),
+        },
       }),
     fulfilled: fulfilled?.evidence,
+    finality: held?.evidence,
   }
-  return { evidence, fulfilledAt: fulfilled?.at }
+  return {
+    evidence,
+    fulfilledAt: held === undefined ? fulfilled?.at : held.finalAt,
+    certifiedAt: held?.certified.at,
+  }
 }
 
 /** A code that is no snapshot has no parts: the audit then says what is wrong with it. */
@@ -112,9 +129,10 @@ async function gatherFulfilled(
   chain: ChainAccess,
   requestId: RequestId,
   request: Request,
+  held: FinalityRead | undefined,
 ): Promise<{ readonly evidence: FulfilledEvidence; readonly at: BlockName } | undefined> {
   const { audits } = chain
-  const found = await audits.fulfilled(requestId)
+  const found = (await audits.fulfilled(requestId)) ?? (held && certificateOf(held))
   if (found === undefined) return undefined
   const { fulfillment, payment, batch, at } = found
   // Neither need be there, or be true: the audit says so of what is missing.
@@ -126,6 +144,13 @@ async function gatherFulfilled(
   ])
   const { time, baseFeePerGas } = block
   return { evidence: { fulfillment, batch, payment, time, baseFeePerGas, round, committee }, at }
+}
+
+/** A certified report as the committee signed it: an exact function has one view, and no evidence. */
+function certificateOf({ certified: { certified, output, certificate, at } }: FinalityRead) {
+  const { attempt, exit, fuelUsed } = certified
+  const fulfillment = { attempt, view: 0, exit, fuelUsed, evidenceHash: NO_EVIDENCE, output, certificate }
+  return { fulfillment, payment: undefined, batch: undefined, at }
 }
 
 /** The market refuses to draw by a round it does not have, and for an attempt that is none. */

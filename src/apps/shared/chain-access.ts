@@ -4,6 +4,7 @@
  */
 import { type AuditReads, createAuditReads } from '../../adapters/chain/audit-reads.ts'
 import { type ContractCalls, createCalls } from '../../adapters/chain/calls.ts'
+import { type ChallengeReads, createChallengeReads } from '../../adapters/chain/challenge-reads.ts'
 import { type ChainReader, createChainReader } from '../../adapters/chain/client.ts'
 import { pinnedTo } from '../../adapters/chain/pinned.ts'
 import { type ContractReads, createReads } from '../../adapters/chain/reads.ts'
@@ -23,6 +24,8 @@ export interface ChainAccess {
   readonly calls: ContractCalls
   /** For looking back: audits, lists, earnings. */
   readonly audits: AuditReads
+  /** Of certificates that may be challenged. */
+  readonly challenges: ChallengeReads
   /** What large committees earned. */
   readonly shares: ShareReads
 }
@@ -54,6 +57,7 @@ function accessThrough(reader: ChainReader, network: NetworkFile): ChainAccess {
     reads: createReads(reader, network.deployment),
     calls: createCalls(network.deployment),
     audits: createAuditReads(reader, network.deployment),
+    challenges: createChallengeReads(reader, network.deployment),
     shares: createShareReads(reader, network.deployment),
   }
 }

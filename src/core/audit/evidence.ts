@@ -2,7 +2,16 @@
  * What an audit reads: logs and state any RPC node serves. All of it is hostile until a step has checked it.
  * @module
  */
-import type { Address, Digest, Fulfillment, Hex, Request, RequestId } from '../../protocol/types.ts'
+import type {
+  Address,
+  Attempt,
+  Certified,
+  Digest,
+  Fulfillment,
+  Hex,
+  Request,
+  RequestId,
+} from '../../protocol/types.ts'
 
 export interface AuditEvidence {
   readonly chainId: number
@@ -38,8 +47,10 @@ export interface AuditEvidence {
   readonly fees: FeeConstants
   /** Of a network with BLS certificates: which verifier takes them, and the nodes' keys (48 bytes) by attestor in lower case. */
   readonly bls?: { readonly verifier: Address; readonly keys: ReadonlyMap<string, Hex> } | undefined
-  /** Undefined when the request was not fulfilled. */
+  /** The certificate the market took, if it took one: it settled the request, or may be challenged before it does. */
   readonly fulfilled: FulfilledEvidence | undefined
+  /** Of a certificate that may be challenged, or might have been. */
+  readonly finality?: FinalityEvidence | undefined
 }
 
 export interface BeaconParameters {
@@ -61,18 +72,86 @@ export interface FulfilledEvidence {
   readonly fulfillment: Fulfillment
   /** The report digests its certificate is over, when these are several. */
   readonly batch?: readonly Digest[] | undefined
-  readonly payment: {
-    readonly perSeat: bigint
-    readonly pool: bigint
-    readonly submitter: bigint
-    readonly refund: bigint
-  }
+  /** Undefined when it may be challenged: it pays when it is final (`FinalityEvidence`). */
+  readonly payment: PaymentEvidence | undefined
   readonly time: bigint
   readonly baseFeePerGas: bigint
   /** The round that drew the committee. Undefined when it was never posted. */
   readonly round: PostedRound | undefined
   /** The committee as the market computes it: snapshot indices in the order drawn. Undefined when it computes none. */
   readonly committee: readonly number[] | undefined
+}
+
+/** In wei. */
+export interface PaymentEvidence {
+  readonly perSeat: bigint
+  readonly pool: bigint
+  readonly submitter: bigint
+  readonly refund: bigint
+}
+
+/** What became of a certificate that may be challenged (CHA-1). */
+export interface FinalityEvidence {
+  /** As the market logged it, beside the output and the certificate. */
+  readonly certified: Certified
+  /** Of the log that says so. */
+  readonly submitter: Address
+  /** Of the block all of this was read as of: what is not there did not happen before. */
+  readonly readTime: bigint
+  readonly challenge?: ChallengeEvidence | undefined
+  /** How it was settled. */
+  readonly final?: FinalEvidence | undefined
+  /** What came back of the escrow when it was not. */
+  readonly expired?:
+    | {
+        readonly refund: bigint
+        readonly bounty: bigint
+        readonly time: bigint
+        readonly baseFeePerGas: bigint
+      }
+    | undefined
+}
+
+export const VERDICTS = ['none', 'pending', 'upheld', 'overturned', 'undecided'] as const
+/** As the contracts number them. */
+export type Verdict = (typeof VERDICTS)[number]
+
+export interface FinalEvidence {
+  readonly verdict: Verdict
+  readonly payment: PaymentEvidence
+  readonly exit: number
+  readonly fuelUsed: bigint
+  readonly output: Hex
+  readonly time: bigint
+  readonly baseFeePerGas: bigint
+}
+
+/** A challenge as the court logged it. */
+export interface ChallengeEvidence {
+  readonly challenger: Address
+  readonly bond: bigint
+  readonly window: Attempt
+  readonly time: bigint
+  /** The round that drew the larger committee, if it was posted. */
+  readonly round: PostedRound | undefined
+  /** That committee as the court computes it. Undefined when it computes none. */
+  readonly committee: readonly number[] | undefined
+  readonly resolved?: ResolvedEvidence | undefined
+  /** Ended without a verdict. */
+  readonly closed?: { readonly burned: bigint; readonly returned: bigint; readonly time: bigint } | undefined
+}
+
+export interface ResolvedEvidence {
+  readonly verdict: Verdict
+  readonly resolver: Address
+  readonly perSeat: bigint
+  readonly unsignedPay: bigint
+  readonly reimbursement: bigint
+  readonly fulfillment: Fulfillment
+  /** What the court credited in the market beside the committee's shares, in that order. */
+  readonly deposits: readonly { readonly account: Address; readonly amount: bigint }[]
+  readonly time: bigint
+  readonly baseFeePerGas: bigint
 }
 
 /** As the registry emitted it. */
@@ -92,13 +171,19 @@ export const AUDIT_STEPS = [
   'output',
   'attestations',
   'certificate',
+  'certified',
+  'challenge',
+  'finality',
   'payment',
 ] as const
 export type AuditStepId = (typeof AUDIT_STEPS)[number]
 
 export interface AuditStep {
   readonly id: AuditStepId | 'reexecution'
-  /** `skipped`: not checked, since a step it builds on failed, or the means are missing (re-execution alone). */
-  readonly verdict: 'passed' | 'failed' | 'skipped'
+  /**
+   * `pending`: nothing is wrong so far, and it is not decided yet. `skipped`: not checked, since a step it builds on failed,
+   * or the means are missing (re-execution alone).
+   */
+  readonly verdict: 'passed' | 'failed' | 'pending' | 'skipped'
   readonly detail: string
 }

@@ -46,6 +46,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'account consumer': ['--keystore', '--max'],
   'account claim': ['--keystore', '--to'],
   verify: ['--reexecute', '--module', '--evidence'],
+  challenge: ['--keystore', '--module', '--yes', '--force'],
+  finalize: ['--keystore'],
+  slash: ['--keystore'],
   'verify-deployment': [],
 }
 
@@ -79,6 +82,9 @@ describe('dikast --help', () => {
       'request',
       'status',
       'verify',
+      'challenge',
+      'finalize',
+      'slash',
       'run',
       'inspect',
       'Exit codes',
@@ -144,7 +150,7 @@ describe('what docs/cli.md and README.md say', () => {
   it('is about flags and commands that exist', () => {
     const known = new Set([...Object.values(COMMANDS).flat(), '--network', '--rpc', '--json', '--help'])
     for (const [line, , rest = ''] of text.matchAll(
-      /dikast ((?:node|coordinator|function|request|status|top-up|callback|account|verify|run|inspect)\b)([^`\n]*)/g,
+      /dikast ((?:node|coordinator|function|request|status|top-up|callback|account|verify|challenge|finalize|slash|run|inspect)\b)([^`\n]*)/g,
     )) {
       for (const [flag] of rest.matchAll(/--[a-z-]+/g)) assert.ok(known.has(flag), line)
     }

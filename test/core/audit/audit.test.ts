@@ -3,10 +3,8 @@ import { describe, it } from 'node:test'
 import { audit } from '../../../src/core/audit/audit.ts'
 import type { AuditEvidence, AuditStepId, FulfilledEvidence } from '../../../src/core/audit/evidence.ts'
 import { encodeBlsCertificate } from '../../../src/core/bls-certificate.ts'
-import { encodeCertificate } from '../../../src/core/certificate.ts'
 import { leafOf, NO_EVIDENCE, reportOf } from '../../../src/core/request/attestation.ts'
-import { encodeSnapshot, snapshotOf } from '../../../src/core/snapshot.ts'
-import { selectCommittee } from '../../../src/core/sortition.ts'
+import { encodeSnapshot } from '../../../src/core/snapshot.ts'
 import { blsPublicKey, blsSecretOf, signBls } from '../../../src/crypto/bls.ts'
 import { fromHex, toHex } from '../../../src/crypto/bytes.ts'
 import {
@@ -19,127 +17,13 @@ import {
 import { requestIdOf } from '../../../src/crypto/eip712.ts'
 import { compressG1, compressG2 } from '../../../src/crypto/eip2537.ts'
 import { tagHash } from '../../../src/crypto/hash.ts'
-import { committeeSeed } from '../../../src/crypto/seeds.ts'
-import { addressOfPrivateKey, signDigest } from '../../../src/crypto/signature.ts'
+import { addressOfPrivateKey } from '../../../src/crypto/signature.ts'
 import type { Address, Hex, Request } from '../../../src/protocol/types.ts'
+import { blob, createScene, domain, flip, GWEI, output, secret } from './scene.ts'
 
-const GWEI = 1_000_000_000n
-const secret = `0x${tagHash('beacon').slice(4).padStart(64, '0')}` as Hex
-const domain = { chainId: 31_337, contract: `0x${'aa'.repeat(20)}` as Address }
-const keys = Array.from({ length: 7 }, (_, i) => fromHex(tagHash(`key ${i}`)))
-const snapshot = snapshotOf(
-  keys.map((key, number) => ({
-    attestor: addressOfPrivateKey(key),
-    number,
-    weight: BigInt(10 + number) * GWEI,
-  })),
-)
-const blob = `0x${'02'.repeat(20)}` as Address
-const request: Request = {
-  requester: `0x${'01'.repeat(20)}`,
-  functionId: tagHash('function'),
-  nonce: 1n,
-  epoch: 4,
-  snapshot: blob,
-  consensus: 'exact',
-  committeeSize: 5,
-  verifier: `0x${'03'.repeat(20)}`,
-  functionOwner: `0x${'04'.repeat(20)}`,
-  deadline: 1_120n,
-  callbackTarget: `0x${'00'.repeat(20)}`,
-  callbackGas: 0,
-  outputBytesMax: 64,
-  challengeWindow: 0,
-  flatFeePerSeat: 1000n,
-  fuelPrice: 3n,
-  fuelLimit: 100n,
-  royalty: 70n,
-  protocolFee: 50n,
-  maxFeePerGas: 2n,
-  input: '0x1234',
-  attempts: [{ round: 101n, opensAt: 1_100n, closesAt: 1_120n }],
-}
-const requestId = requestIdOf(domain, request)
-const output = `0x${'05'.repeat(32)}` as Hex
+const { keys, snapshot, request, requestId, committee, certify, fulfilled, honest } = createScene()
+const { randomness, signature } = fulfilled.round
 const compressed = signRound(secret, 101n)
-const signature = decompressG1(compressed)
-const randomness = randomnessOf(compressed)
-const draw = {
-  chainId: domain.chainId,
-  market: domain.contract,
-  functionId: request.functionId,
-  epoch: 4,
-  round: 101n,
-  attempt: 0,
-  randomness,
-}
-const committee = selectCommittee(committeeSeed(draw), snapshot, 5)
-
-function certificateOf(
-  seats: readonly number[],
-  of = request,
-  {
-    view,
-    exit,
-    fuelUsed,
-    evidenceHash,
-  }: Pick<FulfilledEvidence['fulfillment'], 'view' | 'exit' | 'fuelUsed' | 'evidenceHash'> = {
-    view: 0,
-    exit: 0,
-    fuelUsed: 20n,
-    evidenceHash: NO_EVIDENCE,
-  },
-): Hex {
-  const outcome = { exit, fuelUsed, output: fromHex(output), evidenceHash }
-  const report = reportOf(requestIdOf(domain, of), outcome)
-  const { digest } = leafOf(domain, of, { attempt: 0, view }, report)
-  return encodeCertificate(
-    seats.map((seat) => ({
-      seat,
-      signature: signDigest(keys[committee[seat] ?? 0] ?? new Uint8Array(32), digest),
-    })),
-  )
-}
-
-const fulfilled: FulfilledEvidence = {
-  fulfillment: {
-    attempt: 0,
-    view: 0,
-    exit: 0,
-    fuelUsed: 20n,
-    evidenceHash: NO_EVIDENCE,
-    output,
-    certificate: certificateOf([0, 1, 2, 4]),
-  },
-  // A seat: 1000 + 3 x 20. In all 4 x 1060 + 1060 + 70 + 50 + (100 + 4 x 10 + 34 x 1) x 2 + 232 = 6000
-  payment: { perSeat: 1060n, pool: 1060n, submitter: 348n, refund: 232n },
-  time: 1_105n,
-  baseFeePerGas: 1n,
-  round: { round: 101n, randomness, signature },
-  committee,
-}
-
-const honest: AuditEvidence = {
-  chainId: domain.chainId,
-  market: domain.contract,
-  requestId,
-  submitted: { request, escrow: 6000n, time: 1_095n },
-  beacon: { publicKey: beaconPublicKey(secret), genesisTime: 1_000n, periodSeconds: 1n },
-  registeredBeacon: {
-    publicKey: g2ToEip2537(beaconPublicKey(secret)),
-    genesisTime: 1_000n,
-    periodSeconds: 1n,
-  },
-  snapshot: {
-    sealed: { blob, sealedAt: 1_050n },
-    code: toHex(encodeSnapshot(snapshot.members)),
-    parts: [],
-    stakes: new Map(snapshot.members.map(({ attestor, weight }) => [attestor, weight * GWEI])),
-    stakeMin: 1n,
-  },
-  fees: { gasBase: 100n, gasPerSignature: 10n, gasPerByte: 1n, tipMax: 5n },
-  fulfilled,
-}
 
 function withFulfilled(patch: Partial<FulfilledEvidence>): AuditEvidence {
   return { ...honest, fulfilled: { ...fulfilled, ...patch } }
@@ -158,7 +42,7 @@ function withTerms(patch: Partial<Request>, outcome: Partial<FulfilledEvidence['
   const changed: Request = { ...request, ...patch }
   const id = requestIdOf(domain, changed)
   const fulfillment = { ...fulfilled.fulfillment, ...outcome }
-  const certificate = certificateOf([0, 1, 2, 4], changed, fulfillment)
+  const certificate = certify([0, 1, 2, 4], changed, fulfillment)
   const evidence: AuditEvidence = {
     ...honest,
     requestId: id,
@@ -166,12 +50,6 @@ function withTerms(patch: Partial<Request>, outcome: Partial<FulfilledEvidence['
     fulfilled: { ...fulfilled, fulfillment: { ...fulfillment, certificate } },
   }
   return evidence
-}
-
-function flip(hex: Hex, at: number): Hex {
-  const index = 2 + 2 * at
-  const byte = (Number.parseInt(hex.slice(index, index + 2), 16) ^ 1).toString(16).padStart(2, '0')
-  return `${hex.slice(0, index)}${byte}${hex.slice(index + 2)}` as Hex
 }
 
 describe('the audit of an honest request', () => {
@@ -333,7 +211,7 @@ describe('the audit of tampered evidence', () => {
     [
       'too few signatures',
       'certificate',
-      withFulfilled({ fulfillment: { ...fulfillment, certificate: certificateOf([0, 1, 2]) } }),
+      withFulfilled({ fulfillment: { ...fulfillment, certificate: certify([0, 1, 2]) } }),
     ],
     ['the pay of a seat', 'payment', withFulfilled({ payment: { ...payment, perSeat: 1001n } })],
     ['the pay of unsigned seats', 'payment', withFulfilled({ payment: { ...payment, pool: 0n } })],

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestParams } from '../../../adapters/chain/calls.ts'
 import { contractReader } from '../../../adapters/chain/reads.ts'
 import { decodeRevert, describeRevert } from '../../../adapters/chain/revert.ts'
@@ -11,20 +10,14 @@ import type { ChainAccess } from '../../shared/chain-access.ts'
 import { openAccount, sendOrThrow } from '../account.ts'
 import { parseGwei, requiredText, textOption, wholeNumber } from '../arguments.ts'
 import type { Options, Run } from '../command.ts'
-import { EXIT, type ExitCode } from '../exit.ts'
-import { billOf, describeCost, describeFuel } from '../fuel.ts'
+import { EXIT } from '../exit.ts'
 import { findFunction } from '../function-lookup.ts'
 import { readInputFile } from '../input-file.ts'
-import { ether, type Output } from '../output.ts'
-import { findRequest } from '../request-lookup.ts'
+import { ether } from '../output.ts'
 import { RevertedError } from '../reverts.ts'
+import { waitFor } from '../waiting.ts'
 
 const GWEI = 10n ** 9n
-const POLL_MS = 500
-/** Past its deadline a request waits for somebody to expire it; nobody may. */
-const EXPIRY_PATIENCE_SECONDS = 60
-/** How long the node may not answer while we wait. */
-const SILENCE_MS_MAX = 12_000
 
 export const run: Run = async (context, [idOrName = ''], options) => {
   const { output } = context
@@ -97,64 +90,4 @@ function madeError(reason: 'unreachable' | 'missing', detail: string, cause: unk
     cause,
     fix: 'do not ask again: the transaction’s RequestSubmitted log holds the id',
   })
-}
-
-async function waitFor(chain: ChainAccess, output: Output, requestId: RequestId): Promise<ExitCode> {
-  try {
-    return await settled(chain, output, requestId)
-  } catch (cause) {
-    if (!(cause instanceof ChainError)) throw cause
-    throw new ChainError(cause.reason, `request ${requestId} was made, but the node stopped serving it`, {
-      cause,
-      fix: `it goes on without you: \`dikast status ${requestId}\` says how it ended`,
-    })
-  }
-}
-
-async function settled(chain: ChainAccess, output: Output, requestId: RequestId): Promise<ExitCode> {
-  const { submitted } = await findRequest(chain, requestId)
-  const { deadline } = submitted.log.request
-  let answeredMs = Date.now()
-  for (;;) {
-    const status = await chain.reads.statusOf(requestId).then(
-      (read) => {
-        answeredMs = Date.now()
-        return read.status
-      },
-      (error: unknown) => {
-        if (Date.now() - answeredMs > SILENCE_MS_MAX) throw error
-        return 'open' as const
-      },
-    )
-    if (status !== 'open') {
-      const { fulfilled } = await findRequest(chain, requestId)
-      const { exit, output: bytes } = fulfilled?.log.fulfillment ?? {}
-      const { request, escrow } = submitted.log
-      const bill =
-        fulfilled === undefined
-          ? undefined
-          : billOf(request, escrow, fulfilled.log.fulfillment, fulfilled.log.payment)
-      output.result(
-        { requestId, status, exit, output: bytes, ...bill, transaction: fulfilled?.at.transactionHash },
-        () => {
-          output.line(
-            status === 'expired'
-              ? `${requestId} expired; the escrow is credited back, less what that costs`
-              : `exit ${exit}, output ${bytes}`,
-          )
-          if (bill === undefined) return
-          output.line(`fuel ${describeFuel(bill)}`)
-          output.line(`cost ${describeCost(bill)}`)
-        },
-      )
-      return status === 'expired' || exit !== 0 ? EXIT.no : EXIT.ok
-    }
-    if (Math.floor(Date.now() / 1000) > Number(deadline) + EXPIRY_PATIENCE_SECONDS) {
-      output.result({ requestId, status }, () =>
-        output.line(`${requestId} is past its deadline and nobody has expired it yet`),
-      )
-      return EXIT.no
-    }
-    await sleep(POLL_MS)
-  }
 }

@@ -3,59 +3,58 @@ import { readNetworkFile } from '../../shared/network-file.ts'
 import { parseDigest } from '../arguments.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { billOf, describeCost, describeFuel, describeFuelTerms } from '../fuel.ts'
+import { describeCost, describeFuel, describeFuelTerms } from '../fuel.ts'
 import { ether } from '../output.ts'
-import { findRequest } from '../request-lookup.ts'
+import { standingOf } from '../standing.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, [id = '']) => {
   const requestId = parseDigest('request', id)
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
-  const { submitted, fulfilled, expired } = await findRequest(chain, requestId)
-  const { status, escrow } = await chain.reads.statusOf(requestId)
-  const { request } = submitted.log
-  const bill =
-    fulfilled === undefined
-      ? undefined
-      : billOf(request, submitted.log.escrow, fulfilled.log.fulfillment, fulfilled.log.payment)
-  const result = {
+  const { request, status, escrow, course, words, result, bill, refund, transaction } = await standingOf(
+    chain,
+    requestId,
+  )
+  const told = {
     requestId,
     status,
+    state: course?.state,
+    final: course?.final,
+    until: course?.until,
     requester: request.requester,
     functionId: request.functionId,
     committeeSize: request.committeeSize,
     epoch: request.epoch,
     attempts: request.attempts,
     deadline: request.deadline,
+    challengeWindow: request.challengeWindow,
     fuelLimit: request.fuelLimit,
     fuelPrice: request.fuelPrice,
     ...bill,
-    escrow: status === 'open' ? escrow : submitted.log.escrow,
-    exit: fulfilled?.log.fulfillment.exit,
-    output: fulfilled?.log.fulfillment.output,
-    attempt: fulfilled?.log.fulfillment.attempt,
-    submitter: fulfilled?.log.submitter,
-    refund: fulfilled?.log.payment.refund ?? expired?.log.refund,
-    transaction: (fulfilled ?? expired ?? submitted).at.transactionHash,
+    escrow,
+    ...result,
+    refund,
+    transaction,
   }
-  output.result(result, () => {
+  output.result(told, () => {
     output.line(`request     ${requestId}`)
     output.line(`status      ${status}`)
+    if (words !== undefined) output.line(`result      ${words}`)
     output.line(`function    ${request.functionId}`)
     output.line(`requester   ${request.requester}`)
     output.line(`committee   ${request.committeeSize} nodes of epoch ${request.epoch}`)
     for (const [index, { round, opensAt, closesAt }] of request.attempts.entries()) {
       output.line(`attempt ${index}   round ${round}, ${clock(opensAt)} to ${clock(closesAt)}`)
     }
-    output.line(`escrow      ${ether(submitted.log.escrow)}`)
+    output.line(`escrow      ${ether(escrow)}`)
     output.line(`fuel        ${bill === undefined ? describeFuelTerms(request) : describeFuel(bill)}`)
-    if (fulfilled !== undefined) {
-      const { exit, output: bytes, attempt } = fulfilled.log.fulfillment
-      output.line(`fulfilled   in attempt ${attempt}, exit ${exit}, by ${fulfilled.log.submitter}`)
-      output.line(`output      ${bytes}`)
-      if (bill !== undefined) output.line(`cost        ${describeCost(bill)}`)
-      output.line(`refund      ${ether(fulfilled.log.payment.refund)}`)
+    if (result !== undefined) {
+      const { exit, attempt, submitter } = result
+      const how = course === undefined ? 'fulfilled ' : 'certified '
+      output.line(`${how}  in attempt ${attempt}, exit ${exit}, by ${submitter}`)
+      output.line(`output      ${result.output}`)
     }
-    if (expired !== undefined) output.line(`refund      ${ether(expired.log.refund)}`)
+    if (bill !== undefined) output.line(`cost        ${describeCost(bill, course?.state === 'overturned')}`)
+    if (refund !== undefined) output.line(`refund      ${ether(refund)}`)
   })
   return status === 'expired' ? EXIT.no : EXIT.ok
 }

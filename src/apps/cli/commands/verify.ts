@@ -1,5 +1,6 @@
 import { audit } from '../../../core/audit/audit.ts'
 import type { AuditEvidence, AuditStep } from '../../../core/audit/evidence.ts'
+import { type Course, courseOf, describeCourse } from '../../../core/audit/finality.ts'
 import { InvalidInputError, LimitExceededError } from '../../../protocol/errors.ts'
 import { FINALITY_BLOCKS } from '../../../runtime/view.ts'
 import { gatherEvidence, type Standing } from '../../shared/audit-evidence.ts'
@@ -22,34 +23,42 @@ const TITLES: Readonly<Record<AuditStep['id'], string>> = {
   output: 'output as signed',
   attestations: 'every attestation',
   certificate: 'quorum certificate',
+  certified: 'kept as certified',
+  challenge: 'challenge',
+  finality: 'finality',
   payment: 'payment',
   reexecution: 're-execution',
 }
-const MARKS = { passed: '✓', failed: '✗', skipped: '-' } as const
+const MARKS = { passed: '✓', failed: '✗', pending: '…', skipped: '-' } as const
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], options) => {
   const requestId = parseDigest('request', id)
   const files = { module: textOption(options, 'module'), evidence: textOption(options, 'evidence') }
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
-  const { evidence, readAt, fulfilledAt } = await gatherEvidence(chain, requestId)
+  const { evidence, readAt, fulfilledAt, certifiedAt } = await gatherEvidence(chain, requestId)
   const steps: AuditStep[] = [...audit(evidence)]
   const sound = () => steps.every(({ verdict }) => verdict === 'passed')
+  // Nothing is wrong so far: a result that is not final yet is no verified one.
+  const holds = steps.every(({ verdict }) => verdict === 'passed' || verdict === 'pending')
   let code: ExitCode = sound() ? EXIT.ok : EXIT.no
   // Files are given for nothing else.
   const filesGiven = files.module !== undefined || files.evidence !== undefined
   if (options.reexecute === true || filesGiven) {
-    const ran = await runAgain(sound(), chain, evidence, files, output)
+    const ran = await runAgain(holds, chain, evidence, files, output)
     steps.push(ran.step)
-    code = ran.code
+    code = sound() || ran.code !== EXIT.ok ? ran.code : EXIT.no
   }
-  const { submitted, fulfilled } = evidence
-  const bill =
-    fulfilled === undefined
-      ? undefined
-      : billOf(submitted.request, submitted.escrow, fulfilled.fulfillment, fulfilled.payment)
-  output.result({ requestId, verified: sound(), readAt, fulfilledAt, bill, steps }, () => {
+  const course = courseIn(evidence)
+  const bill = billIn(evidence)
+  const { state, final, until } = course ?? {}
+  const result = { requestId, verified: sound(), state, final, until, readAt, certifiedAt, fulfilledAt, bill }
+  output.result({ ...result, steps }, () => {
     output.line(`${'  read at'.padEnd(22)}block ${readAt.blockNumber}, ${readAt.blockHash}`)
-    if (fulfilledAt !== undefined) output.line(`${'  fulfilled at'.padEnd(22)}${standing(fulfilledAt)}`)
+    if (certifiedAt !== undefined) output.line(`${'  certified at'.padEnd(22)}${standing(certifiedAt)}`)
+    if (fulfilledAt !== undefined)
+      output.line(
+        `${(state === 'undecided' ? '  expired at' : '  fulfilled at').padEnd(22)}${standing(fulfilledAt)}`,
+      )
     for (const { id: step, verdict, detail } of steps) {
       output.line(
         `${MARKS[verdict]} ${TITLES[step].padEnd(20)}${verdict === 'skipped' ? 'not checked: ' : ''}${detail}`,
@@ -57,11 +66,40 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
     }
     if (bill !== undefined) {
       output.line(`${'  fuel'.padEnd(22)}${describeFuel(bill)}`)
-      output.line(`${'  cost'.padEnd(22)}${describeCost(bill)}`)
+      output.line(`${'  cost'.padEnd(22)}${describeCost(bill, state === 'overturned')}`)
     }
-    output.line(sound() ? 'verified' : 'NOT verified')
+    output.line(conclusion(sound(), holds, course, evidence))
   })
   return code
+}
+
+function conclusion(
+  sound: boolean,
+  holds: boolean,
+  course: Course | undefined,
+  { finality }: AuditEvidence,
+): string {
+  if (finality === undefined || course === undefined || !(sound || holds))
+    return sound ? 'verified' : 'NOT verified'
+  if (!course.final) return `NOT verified: ${describeCourse(course, finality.readTime)}`
+  if (!sound) return 'NOT verified'
+  return course.state === 'unchallenged'
+    ? 'verified'
+    : `verified: ${describeCourse(course, finality.readTime)}`
+}
+
+function courseIn({ submitted, fulfilled, finality }: AuditEvidence): Course | undefined {
+  if (finality === undefined || fulfilled === undefined) return undefined
+  return courseOf(finality, submitted.request.challengeWindow, fulfilled.fulfillment)
+}
+
+/** Undefined while nobody was paid. */
+function billIn({ submitted, fulfilled, finality }: AuditEvidence) {
+  const settled = finality?.final ?? fulfilled?.fulfillment
+  const payment = finality?.final?.payment ?? fulfilled?.payment
+  if (settled === undefined || payment === undefined) return undefined
+  const escrow = submitted.toppedUp?.escrow ?? submitted.escrow
+  return billOf(submitted.request, escrow, settled, payment)
 }
 
 interface Ran {

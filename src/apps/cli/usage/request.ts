@@ -1,4 +1,4 @@
-/** The usage of `request` and what follows it, `callback`, `account`, `verify` and `verify-deployment`. */
+/** The usage of `request` and what follows it, `callback`, `account`, `verify`, challenges and `verify-deployment`. */
 import type { Command } from 'commander'
 import { type Define, KEYSTORE } from './define.ts'
 
@@ -18,7 +18,7 @@ export function defineRequest(program: Command, define: Define): void {
       '--max-fee <gwei>',
       'the most to reimburse a submitter for a unit of gas (default: twice the base fee, plus 2)',
     )
-    .option('--wait', 'wait until it is fulfilled or expired')
+    .option('--wait', 'wait until it is fulfilled, which is when it is final, or expired')
   define(
     program,
     'status <request>',
@@ -48,6 +48,7 @@ export function defineRequest(program: Command, define: Define): void {
     .option('--reexecute', 'also fetch the module and run it again')
     .option('--module <file>', 'run it again with the module of this file, not of peers')
     .option('--evidence <file>', 'run it again with the transcript of this file, not of peers')
+  defineChallenge(program, define)
   define(
     program,
     'verify-deployment',
@@ -55,6 +56,34 @@ export function defineRequest(program: Command, define: Define): void {
     () => import('../commands/verify-deployment.ts'),
     'dikast verify-deployment --network network.json --rpc http://127.0.0.1:8545',
   )
+}
+
+function defineChallenge(program: Command, define: Define): void {
+  define(
+    program,
+    'challenge <request>',
+    'run a certified request here, and challenge it if the result is another',
+    () => import('../commands/challenge.ts'),
+    'DIKAST_KEY=0x… dikast challenge 0x… --yes',
+  )
+    .option(...KEYSTORE)
+    .option('--module <file>', 'run it with the module of this file, not of peers')
+    .option('--yes', 'send the challenge with its bond, when the result is another')
+    .option('--force', 'send it whatever this machine computes')
+  define(
+    program,
+    'finalize <request>',
+    'settle what can no longer be challenged, or expire what a challenge left undecided',
+    () => import('../commands/finalize.ts'),
+    'DIKAST_KEY=0x… dikast finalize 0x…',
+  ).option(...KEYSTORE)
+  define(
+    program,
+    'slash <request>',
+    'take stake of those who signed what a challenge overturned',
+    () => import('../commands/slash.ts'),
+    'DIKAST_KEY=0x… dikast slash 0x…',
+  ).option(...KEYSTORE)
 }
 
 function defineCallback(program: Command, define: Define): void {
