@@ -33,7 +33,8 @@ interface IComputeMarket {
     }
 
     /// @notice How the escrow was settled, in wei. Every signer earned `perSeat`; `pool` is the pay of seats that did
-    /// not sign. perSeat x signers + pool + royalty + protocolFee + submitter + refund = escrow.
+    /// not sign. perSeat x signers + pool + royalty + protocolFee + submitter + refund = escrow. When a challenged request is made
+    /// final, it is the escrow less `certified.reimbursement`, and when it was overturned every seat counts as a signer.
     struct Payment {
         uint96 perSeat;
         uint96 pool;

@@ -14,7 +14,7 @@ struct Attempt {
 /// @notice A paid unit of work. Immutable once emitted: everything settlement needs is frozen in it, so that
 /// no later change of a function, a fee or a registry touches an open request, and an audit needs logs only.
 struct Request {
-    /// The account that asked, receives refunds and, if it is a contract, the callback.
+    /// The account that paid: receives refunds. The callback goes to `callbackTarget`.
     address requester;
     FunctionId functionId;
     /// The market's own counter: two requests never share an id.
@@ -28,9 +28,9 @@ struct Request {
     address verifier;
     /// Receives the royalty.
     address functionOwner;
-    /// Seconds since 1970. After it (strictly) the request can only expire.
+    /// Seconds since 1970. After it (strictly) a request that is not certified can only expire.
     uint64 deadline;
-    /// Zero for no callback; otherwise the requester.
+    /// Zero for no callback; otherwise the caller, the account that pays, or a contract that allowed the caller.
     address callbackTarget;
     uint32 callbackGas;
     uint32 outputBytesMax;

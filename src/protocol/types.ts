@@ -163,6 +163,8 @@ export interface Deployment {
   readonly functionsAdapter?: Address | undefined
   /** Markets beside this one whose signatures the slasher believes: those this one replaced. */
   readonly otherMarkets?: readonly Address[] | undefined
+  /** Slashers beside this one: those it replaced, which go on slashing for the markets they believe. */
+  readonly otherSlashers?: readonly Address[] | undefined
   /** Other ways to ask, beside the market; a network may do without each. */
   readonly periphery?:
     | {

@@ -204,12 +204,15 @@ async function checkTimelock(run: Run): Promise<void> {
 }
 
 async function checkSlashers(run: Run): Promise<void> {
-  const { nodeRegistry, slasher } = run.network.deployment
+  const { nodeRegistry, slasher, otherSlashers = [] } = run.network.deployment
   await check(run, 'slashers', async () => {
     const slashers = await run.read.value(nodeRegistryAbi, nodeRegistry, 'slashers', [])
     if (slasher === undefined && slashers.length > 0)
       throw new Unchecked(`${list(slashers)}: the network file names none`)
-    return same('the registry lets slash', new Set(slashers), slasher === undefined ? [] : [slasher])
+    return same('the registry lets slash', new Set(slashers), [
+      ...(slasher === undefined ? [] : [slasher]),
+      ...otherSlashers,
+    ])
   })
 }
 

@@ -11,7 +11,7 @@ const FIXES: Readonly<Record<string, string>> = {
   CommitteeTooSmall: 'leave --committee out: a committee is never smaller than the function’s own',
   CommitteeTooLarge: 'ask for a smaller --committee',
   NotEnoughNodes:
-    'ask for a smaller --committee, or wait until more nodes have bonded and the next epoch is sealed',
+    'ask for a smaller --committee if yours is above the function’s own (one with a challenge window needs three times as many nodes), or wait until more nodes have bonded and the next epoch is sealed',
   StaleEpoch: 'wait until an epoch is sealed: a running coordinator does it',
   InputTooLarge: 'give a shorter input, such as the hash of what the function is to fetch',
   TooManyAttempts: 'ask for fewer --attempts',

@@ -38,6 +38,8 @@ const schema = z.object({
     functionsAdapter: address.optional(),
     /** Markets the slasher believes beside this one. */
     otherMarkets: z.array(address).max(16).optional(),
+    /** Slashers the registry has beside that one. */
+    otherSlashers: z.array(address).max(15).optional(),
     /** Other ways to ask, beside the market. */
     periphery: z
       .object({ recurringRequests: address, signedRequests: address, resultStore: address })
