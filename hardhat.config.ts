@@ -16,8 +16,16 @@ const profile = {
   overrides: { 'contracts/ComputeMarket.sol': compilerFor(200) },
 }
 
+/** How long the invariants of test/contracts are tried: short here, long in `npm run test:slow`. */
+const invariantRuns = Number(process.env.DIKAST_INVARIANT_RUNS ?? 12)
+const invariantDepth = Number(process.env.DIKAST_INVARIANT_DEPTH ?? 60)
+
 export default defineConfig({
   plugins: [hardhatToolboxViem],
+  // A move of a handler that reverts fails its test: each says itself what must not succeed.
+  test: {
+    solidity: { invariant: { runs: invariantRuns, depth: invariantDepth, failOnRevert: true } },
+  },
   solidity: {
     profiles: { default: profile, production: profile },
     // The consumer of test/contracts/functions-adapter.test.ts, as its authors publish it.
@@ -35,6 +43,8 @@ export default defineConfig({
       chainType: 'l1',
       hardfork: 'osaka',
       allowBlocksWithSameTimestamp: true,
+      // Code that counts what it runs is larger (scripts/coverage.ts).
+      allowUnlimitedContractSize: process.env.DIKAST_COVERAGE !== undefined,
     },
     // `hardhat node`: a transaction is mined at once, and a block every second carries the clock forward.
     node: {

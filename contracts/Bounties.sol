@@ -56,6 +56,8 @@ contract Bounties is IBounties {
     function _pay(address market, uint256 gas) private returns (uint256 bounty) {
         (, , , uint256 tipMax) = IComputeMarket(market).gasConstants();
         uint256 price = block.basefee + tipMax;
+        // What the caller pays itself, or work nobody needs would be an income.
+        if (tx.gasprice < price) price = tx.gasprice;
         if (price > GAS_PRICE_MAX) price = GAS_PRICE_MAX;
         bounty = IComputeMarket(market).payBounty(msg.sender, gas * price);
         emit BountyPaid(market, msg.sender, bounty);

@@ -42,8 +42,12 @@ contract ChallengeCourt is IChallengeCourt, ReentrancyGuardTransient {
     /// What the committee signs as its attempt: none a request can have.
     uint8 private constant ATTEMPT = 255;
     uint16 private constant EXIT_TRAP = 0x100;
+    /// The requester names a price of gas and pays the real one: it must not keep challengers away.
+    uint256 private constant BOND_GAS_PRICE_MAX = 500 gwei;
     /// Its window, in those of the request's own attempts: there is one, and all of it runs anew.
     uint256 private constant WINDOWS = 2;
+    /// And at least: nodes drawn by surprise have to fetch the module first.
+    uint256 private constant WINDOW_SECONDS_MIN = 10 minutes;
 
     IBeaconRegistry private immutable BEACON;
     uint256 private immutable BEACON_GENESIS;
@@ -203,7 +207,7 @@ contract ChallengeCourt is IChallengeCourt, ReentrancyGuardTransient {
         (uint256 gas, ) = _submissionGas(market, seats, length);
         return
             seats * Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, request_.fuelLimit) +
-            gas * certified.maxFeePerGas;
+            gas * (certified.maxFeePerGas < BOND_GAS_PRICE_MAX ? certified.maxFeePerGas : BOND_GAS_PRICE_MAX);
     }
 
     /// @inheritdoc IChallengeCourt
@@ -336,9 +340,11 @@ contract ChallengeCourt is IChallengeCourt, ReentrancyGuardTransient {
 
     function _windowFrom(uint256 time, Request calldata request_) private view returns (Attempt memory) {
         Attempt calldata first = request_.attempts[0];
+        uint256 windowSeconds = WINDOWS * (first.closesAt - first.opensAt);
+        if (windowSeconds < WINDOW_SECONDS_MIN) windowSeconds = WINDOW_SECONDS_MIN;
         (Attempt[] memory windows, ) = Schedule.attempts(
             1,
-            WINDOWS * (first.closesAt - first.opensAt),
+            windowSeconds,
             time + LEAD_SECONDS,
             BEACON.latestRound(),
             BEACON_GENESIS,

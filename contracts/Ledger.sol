@@ -71,7 +71,7 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
 
     /// @inheritdoc IComputeMarket
     function claimNode(address attestor, address payable to) external nonReentrant returns (uint256 amount) {
-        if (NODES.operatorOf(attestor) != msg.sender) revert NotOperator(attestor, msg.sender);
+        _checkOperator(attestor);
         amount = _nodeCredits[attestor];
         if (amount == 0) revert NothingToClaim(attestor);
         _nodeCredits[attestor] = 0;
@@ -80,7 +80,10 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IComputeMarket
+    /// @dev By its operator alone, though it only credits the node: who claimed a later share for another, or one made for the
+    /// purpose by `depositShares`, would make it lose all before.
     function claimShares(address attestor, ShareClaim[] calldata claims) external returns (uint256 amount) {
+        _checkOperator(attestor);
         uint256 claimedBelow = _sharesClaimedBelow[attestor];
         bytes32 leaf = bytes32(uint256(uint160(attestor)));
         uint256 length = claims.length;
@@ -185,11 +188,11 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
     /// @param attestors as words.
     /// @param seats of their committee.
     function _payAttestors(bytes32[] memory attestors, uint256 perSeat, uint256 seats) internal {
+        if (perSeat == 0) return;
         if (seats > CREDITED_SEATS_MAX && perSeat <= type(uint72).max) {
             _recordShares(attestors, perSeat);
             return;
         }
-        if (perSeat == 0) return;
         // No sum of credits reaches 2**256: each was paid in, in wei.
         assembly ("memory-safe") {
             mstore(32, _nodeCredits.slot)
@@ -224,6 +227,10 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
             sums.protocolFees += uint128(protocolFee);
         }
         _sums = sums;
+    }
+
+    function _checkOperator(address attestor) private view {
+        if (NODES.operatorOf(attestor) != msg.sender) revert NotOperator(attestor, msg.sender);
     }
 
     function _pay(address payable to, uint256 amount) private {

@@ -29,11 +29,16 @@ contract Slasher is ISlasher, Ownable2Step {
 
     INodeRegistry private immutable NODES;
 
+    /// A verdict of fewer judges slashes nobody [SLA-6]: who may challenge again and again would be drawn a quorum of them one day.
+    uint256 private immutable JUDGES_MIN;
+
     mapping(address market => bytes32) private _domains;
     mapping(bytes32 fault => bool) private _slashed;
 
-    constructor(INodeRegistry nodes, address owner_) Ownable(owner_) {
+    /// @param judgesMin seats of the least committee whose verdict slashes.
+    constructor(INodeRegistry nodes, address owner_, uint256 judgesMin) Ownable(owner_) {
         NODES = nodes;
+        JUDGES_MIN = judgesMin;
     }
 
     /// @inheritdoc ISlasher
@@ -110,6 +115,8 @@ contract Slasher is ISlasher, Ownable2Step {
             request_.consensus != Consensus.Exact ||
             certifiedHash != keccak256(abi.encode(certified))
         ) revert NotOverturned(RequestId.unwrap(requestId));
+        uint256 judges = court.seatsFor(request_.committeeSize);
+        if (judges < JUDGES_MIN) revert TooFewJudges(judges, JUDGES_MIN);
         bytes32 fault = keccak256(abi.encode(market, requestId));
         if (_slashed[fault]) revert AlreadySlashed(address(0), RequestId.unwrap(requestId));
         _slashed[fault] = true;

@@ -139,7 +139,7 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     signedRequests: await deploy('periphery/SignedRequests', [market]),
     resultStore: await deploy('periphery/ResultStore', [market]),
   }
-  const slasher = await deploy('Slasher', [nodeRegistry, deployer])
+  const slasher = await deploy('Slasher', [nodeRegistry, deployer, ...args.slasher])
   await call('Slasher', slasher, 'addMarket', [market])
   await call('NodeRegistry', nodeRegistry, 'addSlasher', [slasher])
   const timelock = await deploy('admin/DikastTimelock', [nodeRegistry, ...args.timelock, EXECUTORS])

@@ -48,6 +48,12 @@ const groups: Readonly<Record<string, () => readonly Suite[]>> = {
   system: () => [nodeSuite('system', ['test/system/**/*.test.ts'], { concurrency: 1 })],
   slow: () => [
     {
+      name: 'invariants of the contracts, for long',
+      command: ['hardhat', 'test', 'solidity'],
+      ...HARDHAT_COUNTS,
+      environment: { DIKAST_INVARIANT_RUNS: '200', DIKAST_INVARIANT_DEPTH: '150' },
+    },
+    {
       ...nodeSuite('long simulations and fuzzing', [
         'test/sim/**/*.test.ts',
         'test/core/wasm/fuzz.test.ts',

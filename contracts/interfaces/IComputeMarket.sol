@@ -230,7 +230,7 @@ interface IComputeMarket {
     /// @notice Lets `consumer` make requests the caller pays for, of at most `valueMax` wei each; zero ends that.
     function setConsumer(address consumer, uint96 valueMax) external;
 
-    /// @notice Credits a node its shares of settlements of large committees. Anyone, for any node.
+    /// @notice Credits a node its shares of settlements of large committees. Only its operator.
     /// @param claims in ascending order of settlement. Warning: those passed over cannot be claimed later.
     function claimShares(address attestor, ShareClaim[] calldata claims) external returns (uint256 amount);
 

@@ -61,6 +61,7 @@ interface ISlasher {
     error NotOneSigner(address first, address second);
     error NoSignerOfBoth(uint256 first, uint256 second);
     error NotOverturned(bytes32 requestId);
+    error TooFewJudges(uint256 judges, uint256 judgesMin);
     error AlreadySlashed(address attestor, bytes32 requestId);
 
     /// @notice Believes a market's signatures from now on, for good. Only the owner.
@@ -87,7 +88,7 @@ interface ISlasher {
     ) external returns (uint256 slashed);
 
     /// @notice Slashes all who signed a certificate that a challenge overturned. Anyone; the reporter's share is the
-    /// challenger's.
+    /// challenger's. A verdict of fewer judges than this contract was built to believe stands, and slashes nobody.
     /// @param certified what was challenged.
     function reportOverturned(
         address market,

@@ -62,6 +62,8 @@ abstract contract BatchSettlement is Settlement {
         bytes32[] memory leaves = batch.leaves;
         Sum memory sum;
         Closed closed = _closeAll(shared, RequestHash.template(request_), items, leaves, sum);
+        // Without one that is open nothing ties the rest to a request that was ever made.
+        if (sum.open == 0) revert BatchMismatch(sum.items);
         shared.root = MerkleTree.rootOf(leaves);
         Signed memory signed = _verify(
             request_,

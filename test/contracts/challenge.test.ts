@@ -30,6 +30,8 @@ import {
 const NODES = 20
 const SEATS = 4
 const JUDGES = 12
+/** Of the slasher here: every hearing's verdict slashes, but of a function with fewer seats. */
+const JUDGES_MIN = 12n
 const JUDGE_QUORUM = 8
 const WINDOW = 3600
 const FLAT_FEE = 10n ** 14n
@@ -51,6 +53,7 @@ async function setUp(nodes: number, output: Hex) {
   const { address } = await world.viem.deployContract('Slasher', [
     world.deployment.nodeRegistry,
     world.accounts.deployer.account.address,
+    JUDGES_MIN,
   ])
   const client = { public: world.publicClient, wallet: world.accounts.deployer }
   const slasher = getContract({ abi: slasherAbi, address, client })
@@ -201,6 +204,10 @@ describe('a challenge', () => {
     const cost = BigInt(JUDGES) * (FLAT_FEE + FUEL_PRICE * FUEL_LIMIT)
     const gas = 100_000n + 13_000n * BigInt(JUDGES) + 40n * (10n + 1024n)
     assert.equal(bond, cost + gas * request.maxFeePerGas)
+    // A requester that names a price it never pays keeps nobody away.
+    const dear = { ...certified, maxFeePerGas: 10n ** 15n }
+    const cap = await court.read.bondOf([market.address, request, dear])
+    assert.equal(cap, cost + gas * 500n * 10n ** 9n)
     const ask = (value: bigint) => court.write.challenge([market.address, request, certified], { value })
     assert.equal(await revertOf(ask(bond - 1n)), 'BondMismatch')
     assert.equal(await revertOf(ask(bond + 1n)), 'BondMismatch')
@@ -219,6 +226,7 @@ describe('a challenge', () => {
     const before = (await world.publicClient.getBlock()).timestamp
     const challenged = await challengeRequest(world, request, certified)
     assert(challenged.opensAt >= before + 24n, 'a lead later')
+    assert.equal(challenged.closesAt - challenged.opensAt, 600n, 'ten minutes at least, as it is twice 300 s')
     const read = () => court.read.committeeOf([market.address, request, certified])
     assert.equal(await revertOf(read()), 'RoundNotPosted')
     await openChallenge(world, challenged)
@@ -369,6 +377,18 @@ describe('a wrong certificate', () => {
     const reward = 3n * (STAKE_MIN / 2n / 10n)
     assert.equal(await nodes.read.rewardOf([accounts.stranger.account.address]), reward)
     assert.equal(await revertOf(report()), 'AlreadySlashed')
+    // Another slasher of the same registry, which wants more judges: the verdict stands, and is worth nothing there.
+    const { address } = await world.viem.deployContract('Slasher', [
+      world.deployment.nodeRegistry,
+      accounts.deployer.account.address,
+      JUDGES_MIN + 1n,
+    ])
+    const client = { public: world.publicClient, wallet: accounts.deployer }
+    const strict = getContract({ abi: slasherAbi, address, client })
+    await strict.write.addMarket([market.address])
+    await nodes.write.addSlasher([address])
+    const small = strict.write.reportOverturned([market.address, request, certified], { gas: GAS })
+    assert.equal(await revertOf(small), 'TooFewJudges')
   })
 
   it('[SLA-6] upheld costs nobody anything', async () => {

@@ -15,6 +15,8 @@ const built = given(async () => {
   return { world, functionId, market: world.market }
 })
 
+const byOperator = () => ({ account: built().world.accounts.operator.account })
+
 /** Settles a request, and says which attestors share in which settlement. */
 async function settled() {
   const { world, functionId } = built()
@@ -41,9 +43,10 @@ describe("a large committee's pay", () => {
     assert.equal(payment.perSeat, 10n ** 14n + FUEL_PRICE * FUEL_USED)
     for (const [place, attestor] of signers.entries()) {
       assert.equal(await market.read.nodeCreditOf([attestor]), 0n)
-      await market.write.claimShares([attestor, [claimOf(place)]])
+      await market.write.claimShares([attestor, [claimOf(place)]], byOperator())
       assert.equal(await market.read.nodeCreditOf([attestor]), payment.perSeat)
-      assert.equal(await revertOf(market.write.claimShares([attestor, [claimOf(place)]])), 'ShareClaimed')
+      const again = market.write.claimShares([attestor, [claimOf(place)]], byOperator())
+      assert.equal(await revertOf(again), 'ShareClaimed')
     }
   })
 
@@ -53,8 +56,9 @@ describe("a large committee's pay", () => {
     const attestor = all[0]?.signers.find((one) => all.every(({ signers }) => signers.includes(one)))
     assert(attestor)
     const claims = all.map(({ signers, claimOf }) => claimOf(signers.indexOf(attestor)))
-    assert.equal(await revertOf(market.write.claimShares([attestor, claims.toReversed()])), 'ShareClaimed')
-    await market.write.claimShares([attestor, claims])
+    const backwards = market.write.claimShares([attestor, claims.toReversed()], byOperator())
+    assert.equal(await revertOf(backwards), 'ShareClaimed')
+    await market.write.claimShares([attestor, claims], byOperator())
     assert.equal(await market.read.nodeCreditOf([attestor]), 3n * (all[0]?.payment.perSeat ?? 0n))
     assert.equal(await market.read.sharesClaimedBelow([attestor]), (all[2]?.settlement ?? 0n) + 1n)
   })
@@ -66,13 +70,40 @@ describe("a large committee's pay", () => {
     assert(first && second)
     const claim = claimOf(0)
     const refused = async (attestor: Hex, ...claims: (typeof claim)[]) =>
-      await revertOf(market.write.claimShares([attestor, claims]))
+      await revertOf(market.write.claimShares([attestor, claims], byOperator()))
     assert.equal(await refused(second, claim), 'NotASigner')
-    assert.equal(await refused(nodeKey(77).attestor, claim), 'NotASigner')
+    assert.equal(await refused(nodeKey(77).attestor, claim), 'NotOperator')
     assert.equal(await refused(first, { ...claim, place: 1 }), 'NotASigner')
     assert.equal(await refused(first, { ...claim, proof: claim.proof.slice(1) }), 'NotASigner')
     assert.equal(await refused(first, { ...claim, settlement: 99n }), 'NotASigner')
     assert.equal(await refused(first, claim, claim), 'ShareClaimed')
+  })
+
+  it('[MKT-22] of nothing is no record', async () => {
+    const { world, market } = built()
+    const attestors = Array.from({ length: SEATS }, (_, i) => pad(nodeKey(i).attestor, { size: 32 }))
+    const receipt = await world.receiptOf(market.write.depositShares([attestors, 0n, 0n]))
+    assert.deepEqual(receipt.logs, [])
+    const paid = await world.receiptOf(
+      market.write.depositShares([attestors, 1n, 0n], { value: BigInt(SEATS) }),
+    )
+    assert.equal(paid.logs.length, 1)
+  })
+
+  it('[MKT-22] is claimed by its operator alone: nobody passes over what a node is owed', async () => {
+    const { market, world } = built()
+    const { signers, claimOf, payment } = await settled()
+    const [victim] = signers
+    assert(victim)
+    // A settlement of a stranger's own making, later than the one it is after.
+    const dust = Array.from({ length: 22 }, () => pad(victim, { size: 32 }))
+    const { account } = world.accounts.stranger
+    await market.write.depositShares([dust, 1n, 0n], { account, value: 22n })
+    const later = { settlement: claimOf(0).settlement + 1n, place: 0, proof: merkleProof(dust, 0) }
+    const call = market.write.claimShares([victim, [later]], { account })
+    assert.equal(await revertOf(call), 'NotOperator')
+    await market.write.claimShares([victim, [claimOf(0), later]], byOperator())
+    assert.equal(await market.read.nodeCreditOf([victim]), payment.perSeat + 1n)
   })
 
   it('[MKT-14] [MKT-22] stays in the balance until it is claimed', async () => {

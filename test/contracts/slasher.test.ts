@@ -25,6 +25,7 @@ const built = given(async () => {
   const { address } = await world.viem.deployContract('Slasher', [
     world.deployment.nodeRegistry,
     world.accounts.deployer.account.address,
+    63n,
   ])
   const client = { public: world.publicClient, wallet: world.accounts.deployer }
   const slasher = getContract({ abi: slasherAbi, address, client })

@@ -68,7 +68,11 @@ describe('the timelock', () => {
       functionName: 'acceptOwnership',
     })
     await call(registry, accept)
-    const { address: slasher } = await world.viem.deployContract('Slasher', [registry, nodeKey(1).attestor])
+    const { address: slasher } = await world.viem.deployContract('Slasher', [
+      registry,
+      nodeKey(1).attestor,
+      63n,
+    ])
     const data = encodeFunctionData({ abi: nodeRegistryAbi, functionName: 'addSlasher', args: [slasher] })
     assert.equal(await revertOf(world.nodes.write.addSlasher([slasher])), 'OwnableUnauthorizedAccount')
     const args = [registry, 0n, data, ZERO_HASH, ZERO_HASH] as const

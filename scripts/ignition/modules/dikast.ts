@@ -16,7 +16,13 @@ import {
   encodeBeaconKey,
 } from '../../../src/apps/shared/deploy-config.ts'
 
-const { nodes, beacon, market: fees, functionsAdapter: subscriptions } = deployConfigSchema.parse({})
+const {
+  nodes,
+  beacon,
+  market: fees,
+  slasher: judges,
+  functionsAdapter: subscriptions,
+} = deployConfigSchema.parse({})
 /** Anybody may execute what was announced for long enough. */
 const EXECUTORS = ['0x0000000000000000000000000000000000000000']
 
@@ -71,7 +77,11 @@ export default buildModule('Dikast', (m) => {
       dataFee: m.getParameter('dataFee', fees.dataFee),
     },
   ])
-  const slasher = m.contract('Slasher', [nodeRegistry, deployer])
+  const slasher = m.contract('Slasher', [
+    nodeRegistry,
+    deployer,
+    m.getParameter('judgesMin', BigInt(judges.judgesMin)),
+  ])
   const believed = m.call(slasher, 'addMarket', [market])
   const slashes = m.call(nodeRegistry, 'addSlasher', [slasher])
   const timelock = m.contract('DikastTimelock', [

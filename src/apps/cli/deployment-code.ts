@@ -73,7 +73,11 @@ export function expectedContracts(
       args: known ? [{ ...neighbours, owner: ANYONE, ...args.market }] : undefined,
     },
     ...peripheryContracts(periphery, market),
-    slasher && { contract: 'Slasher', address: slasher, args: [nodeRegistry, ANYONE] },
+    slasher && {
+      contract: 'Slasher',
+      address: slasher,
+      args: args && [nodeRegistry, ANYONE, ...args.slasher],
+    },
     timelock && {
       contract: 'admin/DikastTimelock',
       address: timelock,

@@ -34,6 +34,8 @@ const FIXES: Readonly<Record<string, string>> = {
   RoundNotPosted: 'post the challenge’s beacon round first',
   NotAChallengeReport:
     'bring what the challenge’s committee signed: attempt 255, view 0, within the request’s bounds',
+  TooFewJudges:
+    'nothing is left to do: the verdict stands, but the slasher believes only larger committees (its function’s is too small)',
   NotOverturned: 'only what a challenge overturned is a fault: bring what was challenged',
   // Bounties
   NotBounties: 'bounties are paid through the market’s Bounties contract',

@@ -87,6 +87,12 @@ export const deployConfigSchema = z.strictObject({
       proposers: z.array(address).min(1).max(PROPOSERS_MAX).optional(),
     })
     .prefault({}),
+  slasher: z
+    .strictObject({
+      /** Judges whose verdict slashes, at least: of 63 a quorum is drawn to a share of 30 % of the stake twice in a thousand million. */
+      judgesMin: count.max(255).default(63),
+    })
+    .prefault({}),
   functionsAdapter: z
     .strictObject({
       /** What a subscription may spend on a request until its owner says otherwise: many times what one costs. */
@@ -110,7 +116,7 @@ export function encodeBeaconKey(compressed: Hex): Hex {
  * something to the deployment.
  */
 export function constructorArgs(config: DeployConfig) {
-  const { nodes, beacon, market, admin, functionsAdapter } = config
+  const { nodes, beacon, market, admin, slasher, functionsAdapter } = config
   const { treasury, owner: _, ...terms } = market
   return {
     nodeRegistry: { ...nodes, genesis: known('nodes.genesis', nodes.genesis) },
@@ -121,6 +127,7 @@ export function constructorArgs(config: DeployConfig) {
       BigInt(known('admin.delaySeconds', admin.delaySeconds)),
       known('admin.proposers', admin.proposers),
     ] as const,
+    slasher: [BigInt(slasher.judgesMin)] as const,
     functionsAdapter: [functionsAdapter.spendingMax] as const,
   }
 }

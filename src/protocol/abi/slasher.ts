@@ -984,6 +984,22 @@ export const slasherAbi = [
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "judges",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "judgesMin",
+        "type": "uint256"
+      }
+    ],
+    "name": "TooFewJudges",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "market",
         "type": "address"

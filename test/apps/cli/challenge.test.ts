@@ -29,6 +29,8 @@ import { served } from './support/served.ts'
 const MODULE = join(ROOT, 'examples', 'price-feed', 'build', 'price-feed.wasm')
 const PRICES = readFileSync(join(ROOT, 'examples', 'price-feed', 'prices.json'))
 const SEATS = 4
+/** Of the slasher here. */
+const JUDGES_MIN = 12n
 /** Who certified, and the larger committee. */
 const NODES = 16
 const WINDOW = 3_600
@@ -50,6 +52,7 @@ const built = given(async () => {
   const { address } = await world.viem.deployContract('Slasher', [
     world.deployment.nodeRegistry,
     world.accounts.deployer.account.address,
+    JUDGES_MIN,
   ])
   const client = { public: world.publicClient, wallet: world.accounts.deployer }
   const slasher = getContract({ abi: slasherAbi, address, client })

@@ -167,7 +167,9 @@ describe('dikast node claim', () => {
     const perSeat = all[0]?.perSeat ?? 0n
     assert.ok(attestor)
     const shares = await unclaimedShares(await chainAccess(), attestor)
-    await world.market.write.claimShares([attestor, shares.slice(0, 2)])
+    await world.market.write.claimShares([attestor, shares.slice(0, 2)], {
+      account: world.accounts.operator.account,
+    })
     const told = jsonOf(await node('earnings', attestor)) as Paid & { claimable: string }
     assert.deepEqual([told.claimable, told.shares.count], [String(2n * perSeat), 1])
     assert.equal((await node('claim', attestor, '--to', TO)).code, EXIT.ok)
@@ -182,7 +184,9 @@ describe('dikast node claim', () => {
     const chain = await chainAccess()
     const shares = await unclaimedShares(chain, attestor)
     const gasOf = async (count: number) =>
-      await world.market.estimateGas.claimShares([attestor, shares.slice(0, count)])
+      await world.market.estimateGas.claimShares([attestor, shares.slice(0, count)], {
+        account: world.accounts.operator.account.address,
+      })
     // A proof of eight hashes, which a committee of 256 takes, is three more than here.
     const each = (await gasOf(3)) - (await gasOf(2)) + 3n * (32n * 40n + 200n)
     assert.ok(BigInt(CLAIMS_MAX) * each < 2n ** 21n, `${each}`)

@@ -15,6 +15,8 @@ interface Vm {
 
     function deal(address account, uint256 balance) external;
 
+    function fee(uint256 baseFee) external;
+
     function getRecordedLogs() external returns (Log[] memory);
 
     function prank(address caller) external;

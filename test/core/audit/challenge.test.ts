@@ -32,7 +32,7 @@ const CHALLENGED_AT = 1_500n
 /** Emitted at 1,525. */
 const ROUND = 526n
 const OPENS_AT = 1_525n
-const CLOSES_AT = 1_565n
+const CLOSES_AT = 2_125n
 const RESOLVED_AT = 1_530n
 /** 12 seats at the fuel's limit, and (100 + 10 x 12 + 66) x 2 for the submission. */
 const BOND = 12n * 1_300n + 572n
@@ -185,9 +185,9 @@ describe('the audit of a certificate that may be challenged', () => {
     [
       'a challenge is pending',
       pending,
-      1_564n,
+      2_124n,
       'challenged',
-      /a larger committee has until 1970-01-01 00:26:05 UTC/,
+      /a larger committee has until 1970-01-01 00:35:25 UTC/,
     ],
     [
       'it was upheld',
@@ -203,7 +203,7 @@ describe('the audit of a certificate that may be challenged', () => {
       'overturned',
       /overturned .* not final yet/,
     ],
-    ['it stays undecided', pending, 1_565n, 'undecided', /expires once anyone finalizes it/],
+    ['it stays undecided', pending, 2_125n, 'undecided', /expires once anyone finalizes it/],
   ]
   for (const [name, challenge, readTime, state, words] of unfinal) {
     it(`[CHA-1] says that it is not final while ${name}, and that nobody was paid`, () => {
@@ -436,6 +436,15 @@ describe('the audit of a tampered challenge', () => {
   const reasons: readonly [RegExp, AuditEvidence][] = [
     [/^it was settled at once, though it may be challenged for 900 s$/, settledAtOnce],
     [/^it was not settled at once, though nobody may challenge it$/, windowless],
+    [/^it was settled and it expired$/, withFinality({ expired })],
+    [
+      /^made final at 2005, while a challenge is pending$/,
+      withFinality({ challenge: pending, readTime: CLOSES_AT - 1n, final: { ...final, verdict: 'pending' } }),
+    ],
+    [
+      /^made final at 2005, though a challenge of it is undecided$/,
+      withFinality({ challenge: pending, final: { ...final, verdict: 'undecided' } }),
+    ],
   ]
   for (const [reason, tampered] of reasons) {
     it(`says: ${reason.source.slice(1, -1)}`, () => {
