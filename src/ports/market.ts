@@ -11,6 +11,7 @@ import type {
   FunctionSpec,
   Hex,
   Request,
+  RequestId,
   Snapshot,
 } from '../protocol/types.ts'
 
@@ -45,6 +46,8 @@ export interface MarketReads {
   randomness(round: bigint): Promise<Digest | undefined>
   /** The signature a round was posted with, as emitted: see `Beacon.randomnessOf`. A scan of logs. */
   roundSignature(round: bigint): Promise<Hex | undefined>
+  /** What a request's requester raised `maxFeePerGas` to, if it was. A scan of logs. */
+  raisedFee(requestId: RequestId): Promise<bigint | undefined>
   /** A function by its id, from the log of its deployment. */
   functionById(functionId: FunctionId): Promise<DeployedFunction | undefined>
   epochClock(): Promise<EpochClock>

@@ -172,20 +172,27 @@ async function submit(deps: JobDependencies, id: RequestId, attempt: number): Pr
   const request = deps.openRequest(id)
   const fulfillment = deps.dueFulfillment(id, attempt)
   if (request === undefined || fulfillment === undefined) return
-  const baseFeePerGas = deps.baseFeePerGas()
-  if (request.maxFeePerGas < baseFeePerGas) {
-    deps.log.info('submission held back: its requester pays less than the base fee', {
-      requestId: id,
-      maxFeePerGas: Number(request.maxFeePerGas),
-      baseFeePerGas: Number(baseFeePerGas),
-    })
-    return
+  // Its requester may have raised the limit since: looked up when it matters.
+  if (request.maxFeePerGas < deps.baseFeePerGas()) {
+    const raised = (await deps.reads.raisedFee(id)) ?? request.maxFeePerGas
+    if (isHeldBack(deps, id, raised)) return
   }
   const outcome = await send(deps, `fulfill:${id}:${attempt}`, deps.calls.fulfill(request, fulfillment))
   const round = request.attempts[attempt]?.round
   // A round this process had read of, in a block that was then replaced before it was told of.
   if (outcome?.type === 'reverted' && outcome.error === 'BeaconNotPosted' && round !== undefined)
     await postRound(deps, round)
+}
+
+function isHeldBack(deps: JobDependencies, id: RequestId, maxFeePerGas: bigint): boolean {
+  const baseFeePerGas = deps.baseFeePerGas()
+  if (maxFeePerGas >= baseFeePerGas) return false
+  deps.log.info('submission held back: its requester pays less than the base fee', {
+    requestId: id,
+    maxFeePerGas: Number(maxFeePerGas),
+    baseFeePerGas: Number(baseFeePerGas),
+  })
+  return true
 }
 
 async function expire(deps: JobDependencies, id: RequestId): Promise<void> {
@@ -197,6 +204,7 @@ async function bringToEnd(deps: JobDependencies, id: RequestId): Promise<void> {
   const request = deps.openRequest(id)
   const due = deps.dueFinality(id)
   if (request === undefined || due === undefined) return
+  if (isHeldBack(deps, id, due.certified.maxFeePerGas)) return
   const call =
     due.type === 'resolve'
       ? deps.calls.resolve(request, due.certified, due.fulfillment)

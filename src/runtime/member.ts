@@ -15,6 +15,7 @@ import { attemptOf } from '../core/request/turn.ts'
 import { sameHex } from '../crypto/bytes.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
 import { DikastError } from '../protocol/errors.ts'
+import { CHALLENGE_ATTEMPT } from '../protocol/limits.ts'
 import type { Address, Digest, PeerId, Request, RequestId } from '../protocol/types.ts'
 import type { Signer } from './signer.ts'
 
@@ -35,8 +36,9 @@ export function signOutcome(
 ): SignedOutcome {
   const { requestId, attempt, view, round, outcome } = at
   const report = reportOf(requestId, outcome)
-  const { digest } = leafOf(domain, request, { attempt, view, round }, report)
-  const leaf = { requestId, attempt, view, digest }
+  const { digest, root } = leafOf(domain, request, { attempt, view, round }, report)
+  // The rounds of attempts are bound by the request's id: of them no second digest can be right.
+  const leaf = { requestId, attempt, view, digest, ...(attempt === CHALLENGE_ATTEMPT && { root }) }
   const signature = signer.signLeaf(leaf)
   const share = wantsBls(request, bls) ? { share: signer.signShare(leaf) } : {}
   return { ...outcome, requestId, attempt, view, signature, ...share }

@@ -34,6 +34,11 @@ export interface Leaf {
   readonly attempt: number
   readonly view: number
   readonly digest: Digest
+  /**
+   * What must not change, where the digest may: a challenge that a reorganisation moved is heard in another round, and its
+   * members say the same of it again.
+   */
+  readonly root?: Digest
 }
 
 export interface Signer {
@@ -60,11 +65,11 @@ export function createSigner(
   bls: Pick<BlsSuite, 'sign'> = { sign: signBls },
 ): Signer {
   const blsSecret = blsSecretOf(privateKey)
-  const admit = ({ requestId, attempt, view, digest }: Leaf): Digest => {
+  const admit = ({ requestId, attempt, view, digest, root = digest }: Leaf): Digest => {
     const key = `${requestId.toLowerCase()}:${attempt}`
     if (!isTurn(attempt) || !isWhole(view, 2 ** 32 - 1))
       throw new SigningRefusedError(key, `there is no view ${view} of it`)
-    const wanted: Signed = { view, digest: toHex(fromHex(digest, 'digest', 32)) }
+    const wanted: Signed = { view, digest: toHex(fromHex(root, 'root', 32)) }
     const before = signedBefore(store, key)
     if (before === undefined || before.view < view) {
       const value = encode({ view, digest: fromHex(wanted.digest) })
@@ -74,7 +79,7 @@ export function createSigner(
     } else if (before.digest !== wanted.digest) {
       throw new SigningRefusedError(key, `another leaf was signed in view ${view}`)
     }
-    return wanted.digest
+    return toHex(fromHex(digest, 'digest', 32))
   }
   return {
     address: addressOfPrivateKey(privateKey),

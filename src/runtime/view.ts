@@ -31,6 +31,8 @@ const REQUESTS_MAX = 8192
 const CURSOR_BLOCKS = 16n
 /** Between a challenge and the round that draws its committee, with much to spare. */
 const CHALLENGE_LEAD_SECONDS_MAX = 86_400n
+/** CHA-5. */
+const HEARING_SECONDS_MIN = 600n
 /** Graves looked at every `CURSOR_BLOCKS`. */
 const BURIED_MAX = 256
 
@@ -241,11 +243,14 @@ export class ChainView {
         (a, b) => (a && a.request.deadline <= b.request.deadline ? a : b),
         undefined,
       )
-    // Otherwise the one that pays least: worthless requests must not shut out others.
-    const cheapest = this.open().reduce<KnownRequest | undefined>(
-      (a, b) => (a && payOf(a.request) <= payOf(b.request) ? a : b),
-      undefined,
-    )
+    // Otherwise the one that pays least: worthless requests must not shut out others. One that may be challenged stays: it is heard
+    // by whoever remembers it.
+    const cheapest = this.open()
+      .filter(({ finality }) => finality === undefined)
+      .reduce<KnownRequest | undefined>(
+        (a, b) => (a && payOf(a.request) <= payOf(b.request) ? a : b),
+        undefined,
+      )
     const leaves = overdue ?? (cheapest && payOf(cheapest.request) < payOf(request) ? cheapest : undefined)
     if (leaves === undefined) return false
     const why = overdue === undefined ? 'paid least' : 'overdue'
@@ -312,7 +317,8 @@ function signedUntil({ deadline, challengeWindow, attempts }: Request): bigint {
   if (challengeWindow === 0) return deadline
   const [first] = attempts
   const windowSeconds = first === undefined ? 0n : first.closesAt - first.opensAt
-  return deadline + BigInt(challengeWindow) + 2n * windowSeconds + CHALLENGE_LEAD_SECONDS_MAX
+  const hearingSeconds = 2n * windowSeconds < HEARING_SECONDS_MIN ? HEARING_SECONDS_MIN : 2n * windowSeconds
+  return deadline + BigInt(challengeWindow) + hearingSeconds + CHALLENGE_LEAD_SECONDS_MAX
 }
 
 /** Ordered by when they can be forgotten: twenty digits hold every uint64. */

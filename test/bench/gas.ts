@@ -212,7 +212,9 @@ async function claimEach(world: World, functionId: Hex): Promise<{ first: bigint
     })
   assert(claims.length >= 25, `${claims.length} shares of one node`)
   const claim = async (some: typeof claims) =>
-    await world.gasOf(world.market.write.claimShares([busiest, some]))
+    await world.gasOf(
+      world.market.write.claimShares([busiest, some], { account: world.accounts.operator.account }),
+    )
   const first = await claim(claims.slice(0, 5))
   return { first: first / 5n, steady: (await claim(claims.slice(5, 25))) / 20n }
 }

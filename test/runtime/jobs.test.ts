@@ -32,6 +32,7 @@ function dependencies(
       snapshot: () => assert.fail(),
       randomness: async () => undefined,
       roundSignature: () => assert.fail(),
+      raisedFee: async () => undefined,
       functionById: () => assert.fail(),
       epochClock: () => assert.fail(),
       latestSealedEpoch: async () => undefined,
@@ -113,6 +114,36 @@ describe('a job', () => {
     assert.deepEqual([sent, log.lines[0]?.fields.maxFeePerGas], [0, 1])
     await performJob({ ...deps, baseFeePerGas: () => 1n }, jobs.submit(id, 0))
     assert.equal(sent, 1)
+    // Raised by its requester since.
+    const raised = { ...deps.reads, raisedFee: async () => 2n }
+    await performJob({ ...deps, reads: raised }, jobs.submit(id, 0))
+    assert.equal(sent, 2)
+  })
+
+  it('that makes final or resolves is held back as long, by what was the limit when it was certified [RUN-34]', async () => {
+    const certified = {
+      escrow: 1n,
+      reimbursement: 0n,
+      maxFeePerGas: 3n,
+      certifiedAt: 1n,
+      submitter: id,
+      attempt: 0,
+      exit: 0,
+      fuelUsed: 1n,
+      outputHash: id,
+      signers: 1n,
+    } as const
+    const sent: string[] = []
+    const send: TransactionSender['send'] = async ({ id: effect }) => {
+      sent.push(effect)
+      return mined
+    }
+    const due = { type: 'finalize', certified, output: '0x' } as const
+    const { deps } = dependencies({ dueFinality: () => due, baseFeePerGas: () => 4n }, send)
+    await performJob(deps, jobs.finalize(id))
+    assert.deepEqual(sent, [])
+    await performJob({ ...deps, baseFeePerGas: () => 3n }, jobs.finalize(id))
+    assert.deepEqual(sent, [`finalize:${id}`])
   })
 
   it('that waits for its transaction gives its place back, and what becomes of it is no error [RUN-33]', async () => {

@@ -42,6 +42,16 @@ describe('the signer', () => {
     assert.doesNotThrow(() => signer.signLeaf(leaf('b', { requestId: tagHash('another') })))
   })
 
+  it('signs the same report of a challenge again in another round, and no other [RUN-45]', () => {
+    const signer = createSigner(KEY, createMemoryStore())
+    const hearing = (digest: string, root: string): Leaf =>
+      leaf(digest, { attempt: 255, root: tagHash(root) })
+    signer.signLeaf(hearing('a', 'report'))
+    assert.equal(recoverSigner(tagHash('b'), signer.signLeaf(hearing('b', 'report'))), signer.address)
+    refused(signer, hearing('c', 'another report'))
+    refused(signer, hearing('a', 'another report'))
+  })
+
   it('goes on to a higher view and never back, not even for the leaf it signed there [RUN-1]', () => {
     const signer = createSigner(KEY, createMemoryStore())
     signer.signLeaf(leaf('a', { view: 1 }))

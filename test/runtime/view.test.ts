@@ -199,6 +199,29 @@ describe('a view of the chain', () => {
     assert.deepEqual(log.lines.at(-1)?.fields, { requestId: fees[1], why: 'paid least' })
   })
 
+  it('keeps one that may be challenged, whatever others pay: it is heard by who remembers it [RUN-15] [RUN-44]', () => {
+    const view = viewOf(createMemoryStore(), { log: recordingLog(), openMax: 1 })
+    const certified = submit(view, 1, 10n, { flatFeePerSeat: 1n, fuelPrice: 0n })
+    const what = {
+      escrow: 1n,
+      reimbursement: 0n,
+      maxFeePerGas: 1n,
+      certifiedAt: 1n,
+      submitter: certified,
+      attempt: 0,
+      exit: 0,
+      fuelUsed: 1n,
+      outputHash: certified,
+      signers: 1n,
+    } as const
+    view.requestCertified(certified, what, '0x', positionAt(11n))
+    const richer = submit(view, 2, 12n, { flatFeePerSeat: 9n, fuelPrice: 0n })
+    assert.deepEqual(
+      [certified, richer].map((id) => view.requests.has(id)),
+      [true, false],
+    )
+  })
+
   it('keeps closed requests to a bound, the oldest going first [RUN-15]', () => {
     const store = createMemoryStore()
     const view = viewOf(store, { openMax: 3, requestsMax: 5 })

@@ -465,6 +465,7 @@ function readsOf(chain: ScriptedChain, fails: { readonly reads: boolean }): Mark
   return {
     snapshot: () => read((): Snapshot => SNAPSHOT),
     randomness: (round) => read(() => chain.randomness(round)),
+    raisedFee: async () => undefined,
     roundSignature: (round) => read(() => (chain.randomness(round) === undefined ? undefined : '0x')),
     functionById: () => read(() => undefined),
     epochClock: () => read(() => EPOCHS),

@@ -7,6 +7,7 @@ import {
   type ContractFunctionArgs,
   type ContractFunctionName,
   type ContractFunctionReturnType,
+  decodeEventLog,
   decodeFunctionResult,
   encodeEventTopics,
   encodeFunctionData,
@@ -334,6 +335,25 @@ function logReads(reader: ChainReader, deployment: Deployment) {
       if (found === undefined) return undefined
       const { owner, spec, uris } = found.log
       return { functionId, owner, spec, uris }
+    },
+    raisedFee: async (requestId: RequestId): Promise<bigint | undefined> => {
+      const head = await reader.block('latest')
+      if (head === undefined) throw new ChainError('missing', 'no head block')
+      const topics = [topicsOf(computeMarketAbi, ['RequestToppedUp']), requestId]
+      const filter = { addresses: [deployment.market], topics }
+      let last: RawLog | undefined
+      for await (const { logs } of scanLogs(reader, deployment.fromBlock, head.number, filter))
+        last = logs.at(-1) ?? last
+      if (last === undefined) return undefined
+      const [signature, ...ids] = last.topics
+      if (signature === undefined) throw new ChainError('malformed', 'a log without topics')
+      const { args } = decodeEventLog({
+        abi: computeMarketAbi,
+        eventName: 'RequestToppedUp',
+        topics: [signature, ...ids],
+        data: last.data,
+      })
+      return args.maxFeePerGas
     },
     roundLog,
     roundSignature: async (round: bigint) => (await roundLog(round))?.log.signature,
