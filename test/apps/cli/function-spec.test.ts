@@ -16,6 +16,7 @@ const usual = {
   window: '30',
   fee: '0.0001',
   royalty: '0',
+  challengeWindow: '0',
 }
 const of = (options: Partial<typeof usual>) => termsFrom({ ...usual, ...options })
 
@@ -37,6 +38,8 @@ describe('the terms of a function to deploy', () => {
     { royalty: '0.000000001' },
     { runtime: 'wasmer-1' },
     { verifier: 'bls' },
+    { challengeWindow: '900', committee: '127' },
+    { challengeWindow: '114300' },
   ]
   for (const options of accepted)
     it(`may be ${JSON.stringify(options)} [FUN-1] [FUN-6]`, () => {
@@ -44,6 +47,9 @@ describe('the terms of a function to deploy', () => {
     })
 
   const refused: readonly (readonly [string, Partial<typeof usual>])[] = [
+    ['--challenge-window', { challengeWindow: '901' }],
+    ['--challenge-window', { challengeWindow: '115200' }],
+    ['--committee with a challenge window', { challengeWindow: '900', committee: '128' }],
     ['--fuel', { fuel: '0' }],
     ['--fuel', { fuel: '999999' }],
     ['--fuel', { fuel: '1000001' }],

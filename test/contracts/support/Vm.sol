@@ -25,6 +25,8 @@ interface Vm {
 
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 
+    function txGasPrice(uint256 price) external;
+
     function warp(uint256 timestamp) external;
 }
 

@@ -129,7 +129,9 @@ abstract contract Submitters is Requesters {
         }
         vm.prank(KEEPER);
         uint256 bounty = BOUNTIES.postRound(address(MARKET), asked, uint8(attempt), "");
-        uint256 most = 165_000 * _price(500 gwei);
+        uint256 price = _price(500 gwei);
+        // What the caller pays itself, and no more.
+        uint256 most = 165_000 * (tx.gasprice < price ? tx.gasprice : price);
         require(bounty == (most < poolNow ? most : poolNow), "a bounty");
         poolNow -= bounty;
         earned[KEEPER] += bounty;

@@ -80,6 +80,7 @@ abstract contract World {
     modifier now_() {
         vm.warp(clock);
         vm.fee(baseFee);
+        vm.txGasPrice(baseFee + 3 gwei);
         _;
     }
 
