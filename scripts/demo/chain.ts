@@ -7,7 +7,7 @@
 import hardhat from 'hardhat'
 
 const port = Number(process.argv[2])
-await hardhat.tasks.getTask('build').run({ quiet: true })
+await hardhat.tasks.getTask('build').run({ quiet: true, noTests: true })
 const server = await hardhat.network.createServer('node', '127.0.0.1', port)
 await server.listen()
 process.stdout.write('listening\n')

@@ -29,6 +29,8 @@ const REGISTRATION_SECONDS = 8
 const BEACON_PERIOD_SECONDS = 1
 const LEAD_SECONDS = 1
 const READY_TIMEOUT_MS = 60_000
+/** The first time; afterwards what was compiled is there. */
+const COMPILE_TIMEOUT_MS = 900_000
 /** Gas money of an attestor, so that it can stand in for the coordinator. */
 const ATTESTOR_FUNDS = 10n ** 18n
 const STAKES = [32n, 24n, 16n, 12n, 8n, 6n, 4n]
@@ -81,7 +83,6 @@ export async function startWorld(
     [join(root, 'scripts', 'demo', 'chain.ts'), String(rpcPort)],
     join(folder, 'chain.log'),
   )
-  const installed = installPackage(root, join(folder, 'package'))
   const beacon = await startLocalBeacon({
     secret: localBeaconSecret(`demo ${Date.now()}`),
     genesisTime: Math.floor(Date.now() / 1000) - 60,
@@ -90,7 +91,11 @@ export async function startWorld(
   })
   processes.onStop(() => beacon.close())
   const client = createPublicClient({ transport: http(rpcUrl), pollingInterval: 100 })
-  await until('the chain answers', async () => (await client.getChainId().catch(() => 0)) > 0)
+  const answers = async () => (await client.getChainId().catch(() => 0)) > 0
+  say('contracts   compiled first, which takes minutes once')
+  await until('the chain answers', answers, COMPILE_TIMEOUT_MS)
+  // The package brings the contracts' creation code: it is made of what was just compiled.
+  const installed = installPackage(root, join(folder, 'package'))
   await setClock(client)
   say(`chain       ${rpcUrl} (hardhat, osaka), beacon ${beacon.url} (${BEACON_PERIOD_SECONDS} s rounds)`)
 
