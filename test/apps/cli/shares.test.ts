@@ -13,6 +13,7 @@ import { CLAIMS_MAX, claimEarnings } from '../../../src/apps/cli/operator.ts'
 import { unclaimedShares } from '../../../src/apps/cli/shares.ts'
 import { openChain, openSender } from '../../../src/apps/shared/chain-access.ts'
 import { readNetworkFile } from '../../../src/apps/shared/network-file.ts'
+import { encodeShareClaims } from '../../../src/core/share-claims.ts'
 import { fromHex } from '../../../src/crypto/bytes.ts'
 import { silentLog } from '../../../src/ports/log.ts'
 import type { Address } from '../../../src/protocol/types.ts'
@@ -167,7 +168,7 @@ describe('dikast node claim', () => {
     const perSeat = all[0]?.perSeat ?? 0n
     assert.ok(attestor)
     const shares = await unclaimedShares(await chainAccess(), attestor)
-    await world.market.write.claimShares([attestor, shares.slice(0, 2)], {
+    await world.market.write.claimShares([attestor, encodeShareClaims(shares.slice(0, 2))], {
       account: world.accounts.operator.account,
     })
     const told = jsonOf(await node('earnings', attestor)) as Paid & { claimable: string }
@@ -184,7 +185,7 @@ describe('dikast node claim', () => {
     const chain = await chainAccess()
     const shares = await unclaimedShares(chain, attestor)
     const gasOf = async (count: number) =>
-      await world.market.estimateGas.claimShares([attestor, shares.slice(0, count)], {
+      await world.market.estimateGas.claimShares([attestor, encodeShareClaims(shares.slice(0, count))], {
         account: world.accounts.operator.account.address,
       })
     // A proof of eight hashes, which a committee of 256 takes, is three more than here.
