@@ -44,6 +44,15 @@ const built = given(async () => {
 })
 after(() => built().cli.close())
 
+interface Earned extends Paid {
+  readonly total: string
+  readonly claimable: string
+  readonly earned: readonly { readonly as: string; readonly requestId: string }[]
+}
+
+/** Of the quorum's seats, which are the first. */
+const certifiedBy = ([first]: readonly { readonly attestor: Address }[]) => first?.attestor ?? '0x'
+
 interface Paid {
   readonly amount: string
   readonly shares: { readonly count: number; readonly wei: string }
@@ -144,6 +153,21 @@ describe('dikast node claim', () => {
     await world.court.write.resolve([world.market.address, request, certified, verdict], { gas: 16_000_000n })
     const [first] = keys
     assert.ok(first)
+    const waiting = jsonOf(await node('earnings', first.attestor)) as Earned
+    assert.deepEqual(
+      waiting.earned.map((each) => each.as),
+      ['judge'],
+    )
+    assert.equal(waiting.total, waiting.shares.wei)
+    const member = certifiedBy(await world.committeeOf(request))
+    // So few nodes there are that who certified it judges too.
+    const asMember = async () => {
+      const { earned } = jsonOf(await node('earnings', member)) as Earned
+      return earned.filter((each) => each.as === 'member').map((each) => each.requestId)
+    }
+    assert.deepEqual(await asMember(), [])
+    await world.market.write.finalize([request, certified, stringToHex('an answer')], { gas: 16_000_000n })
+    assert.deepEqual(await asMember(), [requestId])
     const judged = jsonOf(await node('claim', first.attestor, '--to', TO)) as Paid
     assert.equal(judged.shares.count, 1)
     assert.ok((await balance()) > 0n)
