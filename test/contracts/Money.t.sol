@@ -15,7 +15,7 @@ contract Everybody is Actors {
 /// and `DIKAST_INVARIANT_DEPTH` (`npm run test:slow`: 200 of 150). A move that reverts fails the test: whoever may do
 /// something can. After every run everything is brought to an end and taken out.
 contract MoneyTest {
-    uint256 private constant MOVES = 900;
+    uint256 private constant MOVES = 1_200;
     /// Who sends every move, and nothing else. Left to itself the fuzzer sends from any address it has seen, the thief's and
     /// the registry's too, and what a sender pays for gas and gets back changes its balance.
     address private constant SENDER = address(uint160(uint256(keccak256("who sends every move"))));
@@ -38,7 +38,7 @@ contract MoneyTest {
         targets[0] = SENDER;
     }
 
-    /// [MKT-14] [CHA-8] [REG-15] [FEE-5] [MKT-9] [MKT-22] [MKT-5]
+    /// [MKT-14] [CHA-8] [REG-15] [FEE-5] [MKT-9] [MKT-12] [MKT-17] [MKT-22] [MKT-5] [REG-7]
     function invariant_everybodyHasWhatIsTheirs() external view {
         _check();
     }
@@ -55,7 +55,7 @@ contract MoneyTest {
             actors.move(uint256(keccak256(abi.encode(i))));
             if (i % 20 == 0) _check();
         }
-        string[24] memory kinds = [
+        string[27] memory kinds = [
             "request",
             "requestFor",
             "deposit",
@@ -66,6 +66,7 @@ contract MoneyTest {
             "certify",
             "fulfillBatch",
             "fulfillBatch of several",
+            "passed over",
             "shares recorded",
             "callback failed",
             "retryCallback",
@@ -79,11 +80,18 @@ contract MoneyTest {
             "claimNode",
             "claimShares",
             "sealEpoch",
-            "moveNodes"
+            "moveNodes",
+            "withdraw",
+            "claimReward"
         ];
-        for (uint256 i; i < kinds.length; ++i) require(actors.made(bytes32(bytes(kinds[i]))) != 0, kinds[i]);
+        for (uint256 i; i < kinds.length; ++i) _made(kinds[i]);
         actors.drain();
+        _made("evict");
         _check();
+    }
+
+    function _made(string memory kind) private view {
+        require(actors.made(bytes32(bytes(kind))) != 0, kind);
     }
 
     function _check() private view {

@@ -11,10 +11,10 @@ import {Certified} from "../../../../contracts/types/Certified.sol";
 import {Fulfillment, Request} from "../../../../contracts/types/Request.sol";
 import {Verdict} from "../../../../contracts/types/Verdict.sol";
 import {vm} from "../Vm.sol";
-import {Challengers} from "./Challengers.sol";
+import {Stakers} from "./Stakers.sol";
 
 /// @title Everybody: nodes and their operator, the thief, and the passing of time.
-abstract contract Actors is Challengers {
+abstract contract Actors is Stakers {
     uint256 private constant BASE_FEE_MAX = 60 gwei;
     address private immutable TEST = msg.sender;
 
@@ -24,8 +24,7 @@ abstract contract Actors is Challengers {
 
     /// What the nodes, their operator, slashers, reporters and passers-by do to the registry.
     function moveNodes(uint256 number) external now_ {
-        // Half of the time what keeps a node in: or few would be left to draw.
-        if (number & (1 << 200) == 0) number = (number - (number % 9)) + (number & (1 << 201) == 0 ? 5 : 1);
+        if (number & (1 << 200) == 0) return _keepIn();
         if (USERS.move(number)) ++made["moveNodes"];
     }
 
@@ -37,6 +36,7 @@ abstract contract Actors is Challengers {
     /// By a step or by all of them, for a bounty or for nothing; and of a capability set.
     function seal(uint256 number) external now_ {
         uint32 epoch = REGISTRY.currentEpoch();
+        _keepIn();
         if (number % 3 == 0) {
             if (USERS.seal()) ++made["seal"];
         } else if (number % 3 == 1) {
@@ -56,7 +56,7 @@ abstract contract Actors is Challengers {
     /// A share of each settlement, in ascending order; each once, and no one's who did not sign.
     function claimShares(uint256 which) public now_ {
         address attestor = USERS.attestorOf(which % NODES);
-        uint256 owed = _unclaimed(attestor);
+        uint256 owed = unclaimed[attestor];
         if (owed == 0) return;
         bytes memory claims = _claimsOf(attestor);
         bytes memory call = abi.encodeCall(IComputeMarket.claimShares, (attestor, claims));
@@ -69,13 +69,14 @@ abstract contract Actors is Challengers {
             for (uint256 place; place < shares[i].signers.length; ++place)
                 if (shares[i].signers[place] == attestor) shares[i].claimed |= 1 << place;
         }
+        unclaimed[attestor] = 0;
         _mustFail(address(USERS), address(MARKET), call);
         ++made["claimShares"];
     }
 
     function claimNode(uint256 which) public now_ {
         address attestor = USERS.attestorOf(which % NODES);
-        uint256 owed = nodeEarned[attestor] - nodeClaimed[attestor] - _unclaimed(attestor);
+        uint256 owed = nodeEarned[attestor] - nodeClaimed[attestor] - unclaimed[attestor];
         bytes memory call = abi.encodeCall(IComputeMarket.claimNode, (attestor, payable(THIEF)));
         _mustFail(THIEF, address(MARKET), call);
         // Not even the node's own key.
@@ -123,7 +124,7 @@ abstract contract Actors is Challengers {
 
     /// One of all moves, so that a test can make them in an order of its own.
     function move(uint256 number) external {
-        uint256 kind = number % 24;
+        uint256 kind = number % 26;
         uint256 a = number >> 8;
         if (kind < 3) return this.request(a, uint32(number >> 160), uint96(number >> 128));
         if (kind == 3) return this.requestSome(a, uint32(number >> 160));
@@ -146,10 +147,12 @@ abstract contract Actors is Challengers {
         if (kind == 20) return number & 256 == 0 ? this.claimNode(a >> 8) : this.claimShares(a >> 8);
         if (kind == 21) return number & 256 == 0 ? this.moveNodes(a) : this.seal(a);
         if (kind == 22) return this.steal(a);
+        if (kind == 23) return this.withdraw(a);
+        if (kind == 24) return this.claimReward(a);
         this.pass(a, number >> 64);
     }
 
-    /// Everything ends, and everybody takes what is theirs: then the market holds its pool and the court nothing.
+    /// Everything ends, and everybody takes what is theirs: then the market holds its pool, court and registry nothing.
     function drain() external {
         // Not one of the moves.
         if (msg.sender != TEST) return;
@@ -168,6 +171,7 @@ abstract contract Actors is Challengers {
             "the market is left with its pool"
         );
         require(address(COURT).balance == 0, "the court is left with nothing");
+        _drainRegistry();
     }
 
     function _sealForBounty() private {

@@ -15,6 +15,8 @@ import {World} from "./World.sol";
 /// @dev Nothing here asks the market what anybody is owed. What a submitter gets depends on the callback's gas; that one
 /// figure is taken from the event, and held to the bounds of [FEE-4].
 abstract contract Books is World {
+    error ShouldHaveFailed(address who, address target, bytes4 selector);
+
     struct Item {
         RequestId id;
         /// As the market must tell it.
@@ -41,7 +43,6 @@ abstract contract Books is World {
 
     /// A large committee's pay.
     struct Share {
-        uint256 perSeat;
         address[] signers;
         uint256 claimed;
     }
@@ -53,6 +54,9 @@ abstract contract Books is World {
         bytes32 code;
     }
 
+    /// More than any call here pays out.
+    uint256 private constant OTHERS_WEI = 1_000_000 ether;
+
     Request[] internal requests;
     Item[] internal items;
     /// Settlement i is the share before it: the market counts them from 1.
@@ -62,6 +66,8 @@ abstract contract Books is World {
     mapping(address account => uint256) internal spent;
     mapping(address attestor => uint256) internal nodeEarned;
     mapping(address attestor => uint256) internal nodeClaimed;
+    /// Of the shares of its settlements, what it has not claimed.
+    mapping(address attestor => uint256) internal unclaimed;
     uint256 internal poolNow;
     uint256 internal bonds;
     /// How often each kind of move was made, for tests that ask whether they saw all.
@@ -114,7 +120,7 @@ abstract contract Books is World {
         for (uint256 i; i < NODES; ++i) {
             address attestor = USERS.attestorOf(i);
             uint256 owed = nodeEarned[attestor] - nodeClaimed[attestor];
-            require(MARKET.nodeCreditOf(attestor) + _unclaimed(attestor) == owed, "a node's credit");
+            require(MARKET.nodeCreditOf(attestor) + unclaimed[attestor] == owed, "a node's credit");
         }
         require(MARKET.pool() == poolNow, "the pool");
     }
@@ -159,16 +165,6 @@ abstract contract Books is World {
         seals.push(Sealed(epoch, capabilities, keccak256(abi.encode(snapshot)), code));
     }
 
-    function _unclaimed(address attestor) internal view returns (uint256 sum) {
-        for (uint256 i; i < shares.length; ++i) {
-            Share storage share = shares[i];
-            for (uint256 place; place < share.signers.length; ++place) {
-                if (share.signers[place] != attestor || (share.claimed >> place) & 1 == 1) continue;
-                sum += share.perSeat;
-            }
-        }
-    }
-
     /// [FEE-1] [FEE-3] [MKT-22]: seats that signed earn, the pool has the pay of those that did not.
     function _bookSeats(
         Request memory asked,
@@ -192,8 +188,10 @@ abstract contract Books is World {
         // A court pays as many as signed, and does not say how many there were.
         if ((ofChallenge ? count : committee.length) <= 21) return;
         Share storage share = shares.push();
-        share.perSeat = perSeat;
-        for (uint256 i; i < count; ++i) share.signers.push(signers[i]);
+        for (uint256 i; i < count; ++i) {
+            share.signers.push(signers[i]);
+            unclaimed[signers[i]] += perSeat;
+        }
     }
 
     /// What is left of an escrow when its seats are paid: [FEE-4], [FEE-5], [FEE-9].
@@ -239,10 +237,14 @@ abstract contract Books is World {
         return GAS_BASE + GAS_PER_SIGNATURE * signers + GAS_PER_BYTE * bytes_;
     }
 
-    /// Tries what must not succeed, from an account that may not do it.
+    /// Tries what must not succeed, from an account that may not do it. With ether enough in the target: a second payment
+    /// must be refused because it is the second, not because nobody else's money was there to pay it with.
     function _mustFail(address who, address target, bytes memory call) internal {
+        uint256 balance = target.balance;
+        vm.deal(target, balance + OTHERS_WEI);
         vm.prank(who);
         (bool ok, ) = target.call(call);
-        require(!ok, "that should have failed");
+        require(!ok, ShouldHaveFailed(who, target, bytes4(call)));
+        vm.deal(target, balance);
     }
 }

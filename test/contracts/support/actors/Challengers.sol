@@ -16,7 +16,9 @@ import {Submitters} from "./Submitters.sol";
 abstract contract Challengers is Submitters {
     uint256 private constant CHALLENGER_SEATS = 3;
 
+    /// Half of the time of one that may still be challenged: certified now, if there is none.
     function challenge(uint256 which) public now_ {
+        if (which & 1 == 0) which = _challengeable(which);
         if (!_find(which, IComputeMarket.Status.Certified)) return;
         Request memory asked = requests[_found];
         Item storage item = items[_found];
@@ -78,6 +80,7 @@ abstract contract Challengers is Submitters {
     }
 
     function closeUndecided(uint256 which) public now_ {
+        if (!_findVerdict(which, Verdict.Pending) && which & 2 == 0) challenge((which >> 1) << 1);
         if (!_findVerdict(which, Verdict.Pending) && !_findChallenged(which)) return;
         Item storage item = items[_found];
         bytes memory call = abi.encodeCall(IChallengeCourt.closeUndecided, (address(MARKET), item.id));
@@ -142,6 +145,22 @@ abstract contract Challengers is Submitters {
         item.slashed = true;
         _mustFail(THIEF, address(SLASHER), call);
         ++made["reportOverturned"];
+    }
+
+    /// Its place, which is none when there are too few nodes to ask.
+    function _challengeable(uint256 which) private returns (uint256) {
+        uint256 length = items.length;
+        for (uint256 i; i < length; ++i) {
+            Item storage item = items[((which % length) + i) % length];
+            if (item.status != IComputeMarket.Status.Certified || item.verdict != Verdict.None) continue;
+            if (clock < uint256(item.certified.certifiedAt) + CHALLENGE_WINDOW)
+                return ((which % length) + i) % length;
+        }
+        // Of the function with a window.
+        request((which >> 2) * 3 + 2, uint32(which), 0);
+        if (items.length != length && _enter(requests[length], 0, which))
+            _fulfill(length, 0, which, uint16(which >> 8), uint64(which >> 64));
+        return length;
     }
 
     function _findVerdict(uint256 which, Verdict verdict) private returns (bool) {

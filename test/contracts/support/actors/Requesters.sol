@@ -119,7 +119,8 @@ abstract contract Requesters is Books {
         Function memory function_ = functions[number % 3];
         (, INodeRegistry.Snapshot memory snapshot) = REGISTRY.latestSnapshot();
         uint256 seats = function_.seats + ((number >> 8) % 5);
-        if (function_.seats == 22) seats = 22 + ((number >> 8) % 3);
+        if (function_.seats == 22)
+            seats = 22 + ((number >> 8) % (snapshot.count > 22 ? snapshot.count - 21 : 1));
         params.functionId = function_.id;
         params.committeeSize = uint16(seats);
         params.attempts = uint8((number >> 16) % 4);

@@ -22,21 +22,7 @@ abstract contract Submitters is Requesters {
         // One that is not over, if there is one.
         while (attempt + 1 < asked.attempts.length && clock >= asked.attempts[attempt].closesAt) ++attempt;
         if (!_enter(asked, attempt, bitmap)) return;
-        VERIFIER.set(bitmap);
-        CONSUMER.set(MoodyConsumer.Mood((bitmap >> 128) % 4), MARKET, payable(THIEF));
-        Fulfillment memory fulfillment;
-        fulfillment.attempt = attempt;
-        fulfillment.output = new bytes(length % 1025);
-        (fulfillment.exit, fulfillment.fuelUsed) = _exit(fuel);
-        vm.recordLogs();
-        vm.prank(SUBMITTER);
-        MARKET.fulfill(asked, fulfillment);
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        if (asked.challengeWindow != 0) _bookCertified(which, asked, fulfillment, bitmap, logs);
-        else _bookFulfilled(which, asked, fulfillment, bitmap, logs);
-        // Once: neither again nor in another way.
-        _mustFail(SUBMITTER, address(MARKET), abi.encodeCall(IComputeMarket.fulfill, (asked, fulfillment)));
-        _mustFail(SUBMITTER, address(MARKET), abi.encodeCall(IComputeMarket.expire, (asked)));
+        _fulfill(which, attempt, bitmap, length, fuel);
     }
 
     /// What is open of one committee, and one request that is settled already, if there is one.
@@ -50,6 +36,11 @@ abstract contract Submitters is Requesters {
         Request memory first = requests[_found];
         if (first.challengeWindow != 0 || !_enter(first, 0, bitmap)) return;
         uint256[] memory chosen = _sharing(first);
+        // Somebody was faster with one of them: that one is passed over.
+        if (bitmap & (1 << 131) == 0 && _isOpen(chosen[0]) && chosen.length > 1) {
+            uint256 last = chosen[chosen.length - 1];
+            if (_isOpen(last)) _fulfill(last, 0, bitmap, uint16(fuel), fuel);
+        }
         VERIFIER.set(bitmap);
         CONSUMER.set(MoodyConsumer.Mood((bitmap >> 128) % 4), MARKET, payable(THIEF));
         Request[] memory asked = new Request[](chosen.length);
@@ -67,6 +58,8 @@ abstract contract Submitters is Requesters {
         vm.prank(SUBMITTER);
         MARKET.fulfillBatch(first, packed, batch);
         _bookBatch(chosen, asked, results, bitmap, vm.getRecordedLogs());
+        bytes memory again = abi.encodeCall(IComputeMarket.fulfillBatch, (first, packed, batch));
+        _mustFail(SUBMITTER, address(MARKET), again);
         ++made["fulfillBatch"];
         if (chosen.length > 1) ++made["fulfillBatch of several"];
     }
@@ -118,7 +111,7 @@ abstract contract Submitters is Requesters {
     uint256 internal _found;
 
     /// Goes to an attempt's window and posts its round, for a bounty or for nothing. False when it is over.
-    function _enter(Request memory asked, uint256 attempt, uint256 number) private returns (bool) {
+    function _enter(Request memory asked, uint256 attempt, uint256 number) internal returns (bool) {
         if (clock >= asked.attempts[attempt].closesAt) return false;
         _later(asked.attempts[attempt].opensAt);
         uint64 round = asked.attempts[attempt].round;
@@ -147,6 +140,30 @@ abstract contract Submitters is Requesters {
     /// Half of the runs trap, which costs all their fuel.
     function _exit(uint64 fuel) internal pure returns (uint16, uint64) {
         return fuel & 1 == 0 ? (0, fuel % (FUEL_LIMIT + 1)) : (uint16(0x100), FUEL_LIMIT);
+    }
+
+    /// In the window of an attempt whose round is posted.
+    function _fulfill(uint256 which, uint8 attempt, uint256 bitmap, uint16 length, uint64 fuel) internal {
+        Request memory asked = requests[which];
+        VERIFIER.set(bitmap);
+        CONSUMER.set(MoodyConsumer.Mood((bitmap >> 128) % 4), MARKET, payable(THIEF));
+        Fulfillment memory fulfillment;
+        fulfillment.attempt = attempt;
+        fulfillment.output = new bytes(length % 1025);
+        (fulfillment.exit, fulfillment.fuelUsed) = _exit(fuel);
+        vm.recordLogs();
+        vm.prank(SUBMITTER);
+        MARKET.fulfill(asked, fulfillment);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        if (asked.challengeWindow != 0) _bookCertified(which, asked, fulfillment, bitmap, logs);
+        else _bookFulfilled(which, asked, fulfillment, bitmap, logs);
+        // Once: neither again nor in another way.
+        _mustFail(SUBMITTER, address(MARKET), abi.encodeCall(IComputeMarket.fulfill, (asked, fulfillment)));
+        _mustFail(SUBMITTER, address(MARKET), abi.encodeCall(IComputeMarket.expire, (asked)));
+    }
+
+    function _isOpen(uint256 which) private view returns (bool) {
+        return items[which].status == IComputeMarket.Status.Open;
     }
 
     function _sharing(Request memory first) private view returns (uint256[] memory chosen) {
@@ -242,7 +259,10 @@ abstract contract Submitters is Requesters {
         for (uint256 i; i < chosen.length; ++i) {
             Item storage item = items[chosen[i]];
             // Passed over: nothing of it changes.
-            if (item.status != IComputeMarket.Status.Open) continue;
+            if (item.status != IComputeMarket.Status.Open) {
+                ++made["passed over"];
+                continue;
+            }
             while (logs[next].topics[0] != IComputeMarket.RequestFulfilledInBatch.selector) ++next;
             (IComputeMarket.Payment memory payment, ) = abi.decode(
                 logs[next++].data,

@@ -33,6 +33,7 @@ abstract contract World {
 
     uint256 internal constant START = 1_000_000;
     uint32 internal constant EPOCH_SECONDS = 600;
+    uint32 internal constant UNBONDING_SECONDS = 1_000;
     uint256 internal constant NODES = 24;
     uint32 internal constant WINDOW_SECONDS = 60;
     uint32 internal constant CHALLENGE_WINDOW = 900;
@@ -80,14 +81,15 @@ abstract contract World {
     modifier now_() {
         vm.warp(clock);
         vm.fee(baseFee);
-        vm.txGasPrice(baseFee + 3 gwei);
+        // With less of a tip than a market pays, or more.
+        vm.txGasPrice(baseFee + (clock % 4) * 0.5 gwei);
         _;
     }
 
     constructor() payable {
         vm.warp(START);
         NodeRegistryConfig memory config = nodeRegistryConfig(EPOCH_SECONDS, uint32(NODES), address(this));
-        config.unbondingPeriod = 1_000;
+        config.unbondingPeriod = UNBONDING_SECONDS;
         USERS = new RegistryHandler{value: address(this).balance}(config);
         USERS.start();
         REGISTRY = USERS.REGISTRY();
@@ -107,7 +109,9 @@ abstract contract World {
         // More than are credited one by one.
         functions[1] = _deploy(registry, 22, 0);
         functions[2] = _deploy(registry, 4, CHALLENGE_WINDOW);
-        for (uint256 i; i < NODES; ++i) require(USERS.move(9 * ((i + 1) << 40)), "not registered");
+        // A capability set each, and stakes of up to 4 ether.
+        for (uint256 i = 1; i <= NODES; ++i)
+            require(USERS.move(9 * ((i << 40) | (i << 120))), "not registered");
         clock = START + EPOCH_SECONDS;
         vm.warp(clock);
         require(USERS.seal(), "not sealed");
