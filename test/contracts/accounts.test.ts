@@ -219,6 +219,37 @@ describe('a request that waits', () => {
   })
 })
 
+describe('a market with a full pool', () => {
+  const full = given(async () => {
+    const world = await createWorld({ market: { selectionFee: 10n ** 17n } })
+    await world.sealNodes(5)
+    return { world, asked: await world.request(await world.deployFunction()) }
+  })
+
+  it('[FEE-7] pays for gas 500 gwei at most, however dear it is', async () => {
+    const { world, asked } = full()
+    const { bounties, market, accounts, networkHelpers } = world
+    const window = asked.request.attempts[0]
+    assert(window)
+    await networkHelpers.time.increaseTo(window.opensAt)
+    await networkHelpers.setNextBlockBaseFeePerGas(600n * GWEI)
+    const { account } = accounts.stranger
+    const { signature } = signRound(window.round)
+    const limits = { gas: 1_000_000n, maxFeePerGas: 700n * GWEI, maxPriorityFeePerGas: GWEI }
+    await bounties.write.postRound([market.address, asked.request, 0, signature], { account, ...limits })
+    assert.equal(await market.read.creditOf([account.address]), ROUND_GAS * 500n * GWEI)
+  })
+
+  it('[FEE-7] pays nothing out of it to who asks for it directly', async () => {
+    const { market, accounts } = full().world
+    const { account } = accounts.stranger
+    const before = await market.read.pool()
+    assert(before > 0n)
+    assert.equal(await revertOf(market.write.payBounty([account.address, 1n], { account })), 'NotBounties')
+    assert.equal(await market.read.pool(), before)
+  })
+})
+
 describe('a callback that failed', () => {
   async function failed() {
     const { world, functionId, market } = built()
