@@ -138,3 +138,43 @@ describe('a certified trap', () => {
     assert.deepEqual([log?.args.exit, log?.args.fuelUsed], [TRAP, request.fuelLimit])
   })
 })
+
+describe('a larger committee', () => {
+  const built = given(() => setUp())
+
+  it('[CHA-4] is of what was challenged, and of nothing else', async () => {
+    const { world, request, certified } = built()
+    const challenged = await challengeRequest(world, request, certified)
+    await openChallenge(world, challenged)
+    const committeeOf = (change: object) =>
+      world.court.read.committeeOf([world.market.address, request, { ...certified, ...change }])
+    assert.equal((await committeeOf({})).length, Number(JUDGES))
+    assert.equal(await revertOf(committeeOf({ signers: certified.signers ^ 1n })), 'NotPending')
+  })
+})
+
+describe('a market that makes its own figures', () => {
+  const built = given(() => setUp())
+
+  it('[CHA-8] has no bond that does not fit its record', async () => {
+    const { world, request, certified } = built()
+    const { viem, court, accounts, networkHelpers } = world
+    const market = (await viem.deployContract('OpenMarket')) as unknown as {
+      readonly address: Hex
+      readonly write: Record<'setGasBase', (args: readonly unknown[]) => Promise<Hex>>
+    }
+    const free = { ...request, flatFeePerSeat: 0n, fuelPrice: 0n }
+    const cheap = { ...certified, maxFeePerGas: 1n }
+    const account = accounts.stranger.account
+    await networkHelpers.setBalance(account.address, 2n ** 98n)
+    const challengeAt = async (bond: bigint) => {
+      await market.write.setGasBase([bond])
+      assert.equal(await court.read.bondOf([market.address, free, cheap]), bond)
+      const args = [market.address, free, cheap] as const
+      return await revertOf(court.write.challenge(args, { account, value: bond }))
+    }
+    assert.equal(await challengeAt(2n ** 96n), 'BondMismatch')
+    assert.equal(await challengeAt(2n ** 96n - 1n), 'no revert')
+    assert.equal(await world.publicClient.getBalance({ address: court.address }), 2n ** 96n - 1n)
+  })
+})
