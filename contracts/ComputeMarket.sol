@@ -122,6 +122,11 @@ contract ComputeMarket is BatchSettlement, Challengeable {
     }
 
     /// @inheritdoc IComputeMarket
+    function dataFee() external view returns (address) {
+        return address(DATA_FEE);
+    }
+
+    /// @inheritdoc IComputeMarket
     function committeeOf(
         Request calldata request_,
         uint8 attempt
@@ -227,31 +232,9 @@ contract ComputeMarket is BatchSettlement, Challengeable {
             details.callbackGas = callbackGas;
             details.protocolFee = protocolFee;
             details.maxFeePerGas = maxFeePerGas;
-            uint256 dataFee = _dataFee(bytesMax);
-            if (dataFee != 0) valueMin += dataFee * DATA_FEE_MARGIN;
+            uint256 dataFeeMax = _dataFee(bytesMax);
+            if (dataFeeMax != 0) valueMin += dataFeeMax * DATA_FEE_MARGIN * (challengeWindow == 0 ? 1 : 2);
         }
-    }
-
-    /// @dev [FEE-2]: the least escrow of a request whose limit is `maxFeePerGas`.
-    function _escrowMin(Request calldata request_, uint256 maxFeePerGas) private view returns (uint256) {
-        uint256 seats = request_.committeeSize;
-        uint256 length = request_.input.length + request_.outputBytesMax;
-        return
-            seats * Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, request_.fuelLimit) +
-            request_.royalty +
-            request_.protocolFee +
-            _submissionGasMax(seats, length, request_.callbackGas, request_.challengeWindow) * maxFeePerGas;
-    }
-
-    /// With a challenge window there are two transactions, to certify and to finalise.
-    function _submissionGasMax(
-        uint256 seats,
-        uint256 length,
-        uint256 callbackGas,
-        uint256 challengeWindow
-    ) private view returns (uint256 gas) {
-        gas = _submissionGas(seats, length, callbackGas);
-        if (challengeWindow != 0) gas += _submissionGas(seats, length, 0);
     }
 
     function _seats(uint256 asked, uint256 least) private pure returns (uint256) {

@@ -5,6 +5,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IComputeMarket} from "./interfaces/IComputeMarket.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {MerkleTree} from "./libraries/MerkleTree.sol";
+import {ShareClaim, ShareClaimLibrary} from "./types/ShareClaim.sol";
 
 /// @title Who is owed what. Every payment is a credit its owner pulls, so nobody's failure to receive blocks another.
 /// @dev The market's balance is always the sum of open escrows, credits, unclaimed shares, the pool and the protocol's
@@ -82,20 +83,22 @@ abstract contract Ledger is IComputeMarket, ReentrancyGuardTransient {
     /// @inheritdoc IComputeMarket
     /// @dev By its operator alone, though it only credits the node: who claimed a later share for another, or one made for the
     /// purpose by `depositShares`, would make it lose all before.
-    function claimShares(address attestor, ShareClaim[] calldata claims) external returns (uint256 amount) {
+    function claimShares(address attestor, bytes calldata claims) external returns (uint256 amount) {
         _checkOperator(attestor);
         uint256 claimedBelow = _sharesClaimedBelow[attestor];
         bytes32 leaf = bytes32(uint256(uint160(attestor)));
-        uint256 length = claims.length;
+        (ShareClaim claim_, ShareClaim end) = ShareClaimLibrary.rangeOf(claims);
         // A sum of shares stays below 2**96, which the escrows they are of did.
         unchecked {
-            for (uint256 i; i < length; ++i) {
-                ShareClaim calldata each = claims[i];
-                uint256 settlement = each.settlement;
+            while (ShareClaim.unwrap(claim_) < ShareClaim.unwrap(end)) {
+                uint256 settlement = claim_.settlement();
                 if (settlement < claimedBelow) revert ShareClaimed(settlement, claimedBelow);
                 (uint256 perSeat, uint256 signers, uint256 root) = _sharesAt(settlement);
-                uint256 found = uint256(MerkleTree.rootFrom(leaf, each.place, signers, each.proof));
-                if (signers == 0 || uint168(found) != root) revert NotASigner(settlement, attestor);
+                uint256 found;
+                (found, claim_) = claim_.rootFrom(leaf, signers);
+                // One that is cut short would be read from other bytes of the call.
+                bool whole = ShareClaim.unwrap(claim_) <= ShareClaim.unwrap(end);
+                if (signers == 0 || uint168(found) != root || !whole) revert NotASigner(settlement, attestor);
                 amount += perSeat;
                 claimedBelow = settlement + 1;
             }

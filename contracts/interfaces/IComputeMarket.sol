@@ -50,14 +50,6 @@ interface IComputeMarket {
         bytes output;
     }
 
-    /// @notice A signer's share of a large committee's pay: its place among the signers, in the order of their seats, and
-    /// the Merkle proof of it.
-    struct ShareClaim {
-        uint64 settlement;
-        uint16 place;
-        bytes32[] proof;
-    }
-
     event RequestSubmitted(
         RequestId indexed requestId,
         FunctionId indexed functionId,
@@ -231,8 +223,10 @@ interface IComputeMarket {
     function setConsumer(address consumer, uint96 valueMax) external;
 
     /// @notice Credits a node its shares of settlements of large committees. Only its operator.
-    /// @param claims in ascending order of settlement. Warning: those passed over cannot be claimed later.
-    function claimShares(address attestor, ShareClaim[] calldata claims) external returns (uint256 amount);
+    /// @param claims packed, one behind the other, in ascending order of settlement [FMT-11]: `settlement (8) | place among the
+    /// signers, in the order of their seats (2) | Merkle proof of the attestor (32 for each digest)`. Warning: those passed
+    /// over cannot be claimed later.
+    function claimShares(address attestor, bytes calldata claims) external returns (uint256 amount);
 
     /// @notice Pays nodes with the value sent, as a settlement pays its signers.
     /// @param attestors as words; the value is `perSeat` for each of them and what goes to the pool.
@@ -293,6 +287,9 @@ interface IComputeMarket {
         external
         view
         returns (uint256 gasBase, uint256 gasPerSignature, uint256 gasPerByte, uint256 tipMax);
+
+    /// @notice The `IDataFee` that says what a submitter is reimbursed beside; zero on a chain without such a fee.
+    function dataFee() external view returns (address);
 
     /// @notice The EIP-712 digest that identifies a request.
     function requestIdOf(Request calldata request_) external view returns (RequestId);

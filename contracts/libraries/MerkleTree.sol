@@ -55,29 +55,47 @@ library MerkleTree {
         uint256 count,
         bytes32[] calldata proof
     ) internal pure returns (bytes32 root) {
-        if (index >= count) return 0;
+        uint256 from;
+        assembly ("memory-safe") {
+            from := proof.offset
+        }
+        uint256 end;
+        (root, end) = climb(digest, index, count, from);
+        unchecked {
+            // Both are positions in calldata.
+            if (end - from != proof.length << 5) root = 0;
+        }
+    }
+
+    /// @notice As `rootFrom`, along digests that stand in calldata from `from` on: as many as `index` and `count` ask for.
+    /// An index that is none of `count` gives zero.
+    /// @return root of the tree, if the digests are those of a proof.
+    /// @return end where they end. Warning: nothing is known to stand there.
+    function climb(
+        bytes32 digest,
+        uint256 index,
+        uint256 count,
+        uint256 from
+    ) internal pure returns (bytes32 root, uint256 end) {
+        end = from;
+        if (index >= count) return (0, end);
         root = leafOf(digest);
         assembly ("memory-safe") {
             let free := mload(0x40)
-            let last := sub(count, 1)
-            let at := proof.offset
             mstore8(0, 1)
             for {
-                let end := add(at, shl(5, proof.length))
-            } lt(at, end) {
-                at := add(at, 32)
+                let last := sub(count, 1)
+            } last {
+                index := shr(1, index)
+                last := shr(1, last)
             } {
-                if iszero(last) {
-                    root := 0
-                    break
-                }
                 switch or(and(index, 1), eq(index, last))
                 case 0 {
                     mstore(1, root)
-                    mstore(33, calldataload(at))
+                    mstore(33, calldataload(end))
                 }
                 default {
-                    mstore(1, calldataload(at))
+                    mstore(1, calldataload(end))
                     mstore(33, root)
                     // Levels on which the node had no sibling.
                     for {} iszero(or(and(index, 1), iszero(index))) {} {
@@ -86,13 +104,9 @@ library MerkleTree {
                     }
                 }
                 root := keccak256(0, 65)
-                index := shr(1, index)
-                last := shr(1, last)
+                end := add(end, 32)
             }
             mstore(0x40, free)
-            if last {
-                root := 0
-            }
         }
     }
 

@@ -35,6 +35,9 @@ abstract contract BatchSettlement is Settlement {
         uint256 signers;
         /// What a submitter is reimbursed of each, but for its bytes and its callback.
         uint256 gas;
+        /// Bytes of all items, and the data fee of them.
+        uint256 bytesSubmitted;
+        uint256 dataFee;
     }
 
     /// @dev Those of a batch, and what those that were open come to.
@@ -85,6 +88,8 @@ abstract contract BatchSettlement is Settlement {
         uint256 unsigned = _payNodes(signed, sum.perSeat);
         _credit(request_.functionOwner, request_.royalty * sum.open);
         _addSums(unsigned, request_.protocolFee * sum.open);
+        shared.bytesSubmitted = items.length;
+        shared.dataFee = _dataFee(items.length);
         // For every callback before the first is made.
         _requireGas(sum.gas);
         shared.signers = signed.count;
@@ -213,19 +218,28 @@ abstract contract BatchSettlement is Settlement {
                 closed.entry(),
                 payment,
                 perSeat * shared.committeeSize + shared.fees,
-                _owed(item, closed.entry(), gas)
+                _owed(shared, item, closed.entry(), gas)
             );
         }
         SettlementLog.fulfilledInBatch(requestId, shared.functionId, shared.root, payment, item);
     }
 
     /// @param gas but for bytes.
-    function _owed(BatchItem item, Entry entry, uint256 gas) private view returns (uint256) {
-        unchecked {
-            uint256 bytesSubmitted = item.inputLength() + item.outputLength();
-            uint256 maxFee = item.maxFeePerGas();
-            if (entry.maxFeePerGas() > maxFee) maxFee = entry.maxFeePerGas();
-            return (gas + GAS_PER_BYTE * bytesSubmitted) * _gasPrice(maxFee) + _dataFee(bytesSubmitted);
+    function _owed(
+        Shared memory shared,
+        BatchItem item,
+        Entry entry,
+        uint256 gas
+    ) private view returns (uint256 owed) {
+        // But for the data fee, which is checked, each factor is bounded by its type.
+        uint256 forData = shared.dataFee;
+        if (forData != 0) {
+            owed =
+                (forData * (BatchItem.unwrap(item.next()) - BatchItem.unwrap(item))) / shared.bytesSubmitted;
         }
+        uint256 length = item.inputLength() + item.outputLength();
+        uint256 maxFee = item.maxFeePerGas();
+        if (entry.maxFeePerGas() > maxFee) maxFee = entry.maxFeePerGas();
+        owed += (gas + GAS_PER_BYTE * length) * _gasPrice(maxFee);
     }
 }

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IChallengeCourt} from "../interfaces/IChallengeCourt.sol";
 import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
-import {Fees} from "../libraries/Fees.sol";
 import {Certified} from "../types/Certified.sol";
 import {Entry, EntryLibrary} from "../types/Entry.sol";
 import {RequestId} from "../types/Ids.sol";
@@ -117,16 +116,15 @@ abstract contract Challengeable is Settlement {
         certified.fuelUsed = fulfillment.fuelUsed;
         certified.outputHash = keccak256(output);
         certified.signers = signed.bitmap;
-        // What the others may get at most stays, whatever a data fee has become.
-        uint256 others =
-            request_.committeeSize *
-                Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, request_.fuelLimit) +
-                request_.royalty +
-                request_.protocolFee;
+        // What the others may get at most stays, whatever a data fee has become, and half of the rest for who makes it final.
         uint256 length = request_.input.length + output.length;
-        uint256 reimbursement =
-            _submissionGas(signed.count, length, 0) * _gasPrice(certified.maxFeePerGas) + _dataFee(length);
-        if (reimbursement > certified.escrow - others) reimbursement = certified.escrow - others;
+        uint256 reimbursement = _submissionGas(signed.count, length, 0) * _gasPrice(certified.maxFeePerGas);
+        uint256 forData = _dataFee(length);
+        if (forData != 0) {
+            uint256 others = _escrowMin(request_, certified.maxFeePerGas);
+            uint256 dataFeeMax = (certified.escrow - others) / 2;
+            reimbursement += forData < dataFeeMax ? forData : dataFeeMax;
+        }
         certified.reimbursement = uint96(reimbursement);
         bytes32 hash;
         assembly ("memory-safe") {

@@ -10,6 +10,7 @@ import {IChallengeCourt} from "../interfaces/IChallengeCourt.sol";
 import {IDataFee} from "../interfaces/IDataFee.sol";
 import {IFunctionRegistry} from "../interfaces/IFunctionRegistry.sol";
 import {AttestationHash} from "../libraries/AttestationHash.sol";
+import {Fees} from "../libraries/Fees.sol";
 import {RegistryReader} from "../libraries/RegistryReader.sol";
 import {RequestHash} from "../libraries/RequestHash.sol";
 import {SnapshotBlob} from "../libraries/SnapshotBlob.sol";
@@ -152,6 +153,28 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
             // Counts of at most 32 bits, but for the 17 of a length.
             return GAS_BASE + GAS_PER_SIGNATURE * signatures + GAS_PER_BYTE * length + callbackGas;
         }
+    }
+
+    /// @dev [FEE-2]: the least escrow of a request whose limit is `maxFeePerGas`.
+    function _escrowMin(Request calldata request_, uint256 maxFeePerGas) internal view returns (uint256) {
+        uint256 seats = request_.committeeSize;
+        uint256 length = request_.input.length + request_.outputBytesMax;
+        return
+            seats * Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, request_.fuelLimit) +
+            request_.royalty +
+            request_.protocolFee +
+            _submissionGasMax(seats, length, request_.callbackGas, request_.challengeWindow) * maxFeePerGas;
+    }
+
+    /// With a challenge window there are two transactions, to certify and to finalise.
+    function _submissionGasMax(
+        uint256 seats,
+        uint256 length,
+        uint256 callbackGas,
+        uint256 challengeWindow
+    ) internal view returns (uint256 gas) {
+        gas = _submissionGas(seats, length, callbackGas);
+        if (challengeWindow != 0) gas += _submissionGas(seats, length, 0);
     }
 
     /// Zero on a chain without such a fee. The adapter is part of the market's constants; what it answers is bounded by

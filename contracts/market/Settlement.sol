@@ -262,6 +262,9 @@ abstract contract Settlement is MarketBase {
         payment.pool = _payNodes(signed, perSeat);
         _credit(request_.functionOwner, request_.royalty);
         _addSums(payment.pool, request_.protocolFee);
+        uint256 bytesSubmitted = request_.input.length + output.length;
+        // Before the callback: what it costs to ask is no part of what is kept back for after it.
+        uint256 forData = _dataFee(bytesSubmitted);
 
         uint256 callbackGasUsed;
         if (request_.callbackTarget != address(0)) {
@@ -272,9 +275,14 @@ abstract contract Settlement is MarketBase {
             );
             callbackGasUsed = _callBack(request_, requestId, result.round, result.exit, output);
         }
-        uint256 bytesSubmitted = request_.input.length + output.length;
         uint256 gas = _submissionGas(signed.count, bytesSubmitted, callbackGasUsed);
-        _payRest(request_, entry, payment, signed.count, gas, bytesSubmitted);
+        _payRestTo(
+            request_.requester,
+            entry,
+            payment,
+            perSeat * signed.count + payment.pool + request_.royalty + request_.protocolFee,
+            gas * _gasPrice(_maxFeeOf(request_, entry)) + forData
+        );
         _credit(msg.sender, payment.submitter);
     }
 
@@ -293,23 +301,6 @@ abstract contract Settlement is MarketBase {
     }
 
     /// Fills in what the submitter and the requester get of an escrow, and credits the requester.
-    function _payRest(
-        Request calldata request_,
-        Entry entry,
-        Payment memory payment,
-        uint256 signers,
-        uint256 gas,
-        uint256 bytesSubmitted
-    ) internal {
-        _payRestTo(
-            request_.requester,
-            entry,
-            payment,
-            payment.perSeat * signers + payment.pool + request_.royalty + request_.protocolFee,
-            gas * _gasPrice(_maxFeeOf(request_, entry)) + _dataFee(bytesSubmitted)
-        );
-    }
-
     /// @param paid what others were paid of the escrow.
     /// @param submitter what the submitter is owed, if so much is left.
     function _payRestTo(

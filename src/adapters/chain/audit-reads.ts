@@ -4,7 +4,8 @@
  * Unlike the follower's, these decode what the chain says without judging it: judging is the audit's work.
  * @module
  */
-import { type Abi, decodeEventLog, encodeEventTopics } from 'viem'
+import { type Abi, decodeEventLog, encodeEventTopics, zeroAddress } from 'viem'
+import type { FeeConstants } from '../../core/audit/evidence.ts'
 import { blsKeyFromPoint } from '../../crypto/bls.ts'
 import { sameHex } from '../../crypto/bytes.ts'
 import { ChainError, type LogPosition, type Payment } from '../../ports/chain.ts'
@@ -86,12 +87,7 @@ export interface AuditReads {
   /** Every BLS key registered up to a block, 48 bytes, by attestor in lower case. Empty where there is no registry. */
   blsKeys(toBlock: bigint): Promise<ReadonlyMap<string, Hex>>
   committeeOf(request: Request, attempt: number): Promise<readonly number[]>
-  gasConstants(): Promise<{
-    readonly gasBase: bigint
-    readonly gasPerSignature: bigint
-    readonly gasPerByte: bigint
-    readonly tipMax: bigint
-  }>
+  feeConstants(): Promise<FeeConstants>
   nodeCreditOf(attestor: Address): Promise<bigint>
   /** Whether the callback that a transaction tried again succeeded. */
   callbackRetriedIn(
@@ -166,14 +162,19 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
       const indices = await value(computeMarketAbi, market, 'committeeOf', [requestToAbi(request), attempt])
       return indices.map(Number)
     },
-    gasConstants: async () => {
-      const [gasBase, gasPerSignature, gasPerByte, tipMax] = await value(
-        computeMarketAbi,
-        market,
-        'gasConstants',
-        [],
-      )
-      return { gasBase, gasPerSignature, gasPerByte, tipMax }
+    feeConstants: async () => {
+      const [gas, dataFee] = await Promise.all([
+        value(computeMarketAbi, market, 'gasConstants', []),
+        value(computeMarketAbi, market, 'dataFee', []),
+      ])
+      const [gasBase, gasPerSignature, gasPerByte, tipMax] = gas
+      return {
+        gasBase,
+        gasPerSignature,
+        gasPerByte,
+        tipMax,
+        dataFee: sameHex(dataFee, zeroAddress) ? undefined : dataFee,
+      }
     },
     callbackRetriedIn: async (requestId, transactionHash, blockNumber) => {
       const [topic] = encodeEventTopics({ abi: computeMarketAbi, eventName: 'CallbackRetried' })

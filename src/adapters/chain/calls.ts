@@ -3,6 +3,7 @@
  * @module
  */
 import { encodeFunctionData } from 'viem'
+import { encodeShareClaims, type ShareClaim } from '../../core/share-claims.ts'
 import { decompressG1 } from '../../crypto/drand.ts'
 import type { Call, MarketCalls } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
@@ -17,7 +18,6 @@ import type {
   Address,
   Certified,
   Deployment,
-  Digest,
   FunctionId,
   FunctionSpec,
   Hex,
@@ -48,13 +48,6 @@ export interface CallbackResult {
   readonly fulfilledAt: bigint
   readonly exit: number
   readonly output: Hex
-}
-
-/** A signer's share of a large committee's pay. */
-export interface ShareClaim {
-  readonly settlement: bigint
-  readonly place: number
-  readonly proof: readonly Digest[]
 }
 
 export interface ContractCalls extends MarketCalls {
@@ -174,7 +167,11 @@ function marketCalls(to: Address) {
     }),
     claimShares: (attestor: Address, claims: readonly ShareClaim[]): Call => ({
       to,
-      data: encodeFunctionData({ abi, functionName: 'claimShares', args: [attestor, claims] }),
+      data: encodeFunctionData({
+        abi,
+        functionName: 'claimShares',
+        args: [attestor, encodeShareClaims(claims)],
+      }),
     }),
     finalize: ((request, certified, output) => ({
       to,

@@ -63,7 +63,17 @@ export interface ResolvedChallenge {
   readonly at: LogPosition
 }
 
+/** A request made final, or a challenge of it decided, as a list has it. */
+export interface Listed<T> {
+  readonly requestId: RequestId
+  readonly log: T
+}
+
 export interface ChallengeReads {
+  /** Every request made final, oldest first. */
+  allFinalized(): Promise<readonly Listed<FinalizedRequest>[]>
+  /** Every challenge a larger committee decided, oldest first. */
+  allResolved(): Promise<readonly Listed<Omit<ResolvedChallenge, 'deposits'>>[]>
   certified(requestId: RequestId): Promise<CertifiedRequest | undefined>
   finalized(requestId: RequestId): Promise<FinalizedRequest | undefined>
   challenged(requestId: RequestId): Promise<ChallengedRequest | undefined>
@@ -99,11 +109,9 @@ export function createChallengeReads(reader: ChainReader, deployment: Deployment
     },
     finalized: async (requestId) => {
       const raw = await ofMarket('RequestFinalized', requestId)
-      if (raw === undefined) return undefined
-      const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestFinalized', ...parts(raw) })
-      assertCertificate(args.output, '0x')
-      return { ...args, at: raw }
+      return raw && finalizedFrom(raw).log
     },
+    allFinalized: async () => (await logs(market, computeMarketAbi, 'RequestFinalized')).map(finalizedFrom),
     challenged: async (requestId) => {
       const raw = await ofCourt('Challenged', requestId)
       if (raw === undefined) return undefined
@@ -114,14 +122,12 @@ export function createChallengeReads(reader: ChainReader, deployment: Deployment
     resolved: async (requestId) => {
       const raw = await ofCourt('ChallengeResolved', requestId)
       if (raw === undefined || court === undefined) return undefined
-      const { args } = decodeEventLog({
-        abi: challengeCourtAbi,
-        eventName: 'ChallengeResolved',
-        ...parts(raw),
-      })
-      const fulfillment = fulfillmentFromAbi(args.fulfillment)
-      return { ...args, fulfillment, deposits: await depositsIn(reader, market, court, raw), at: raw }
+      return { ...resolvedFrom(raw).log, deposits: await depositsIn(reader, market, court, raw) }
     },
+    allResolved: async () =>
+      court === undefined
+        ? []
+        : (await logs(court, challengeCourtAbi, 'ChallengeResolved', padded(market))).map(resolvedFrom),
     closed: async (requestId) => {
       const raw = await ofCourt('ChallengeUndecided', requestId)
       if (raw === undefined) return undefined
@@ -140,6 +146,18 @@ export function createChallengeReads(reader: ChainReader, deployment: Deployment
     bondOf: async (request, certified) =>
       court && (await value(challengeCourtAbi, court, 'bondOf', [market, requestToAbi(request), certified])),
   }
+}
+
+function finalizedFrom(raw: RawLog): Listed<FinalizedRequest> {
+  const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestFinalized', ...parts(raw) })
+  assertCertificate(args.output, '0x')
+  return { requestId: args.requestId, log: { ...args, at: raw } }
+}
+
+function resolvedFrom(raw: RawLog): Listed<Omit<ResolvedChallenge, 'deposits'>> {
+  const { args } = decodeEventLog({ abi: challengeCourtAbi, eventName: 'ChallengeResolved', ...parts(raw) })
+  const fulfillment = fulfillmentFromAbi(args.fulfillment)
+  return { requestId: args.requestId, log: { ...args, fulfillment, at: raw } }
 }
 
 /** What the court paid on one resolution. One transaction may resolve several: these follow its log, up to the next. */

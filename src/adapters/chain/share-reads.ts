@@ -28,9 +28,6 @@ import { contractReader } from './reads.ts'
 import { scanLogs } from './scan.ts'
 import type { RawLog } from './wire.ts'
 
-/** Beyond it a node has waited years to claim, or the chain makes them up. */
-const SETTLEMENTS_MAX = 100_000
-
 /** A settlement of a committee too large to credit each of its signers. */
 export interface RecordedShares {
   readonly settlement: bigint
@@ -77,7 +74,7 @@ export function createShareReads(reader: ChainReader, deployment: Deployment): S
       return indices.map(Number)
     },
     async *recordedFrom(first) {
-      for (const { raw, settlement } of await recordsFrom(reader, market, fromBlock, first)) {
+      for await (const { raw, settlement } of recordsFrom(reader, market, fromBlock, first)) {
         const [perSeat, signers, root] = await value(abi, market, 'sharesOf', [settlement])
         const candidates = await committeesPaidWith(reader, challenges, deployment, raw)
         yield { settlement, perSeat, signers: Number(signers), root: BigInt(root), candidates }
@@ -91,34 +88,33 @@ interface Recorded {
   readonly settlement: bigint
 }
 
-async function recordsFrom(
+/** They are counted without a gap: one that a node leaves out would be passed over, and lost. */
+async function* recordsFrom(
   reader: ChainReader,
   market: Address,
   fromBlock: bigint,
   first: bigint,
-): Promise<readonly Recorded[]> {
+): AsyncGenerator<Recorded> {
   const head = await reader.block('latest')
   if (head === undefined) throw new ChainError('missing', 'no head block')
   const topics = encodeEventTopics({ abi, eventName: 'SharesRecorded' }) as Hash[]
-  const found: Recorded[] = []
+  let next = first === 0n ? 1n : first
   for await (const { logs } of scanLogs(reader, fromBlock, head.number, { addresses: [market], topics })) {
-    for (const raw of logs) {
-      const { args } = decodeEventLog({ abi, eventName: 'SharesRecorded', ...parts(raw) })
-      if (args.settlement >= first) found.push({ raw, settlement: args.settlement })
+    const records = logs
+      .map((raw) => ({ raw, settlement: settlementOf(raw) }))
+      .filter(({ settlement }) => settlement >= first)
+      .sort((a, b) => (a.settlement < b.settlement ? -1 : 1))
+    for (const record of records) {
+      if (record.settlement !== next)
+        throw new ChainError('missing', `the log of settlement ${next} is not served`)
+      next++
+      yield record
     }
-    if (found.length > SETTLEMENTS_MAX)
-      throw new ChainError('malformed', `more than ${SETTLEMENTS_MAX} settlements`)
   }
-  const sorted = found.toSorted((a, b) => (a.settlement < b.settlement ? -1 : 1))
-  assertWhole(sorted, first)
-  return sorted
 }
 
-/** They are counted without a gap: one that a node leaves out would be passed over, and lost. */
-function assertWhole(records: readonly Recorded[], first: bigint): void {
-  const start = first === 0n ? 1n : first
-  const gap = records.findIndex(({ settlement }, i) => settlement !== start + BigInt(i))
-  if (gap >= 0) throw new ChainError('missing', `the log of settlement ${start + BigInt(gap)} is not served`)
+function settlementOf(raw: RawLog): bigint {
+  return decodeEventLog({ abi, eventName: 'SharesRecorded', ...parts(raw) }).args.settlement
 }
 
 async function committeesPaidWith(

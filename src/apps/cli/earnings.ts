@@ -1,39 +1,102 @@
 /**
- * What a node earned, from the market's logs: its seat in each certificate, at that request's price.
+ * What a node earned, from the logs of market and court: its seat in each certificate that was paid for, at that request's price.
  * @module
  */
-import { signedSeats } from '../../core/certificate.ts'
-import { sameHex } from '../../crypto/bytes.ts'
-import type { Address, RequestId, Snapshot } from '../../protocol/types.ts'
+import { bitmapOf, seatsOf } from '../../core/certificate.ts'
+import { fromHex, sameHex } from '../../crypto/bytes.ts'
+import { ChainError, type LogPosition } from '../../ports/chain.ts'
+import type { Address, Request, RequestId, Snapshot } from '../../protocol/types.ts'
 import type { ChainAccess } from '../shared/chain-access.ts'
+import { verdictOf } from '../shared/finality.ts'
 
 export interface Earning {
   readonly requestId: RequestId
+  /** Ran the request, or judged a challenge of its result. */
+  readonly as: 'member' | 'judge'
   readonly seat: number
   readonly wei: bigint
   /** Seconds since 1970. */
   readonly time: bigint
 }
 
+/** A committee that was paid: those of its seats that signed, the same each. */
+interface PaidCommittee {
+  readonly requestId: RequestId
+  readonly as: Earning['as']
+  /** Of seats. */
+  readonly signers: bigint
+  readonly perSeat: bigint
+  readonly at: LogPosition
+  /** Snapshot indices in the order drawn. */
+  committeeOf(request: Request): Promise<readonly number[]>
+}
+
+/** Oldest first. */
 export async function earningsOf(chain: ChainAccess, attestor: Address): Promise<readonly Earning[]> {
-  const { audits } = chain
-  const earned: Earning[] = []
   const snapshots = new Map<Address, Promise<Snapshot>>()
   const snapshotAt = (blob: Address): Promise<Snapshot> => {
     const reading = snapshots.get(blob) ?? chain.reads.snapshot(blob)
     snapshots.set(blob, reading)
     return reading
   }
-  for (const { requestId, fulfillment, payment, at } of await audits.fulfillments()) {
-    const submitted = await audits.submitted(requestId)
+  const paid = [
+    ...(await paidAtOnce(chain)),
+    ...(await paidWhenFinal(chain)),
+    ...(await paidForJudging(chain)),
+  ]
+  const earned: Earning[] = []
+  for (const { requestId, as, signers, perSeat, at, committeeOf } of paid) {
+    const submitted = await chain.audits.submitted(requestId)
     if (submitted === undefined) continue
-    const { request } = submitted
-    const { members } = await snapshotAt(request.snapshot)
-    const committee = await audits.committeeOf(request, fulfillment.attempt)
+    const { members } = await snapshotAt(submitted.request.snapshot)
+    const committee = await committeeOf(submitted.request)
     const seat = committee.findIndex((index) => sameHex(members[index]?.attestor ?? '0x', attestor))
-    if (seat < 0 || !signedSeats(fulfillment.certificate, request.committeeSize).includes(seat)) continue
+    if (seat < 0 || !seatsOf(signers, committee.length).includes(seat)) continue
     const block = await chain.reader.block(at.blockHash)
-    earned.push({ requestId, seat, wei: payment.perSeat, time: block?.time ?? 0n })
+    earned.push({ requestId, as, seat, wei: perSeat, time: block?.time ?? 0n })
   }
-  return earned
+  return earned.sort((a, b) => Number(a.time - b.time))
+}
+
+async function paidAtOnce({ audits }: ChainAccess): Promise<readonly PaidCommittee[]> {
+  return (await audits.fulfillments()).map(({ requestId, fulfillment, payment, at }) => ({
+    requestId,
+    as: 'member',
+    signers: bitmapOf(fromHex(fulfillment.certificate)),
+    perSeat: payment.perSeat,
+    at,
+    committeeOf: (request) => audits.committeeOf(request, fulfillment.attempt),
+  }))
+}
+
+/** Overturned, a result pays its challenger instead. */
+async function paidWhenFinal(chain: ChainAccess): Promise<readonly PaidCommittee[]> {
+  const final = (await chain.challenges.allFinalized()).filter(
+    ({ log }) => verdictOf(log.verdict) !== 'overturned',
+  )
+  return await Promise.all(
+    final.map(async ({ requestId, log }): Promise<PaidCommittee> => {
+      const { attempt, signers } = await certifiedOf(chain, requestId)
+      const { payment, at } = log
+      const committeeOf = (request: Request) => chain.audits.committeeOf(request, attempt)
+      return { requestId, as: 'member', signers, perSeat: payment.perSeat, at, committeeOf }
+    }),
+  )
+}
+
+async function paidForJudging(chain: ChainAccess): Promise<readonly PaidCommittee[]> {
+  return await Promise.all(
+    (await chain.challenges.allResolved()).map(async ({ requestId, log }): Promise<PaidCommittee> => {
+      const certified = await certifiedOf(chain, requestId)
+      const signers = bitmapOf(fromHex(log.fulfillment.certificate))
+      const committeeOf = (request: Request) => chain.challenges.committeeOf(request, certified)
+      return { requestId, as: 'judge', signers, perSeat: log.perSeat, at: log.at, committeeOf }
+    }),
+  )
+}
+
+async function certifiedOf({ challenges }: ChainAccess, requestId: RequestId) {
+  const found = await challenges.certified(requestId)
+  if (found === undefined) throw new ChainError('missing', `the certificate of ${requestId} is not served`)
+  return found.certified
 }

@@ -6,9 +6,9 @@
  * no log explains is a gift (`depositShares` is anybody's) and is passed over: or a gift of one wei would stop every claim.
  * @module
  */
-import type { ShareClaim } from '../../adapters/chain/calls.ts'
 import { keptOfRoot, type RecordedShares } from '../../adapters/chain/share-reads.ts'
 import { seatsOf } from '../../core/certificate.ts'
+import type { ShareClaim } from '../../core/share-claims.ts'
 import { sameHex } from '../../crypto/bytes.ts'
 import { merkleProof, merkleRoot } from '../../crypto/merkle.ts'
 import { ChainError } from '../../ports/chain.ts'

@@ -78,7 +78,7 @@ async function gatherAsOf(chain: ChainAccess, readTime: bigint, requestId: Reque
       chain.reader.code(request.snapshot),
       audits.stakesAt(request.epoch, at.blockNumber),
       audits.stakeMin(),
-      audits.gasConstants(),
+      audits.feeConstants(),
       gatherFulfilled(chain, requestId, request, held),
       audits.toppedUp(requestId),
     ])

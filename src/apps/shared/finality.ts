@@ -107,7 +107,7 @@ async function committeeOf(chain: ChainAccess, request: Request, certified: Cert
   }
 }
 
-function verdictOf(number: number): Verdict {
+export function verdictOf(number: number): Verdict {
   const verdict = VERDICTS[number]
   if (verdict === undefined) throw new ChainError('malformed', `verdict ${number}`)
   return verdict

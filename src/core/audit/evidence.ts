@@ -66,6 +66,8 @@ export interface FeeConstants {
   readonly gasPerSignature: bigint
   readonly gasPerByte: bigint
   readonly tipMax: bigint
+  /** What says how much a submitter is reimbursed for data beside; undefined on a chain without such a fee. */
+  readonly dataFee: Address | undefined
 }
 
 export interface FulfilledEvidence {

@@ -14,8 +14,8 @@ import type {
   FulfilledEvidence,
   Verdict,
 } from './evidence.ts'
-import { expect, type Finding, lengthOf, min, utc } from './mismatch.ts'
-import { escrowOf, maxFeeOf, perSeatOf, submissionGas } from './payment.ts'
+import { expect, type Finding, lengthOf, utc } from './mismatch.ts'
+import { escrowOf, maxFeeOf, reimbursementOf } from './payment.ts'
 import { type Signed, seatsSigned } from './signatures.ts'
 
 /** What was certified, or what a larger committee said instead. */
@@ -114,13 +114,12 @@ export function checkCertified(
   same('fuel', certified.fuelUsed, fulfillment.fuelUsed)
   same('output hash', certified.outputHash, keccakHex(fromHex(fulfillment.output, 'output')))
   same('bitmap of signers', certified.signers, bitmapOf(fromHex(fulfillment.certificate, 'certificate')))
-  const gas = submissionGas(evidence, BigInt(seatsSigned(signed)), lengthOf(fulfillment.output))
-  const price = min(baseFeePerGas + evidence.fees.tipMax, certified.maxFeePerGas)
-  const others =
-    BigInt(request.committeeSize) * perSeatOf(evidence, request.fuelLimit) +
-    request.royalty +
-    request.protocolFee
-  same('reimbursement', certified.reimbursement, min(gas * price, certified.escrow - others))
+  const signers = BigInt(seatsSigned(signed))
+  const { least, most } = reimbursementOf(evidence, signers, lengthOf(fulfillment.output), baseFeePerGas)
+  expect(
+    least <= certified.reimbursement && certified.reimbursement <= most,
+    `the reimbursement kept is ${certified.reimbursement} wei, ${least === most ? least : `between ${least} and ${most}`} was due`,
+  )
   return `may be challenged until ${utc(certified.certifiedAt + BigInt(request.challengeWindow))}`
 }
 

@@ -2,6 +2,7 @@
  * Who was paid what: of an escrow (FEE-1 to FEE-5, FEE-8, FEE-9), at once or when the result was final (CHA-1, CHA-6, CHA-7).
  * @module
  */
+import type { Request } from '../../protocol/types.ts'
 import type { AuditEvidence, FinalEvidence, FinalityEvidence, FulfilledEvidence } from './evidence.ts'
 import { expect, type Finding, lengthOf, min } from './mismatch.ts'
 import { type Signed, seatsSigned } from './signatures.ts'
@@ -49,15 +50,51 @@ export function checkPayment(evidence: AuditEvidence, fulfilled: FulfilledEviden
   const alone = submissionGas(evidence, signers, lengthOf(fulfillment.output))
   const price = min(fulfilled.baseFeePerGas + evidence.fees.tipMax, maxFeeOf(evidence))
   const gas = batch === undefined ? alone : min(alone, sharedGas(evidence, fulfilled, signers, batch.length))
-  const most = (alone + BigInt(request.callbackGas)) * price
+  const others = perSeat * signers + pool + request.royalty + request.protocolFee
+  const least = min(escrow - others, gas * price)
+  const most = mostOf(evidence, escrow - others, (alone + BigInt(request.callbackGas)) * price)
   expect(
-    gas * price <= payment.submitter && payment.submitter <= most,
-    `the submitter received ${payment.submitter} wei, between ${gas * price} and ${most} was due`,
+    least <= payment.submitter && payment.submitter <= most,
+    `the submitter received ${payment.submitter} wei, between ${least} and ${most} was due`,
   )
-  const sum =
-    perSeat * signers + pool + request.royalty + request.protocolFee + payment.submitter + payment.refund
+  const sum = others + payment.submitter + payment.refund
   expect(sum === escrow, `the parts add up to ${sum} wei, the escrow was ${escrow}`)
-  return `${signers} seats earned ${perSeat} wei each; all parts add up to the escrow of ${escrow}`
+  return `${signers} seats earned ${perSeat} wei each; all parts add up to the escrow of ${escrow}${forData(evidence)}`
+}
+
+/** What a submitter may get of what is left. What a rollup charges for data is the adapter's word, which no log keeps. */
+function mostOf({ fees }: AuditEvidence, left: bigint, forGas: bigint): bigint {
+  return fees.dataFee === undefined ? min(left, forGas) : left
+}
+
+function forData({ fees }: AuditEvidence): string {
+  return fees.dataFee === undefined ? '' : `; how much of it data cost is the word of ${fees.dataFee}`
+}
+
+/** FEE-4: of an escrow that may be challenged, what who certified it is owed at least and at most. */
+export function reimbursementOf(
+  evidence: AuditEvidence,
+  signers: bigint,
+  outputBytes: number,
+  baseFeePerGas: bigint,
+): { readonly least: bigint; readonly most: bigint } {
+  const { request } = evidence.submitted
+  const gas = submissionGas(evidence, signers, outputBytes)
+  const least = gas * min(baseFeePerGas + evidence.fees.tipMax, maxFeeOf(evidence))
+  if (evidence.fees.dataFee === undefined) return { least, most: least }
+  return { least, most: least + (escrowOf(evidence) - escrowMin(evidence, request)) / 2n }
+}
+
+/** FEE-2, with a challenge window. */
+function escrowMin(evidence: AuditEvidence, request: Request): bigint {
+  const seats = BigInt(request.committeeSize)
+  const gas = submissionGas(evidence, seats, request.outputBytesMax)
+  return (
+    seats * perSeatOf(evidence, request.fuelLimit) +
+    request.royalty +
+    request.protocolFee +
+    (2n * gas + BigInt(request.callbackGas)) * maxFeeOf(evidence)
+  )
 }
 
 /** FEE-9: how many of the leaves were settled together is not known, but no more than there are. */
@@ -105,7 +142,7 @@ function checkSettlement(
   const gas = submissionGas(evidence, paid, lengthOf(output))
   const price = min(baseFeePerGas + evidence.fees.tipMax, certified.maxFeePerGas)
   const least = min(left, gas * price)
-  const most = min(left, (gas + BigInt(request.callbackGas)) * price)
+  const most = mostOf(evidence, left, (gas + BigInt(request.callbackGas)) * price)
   expect(
     least <= payment.submitter && payment.submitter <= most,
     `who made it final received ${payment.submitter} wei, between ${least} and ${most} was due`,
@@ -115,7 +152,7 @@ function checkSettlement(
   const whom = overturned
     ? `the challenger, ${challenge?.challenger}, was paid all ${paid} seats, ${perSeat} wei each`
     : `${paid} seats earned ${perSeat} wei each`
-  return `${whom}; all parts add up to the escrow of ${escrow}`
+  return `${whom}; all parts add up to the escrow of ${escrow}${forData(evidence)}`
 }
 
 /** CHA-7. */

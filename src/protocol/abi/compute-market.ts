@@ -1132,26 +1132,9 @@ export const computeMarketAbi = [
         "type": "address"
       },
       {
-        "components": [
-          {
-            "internalType": "uint64",
-            "name": "settlement",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint16",
-            "name": "place",
-            "type": "uint16"
-          },
-          {
-            "internalType": "bytes32[]",
-            "name": "proof",
-            "type": "bytes32[]"
-          }
-        ],
-        "internalType": "struct IComputeMarket.ShareClaim[]",
+        "internalType": "bytes",
         "name": "claims",
-        "type": "tuple[]"
+        "type": "bytes"
       }
     ],
     "name": "claimShares",
@@ -1345,6 +1328,19 @@ export const computeMarketAbi = [
         "internalType": "uint256",
         "name": "",
         "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "dataFee",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
       }
     ],
     "stateMutability": "view",

@@ -13,6 +13,7 @@ import { CLAIMS_MAX, claimEarnings } from '../../../src/apps/cli/operator.ts'
 import { unclaimedShares } from '../../../src/apps/cli/shares.ts'
 import { openChain, openSender } from '../../../src/apps/shared/chain-access.ts'
 import { readNetworkFile } from '../../../src/apps/shared/network-file.ts'
+import { encodeShareClaims } from '../../../src/core/share-claims.ts'
 import { fromHex } from '../../../src/crypto/bytes.ts'
 import { silentLog } from '../../../src/ports/log.ts'
 import type { Address } from '../../../src/protocol/types.ts'
@@ -42,6 +43,15 @@ const built = given(async () => {
   return { world, functionId, cli: await served(world) }
 })
 after(() => built().cli.close())
+
+interface Earned extends Paid {
+  readonly total: string
+  readonly claimable: string
+  readonly earned: readonly { readonly as: string; readonly requestId: string }[]
+}
+
+/** Of the quorum's seats, which are the first. */
+const certifiedBy = ([first]: readonly { readonly attestor: Address }[]) => first?.attestor ?? '0x'
 
 interface Paid {
   readonly amount: string
@@ -143,6 +153,21 @@ describe('dikast node claim', () => {
     await world.court.write.resolve([world.market.address, request, certified, verdict], { gas: 16_000_000n })
     const [first] = keys
     assert.ok(first)
+    const waiting = jsonOf(await node('earnings', first.attestor)) as Earned
+    assert.deepEqual(
+      waiting.earned.map((each) => each.as),
+      ['judge'],
+    )
+    assert.equal(waiting.total, waiting.shares.wei)
+    const member = certifiedBy(await world.committeeOf(request))
+    // So few nodes there are that who certified it judges too.
+    const asMember = async () => {
+      const { earned } = jsonOf(await node('earnings', member)) as Earned
+      return earned.filter((each) => each.as === 'member').map((each) => each.requestId)
+    }
+    assert.deepEqual(await asMember(), [])
+    await world.market.write.finalize([request, certified, stringToHex('an answer')], { gas: 16_000_000n })
+    assert.deepEqual(await asMember(), [requestId])
     const judged = jsonOf(await node('claim', first.attestor, '--to', TO)) as Paid
     assert.equal(judged.shares.count, 1)
     assert.ok((await balance()) > 0n)
@@ -167,7 +192,7 @@ describe('dikast node claim', () => {
     const perSeat = all[0]?.perSeat ?? 0n
     assert.ok(attestor)
     const shares = await unclaimedShares(await chainAccess(), attestor)
-    await world.market.write.claimShares([attestor, shares.slice(0, 2)], {
+    await world.market.write.claimShares([attestor, encodeShareClaims(shares.slice(0, 2))], {
       account: world.accounts.operator.account,
     })
     const told = jsonOf(await node('earnings', attestor)) as Paid & { claimable: string }
@@ -184,7 +209,7 @@ describe('dikast node claim', () => {
     const chain = await chainAccess()
     const shares = await unclaimedShares(chain, attestor)
     const gasOf = async (count: number) =>
-      await world.market.estimateGas.claimShares([attestor, shares.slice(0, count)], {
+      await world.market.estimateGas.claimShares([attestor, encodeShareClaims(shares.slice(0, count))], {
         account: world.accounts.operator.account.address,
       })
     // A proof of eight hashes, which a committee of 256 takes, is three more than here.

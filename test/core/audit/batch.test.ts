@@ -8,7 +8,7 @@ import { reportDigest } from '../../../src/crypto/eip712.ts'
 import { tagHash } from '../../../src/crypto/hash.ts'
 import { createScene, flip, otherLeaf, output, type Reported, reportIn } from './scene.ts'
 
-const FEES = { gasBase: 100_000n, gasPerSignature: 10_000n, gasPerByte: 10n, tipMax: 5n }
+const FEES = { gasBase: 100_000n, gasPerSignature: 10_000n, gasPerByte: 10n, tipMax: 5n, dataFee: undefined }
 const { request, fulfilled, honest, certify } = createScene()
 const REPORTED: Reported = { view: 0, exit: 0, fuelUsed: 20n, evidenceHash: NO_EVIDENCE, output }
 const own = reportDigest(reportIn(request, REPORTED))

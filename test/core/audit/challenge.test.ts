@@ -26,6 +26,7 @@ const submitter = `0x${'0b'.repeat(20)}` as Address
 const challenger = `0x${'0c'.repeat(20)}` as Address
 const resolver = `0x${'0d'.repeat(20)}` as Address
 const stranger = `0x${'0e'.repeat(20)}` as Address
+const OTHER_ADDRESS = `0x${'da'.repeat(20)}` as const
 const ESCROW = 6_200n
 const CERTIFIED_AT = 1_105n
 const CHALLENGED_AT = 1_500n
@@ -466,4 +467,50 @@ describe('the audit of a tampered challenge', () => {
     for (const id of ['certified', 'challenge', 'finality', 'payment'] as const)
       assert.equal(found[id], 'skipped', id)
   })
+})
+
+/** The same, of an escrow with enough for data, some of which either submitter was paid. */
+function chargedForData(certifying: bigint, finalising: bigint, dataFee: Hex | undefined): AuditEvidence {
+  const surplus = 10_000n
+  const escrow = ESCROW + surplus
+  const { submitter: forGas, refund } = final.payment
+  return {
+    ...evidence,
+    submitted: { ...evidence.submitted, escrow },
+    fees: { ...evidence.fees, dataFee },
+    finality: {
+      certified: { ...certified, escrow, reimbursement: certified.reimbursement + certifying },
+      submitter,
+      readTime: READ,
+      final: {
+        ...final,
+        payment: {
+          ...final.payment,
+          submitter: forGas + finalising,
+          refund: refund + surplus - certifying - finalising,
+        },
+      },
+    },
+  }
+}
+
+describe('the audit where a rollup charges for data', () => {
+  const failed = (of: AuditEvidence) =>
+    audit(of).flatMap(({ id, verdict }) => (verdict === 'failed' ? [id] : []))
+
+  it('[FEE-4] takes what either submitter was paid beside its gas, and says whose word it is', () => {
+    const steps = audit(chargedForData(500n, 300n, OTHER_ADDRESS))
+    assert.deepEqual(failed(chargedForData(500n, 300n, OTHER_ADDRESS)), [])
+    assert.match(steps.find(({ id }) => id === 'payment')?.detail ?? '', new RegExp(OTHER_ADDRESS))
+  })
+
+  const cases: readonly [string, readonly string[], AuditEvidence][] = [
+    ['where no such fee is, for the certificate', ['certified'], chargedForData(1n, 0n, undefined)],
+    ['where no such fee is, at the end', ['payment'], chargedForData(0n, 1n, undefined)],
+    ['less than its gas for the certificate', ['certified'], chargedForData(-1n, 0n, OTHER_ADDRESS)],
+    ['less than its gas at the end', ['payment'], chargedForData(0n, -1n, OTHER_ADDRESS)],
+    ['what is who makes it final’s', ['certified'], chargedForData(6_000n, 0n, OTHER_ADDRESS)],
+  ]
+  for (const [name, steps, of] of cases)
+    it(`[FEE-4] fails when a submitter was paid ${name}`, () => assert.deepEqual(failed(of), steps))
 })

@@ -138,7 +138,7 @@ export function createScene(nodes = 7, terms: Partial<Request> = {}) {
       stakes: new Map(snapshot.members.map(({ attestor, weight }) => [attestor, weight * GWEI])),
       stakeMin: 1n,
     },
-    fees: { gasBase: 100n, gasPerSignature: 10n, gasPerByte: 1n, tipMax: 5n },
+    fees: { gasBase: 100n, gasPerSignature: 10n, gasPerByte: 1n, tipMax: 5n, dataFee: undefined },
     fulfilled,
   }
   return { keys, snapshot, request, requestId, committee, seedFor, certify, fulfilled, honest }

@@ -17,9 +17,10 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
   const shares = { count: unclaimed.length, wei: unclaimed.reduce((sum, { wei }) => sum + wei, 0n) }
   const total = earned.reduce((sum, { wei }) => sum + wei, 0n)
   output.result({ attestor, total, claimable, shares, earned }, () => {
-    for (const { requestId, seat, wei, time } of earned) {
+    for (const { requestId, as, seat, wei, time } of earned) {
+      const when = new Date(Number(time) * 1000).toISOString().slice(0, 19)
       output.line(
-        `${new Date(Number(time) * 1000).toISOString().slice(0, 19)}  ${requestId}  seat ${seat}  ${ether(wei)}`,
+        `${when}  ${requestId}  ${as === 'judge' ? 'judge in seat' : 'seat'} ${seat}  ${ether(wei)}`,
       )
     }
     output.line(`earned      ${ether(total)} from ${earned.length} requests`)
