@@ -32,6 +32,15 @@ contract Sample {
         return a ||
             b;
     }
+
+    function g(bool a, bool b, bool c) external {
+        if (a ? b : c || b) return;
+        for (
+            uint256 i;
+            i < 3;
+            ++i
+        ) _x += 1;
+    }
 }
 `
 
@@ -61,12 +70,27 @@ describe('an instrumented contract', () => {
   it('has as its branches every condition, of a logical one its operands alone, and none of assembly', () => {
     assert.deepEqual(
       file().branches.map(({ line, text }) => `${line} ${text}`),
-      ['9 _x != 0', '14 a', '14 b', '14 c', '17 i < 3', '17 b', '17 c', '21 a', '22 b'],
+      [
+        '9 _x != 0',
+        '14 a',
+        '14 b',
+        '14 c',
+        '17 i < 3',
+        '17 b',
+        '17 c',
+        '21 a',
+        '22 b',
+        '26 a ? b : c || b',
+        '26 a',
+        '26 c',
+        '26 b',
+        '29 i < 3',
+      ],
     )
   })
 
   it('has as its lines those on which a statement begins', () => {
-    assert.deepEqual(file().statementLines, [9, 10, 14, 15, 17, 18, 21])
+    assert.deepEqual(file().statementLines, [9, 10, 14, 15, 17, 18, 21, 26, 27, 31])
   })
 
   it('asks the functions of a branch for what its condition was, and keeps every line where it is', () => {
@@ -80,6 +104,11 @@ describe('an instrumented contract', () => {
     assert.equal(
       lines[13],
       '        while (!(((a) ? __taken1() : __passed1()) && (((b) ? __taken2() : __passed2()) || ((c) ? __taken3() : __passed3())))) {',
+    )
+    // The outer condition and its last operand end together: the operand's own functions come first.
+    assert.equal(
+      lines[25],
+      '        if (((((a) ? __taken10() : __passed10()) ? b : ((c) ? __taken11() : __passed11()) || ((b) ? __taken12() : __passed12())) ? __taken9() : __passed9())) return;',
     )
     assert.match(lines[16] ?? '', /_x \+= \(\(b\) \? __taken5\(\) : __passed5\(\)\) \? \(\(\(c\) \?/)
   })
@@ -107,8 +136,8 @@ describe('an instrumented contract', () => {
 
   it('is covered when each line and both sides of each condition ran', () => {
     const { total } = coverageOf(instrumented, readLcov(lcovWithout([], [])))
-    assert.deepEqual(total.lines, { run: 7, of: 7, percent: 100 })
-    assert.deepEqual(total.branches, { run: 18, of: 18, percent: 100 })
+    assert.deepEqual(total.lines, { run: 10, of: 10, percent: 100 })
+    assert.deepEqual(total.branches, { run: 28, of: 28, percent: 100 })
   })
 
   it('tells which lines did not run, and what a condition never was', () => {
@@ -121,8 +150,8 @@ describe('an instrumented contract', () => {
       { line: 9, condition: '_x != 0', never: true },
       { line: 17, condition: 'i < 3', never: false },
     ])
-    assert.equal(total.lines.run, 6)
-    assert.equal(total.branches.run, 16)
+    assert.equal(total.lines.run, 9)
+    assert.equal(total.branches.run, 26)
   })
 
   it('is not taken for covered where the counter says nothing of a line', () => {
