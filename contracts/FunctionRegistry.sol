@@ -28,6 +28,7 @@ contract FunctionRegistry is IFunctionRegistry {
         Consensus consensus;
     }
 
+    /// @dev A name's owner, and what it stood for, in order.
     struct Name {
         address owner;
         FunctionId[] versions;
