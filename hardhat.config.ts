@@ -10,11 +10,16 @@ const compilerFor = (runs: number) =>
     settings: { evmVersion: 'osaka', viaIR: true, optimizer: { enabled: true, runs } },
   }) as const
 
+/** Code that counts what it runs (scripts/coverage.ts): larger, and inlined as little as can be, or its stack is too deep. */
+const isCounting = process.env.DIKAST_COVERAGE !== undefined
+
 /** For gas. The market is compiled for size as well: it must stay below EIP-170's 24,576 bytes. */
-const profile = {
-  compilers: [compilerFor(1_000_000)],
-  overrides: { 'contracts/ComputeMarket.sol': compilerFor(200) },
-}
+const profile = isCounting
+  ? { compilers: [compilerFor(1)] }
+  : {
+      compilers: [compilerFor(1_000_000)],
+      overrides: { 'contracts/ComputeMarket.sol': compilerFor(200) },
+    }
 
 /** How long the invariants of test/contracts are tried: short here, long in `npm run test:slow`. */
 const invariantRuns = Number(process.env.DIKAST_INVARIANT_RUNS ?? 12)
@@ -43,8 +48,7 @@ export default defineConfig({
       chainType: 'l1',
       hardfork: 'osaka',
       allowBlocksWithSameTimestamp: true,
-      // Code that counts what it runs is larger (scripts/coverage.ts).
-      allowUnlimitedContractSize: process.env.DIKAST_COVERAGE !== undefined,
+      allowUnlimitedContractSize: isCounting,
     },
     // `hardhat node`: a transaction is mined at once, and a block every second carries the clock forward.
     node: {

@@ -9,8 +9,10 @@ import {FunctionId, RequestId} from "./types/Ids.sol";
 /// @notice Accepts a result only from the market. The market calls back for a request once, and only a contract that made
 /// it, paid for it or allowed who made it: nothing need be stored to know it again.
 abstract contract DikastConsumer is IDikastCallback {
+    /// @notice The market it asks, the only one it is called back by.
     IComputeMarket public immutable MARKET;
 
+    /// @notice Only the market calls back.
     error NotMarket(address caller);
 
     constructor(IComputeMarket market) {

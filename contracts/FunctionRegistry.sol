@@ -28,6 +28,7 @@ contract FunctionRegistry is IFunctionRegistry {
         Consensus consensus;
     }
 
+    /// @dev A name's owner, and what it stood for, in order.
     struct Name {
         address owner;
         FunctionId[] versions;
@@ -234,13 +235,12 @@ contract FunctionRegistry is IFunctionRegistry {
         if (spec.verificationKeyHash != 0) revert InvalidSpec("verificationKeyHash");
     }
 
-    /// A challenge is of an exact function, and heard by a larger committee.
+    /// A challenge is of an exact function, which is the only kind there is, and heard by a larger committee.
     function _checkChallenge(FunctionSpec calldata spec) private pure {
         if (spec.challengeWindow == 0) return;
         if (!_fits(spec.challengeWindow, CHALLENGE_STEP_SECONDS, CHALLENGE_STEPS_MAX)) {
             revert InvalidSpec("challengeWindow");
         }
-        if (spec.consensus != Consensus.Exact) revert InvalidSpec("challengeWindow");
         if (spec.committeeSize > ChallengeSeats.COMMITTEE_SIZE_MAX) revert InvalidSpec("committeeSize");
     }
 

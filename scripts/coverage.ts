@@ -1,60 +1,100 @@
 /**
- * Which lines of contracts/ the tests run: `npm run coverage:contracts`.
+ * Which lines and branches of contracts/ the tests run: `npm run coverage:contracts`. Fails below `MIN_PERCENT` of either.
  *
- * Hardhat counts statements and lines; it knows no branches. An `if` whose only statement is a `revert` is told all the same: the
- * revert is a statement of its own. What is not told: conditional expressions, `&&` and `||`, an `if` that is never false, and
- * assembly. Tests of what gas costs fail under the instrumented code and are left out of the verdict; every other check is.
- * Fails when fewer lines run than `LINES_MIN_PERCENT`.
+ * It works in a copy of the tree, whose contracts are instrumented (scripts/contract-coverage/instrument.ts) before Hardhat instruments them
+ * again and runs the tests. Hardhat counts lines and no branches, and takes lines between two statements for run: here a line is
+ * one on which a statement begins. Interfaces have none. Assembly is one statement, and its branches are not seen.
+ *
+ * Tests of gas and of bytecode fail under code that counts. They are printed, and left out of the verdict: every other check is
+ * what fails on them, and what they did not run any more is not counted as run.
+ *
+ *   --json         the report as JSON on standard output
+ *   --tree FOLDER  work in this folder and leave it, so that the next run compiles only what changed
+ *   [tests ...]    only these, or all; a part proves nothing about the total
  * @module
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { BRANCHES_PATH, type Instrumented, instrument } from './contract-coverage/instrument.ts'
+import { type Coverage, coverageOf, printReport, readLcov } from './contract-coverage/report.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const LCOV = join(ROOT, 'coverage', 'lcov.info')
-const LINES_MIN_PERCENT = 95
+const MIN_PERCENT = 95
+/** What tests read. */
+const COPIED = [
+  'circuits',
+  'contracts',
+  'docs',
+  'examples',
+  'scripts',
+  'src',
+  'templates',
+  'test',
+  'hardhat.config.ts',
+  'package.json',
+  'package-lock.json',
+  'README.md',
+  'tsconfig.base.json',
+  'tsconfig.build.json',
+  'tsconfig.json',
+  'tsconfig.node.json',
+  'tsconfig.pure.json',
+]
 
-interface FileCoverage {
-  readonly path: string
-  readonly lines: number
-  readonly missed: readonly number[]
+function copyTree(tree: string): void {
+  for (const name of COPIED) {
+    rmSync(join(tree, name), { recursive: true, force: true })
+    if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(tree, name), { recursive: true })
+  }
+  const modules = join(tree, 'node_modules')
+  if (!existsSync(modules)) symlinkSync(join(ROOT, 'node_modules'), modules)
 }
 
-/** The files of an lcov report below contracts/. */
-function read(lcov: string): readonly FileCoverage[] {
-  return lcov
-    .split('end_of_record')
-    .map((record) => {
-      const path = /^SF:(.+)$/m.exec(record)?.[1] ?? ''
-      const lines = [...record.matchAll(/^DA:(\d+),(\d+)$/gm)].map(([, line, count]) => ({
-        line: Number(line),
-        count: Number(count),
-      }))
-      const missed = lines.filter(({ count }) => count === 0).map(({ line }) => line)
-      return { path, lines: lines.length, missed: missed.sort((a, b) => a - b) }
-    })
-    .filter(({ path, lines }) => path.startsWith('contracts/') && lines > 0)
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
+function write(tree: string, { files, branchesFile }: Instrumented): void {
+  for (const { path, text } of files) writeFileSync(join(tree, path), text)
+  mkdirSync(join(tree, dirname(BRANCHES_PATH)), { recursive: true })
+  writeFileSync(join(tree, BRANCHES_PATH), branchesFile)
 }
 
-rmSync(LCOV, { force: true })
-// Counting makes the contracts larger than a chain would take.
-const environment = { ...process.env, DIKAST_COVERAGE: '1', FORCE_COLOR: '0' }
-spawnSync('hardhat', ['test', '--coverage'], { cwd: ROOT, stdio: 'inherit', env: environment })
-const files = read(readFileSync(LCOV, 'utf8'))
-let lines = 0
-let missed = 0
-process.stdout.write('\n')
-for (const file of files) {
-  lines += file.lines
-  missed += file.missed.length
-  const percent = (100 * (1 - file.missed.length / file.lines)).toFixed(1)
-  process.stdout.write(`${file.path.padEnd(52)} ${percent.padStart(5)} % ${file.missed.join(' ')}\n`)
+/** Runs the tests in the copy, and says what they ran. */
+function measure(tree: string, tests: readonly string[]): Coverage {
+  copyTree(tree)
+  const instrumented = instrument(ROOT)
+  write(tree, instrumented)
+  const lcov = join(tree, 'coverage', 'lcov.info')
+  rmSync(lcov, { force: true })
+  const env = { ...process.env, DIKAST_COVERAGE: '1', FORCE_COLOR: '0' }
+  // What the tests print goes to standard error: standard output is the report's.
+  spawnSync('hardhat', ['test', '--coverage', ...tests], { cwd: tree, stdio: ['ignore', 2, 2], env })
+  if (!existsSync(lcov)) throw new Error('the tests were not run: no coverage was written')
+  return coverageOf(instrumented, readLcov(readFileSync(lcov, 'utf8')))
 }
-const percent = lines === 0 ? 0 : 100 * (1 - missed / lines)
-process.stdout.write(
-  `${lines - missed} of ${lines} lines, ${percent.toFixed(1)} %; at least ${LINES_MIN_PERCENT} %\n`,
-)
-process.exitCode = percent >= LINES_MIN_PERCENT ? 0 : 1
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, tree: { type: 'string' } },
+  allowPositionals: true,
+})
+const tree = values.tree ?? mkdtempSync(join(tmpdir(), 'dikast-coverage-'))
+try {
+  mkdirSync(tree, { recursive: true })
+  const coverage = measure(tree, positionals)
+  if (values.json) process.stdout.write(`${JSON.stringify(coverage, undefined, 2)}\n`)
+  else printReport(coverage, MIN_PERCENT)
+  const { lines, branches } = coverage.total
+  process.exitCode = lines.percent >= MIN_PERCENT && branches.percent >= MIN_PERCENT ? 0 : 1
+} finally {
+  if (values.tree === undefined) rmSync(tree, { recursive: true, force: true })
+}

@@ -19,6 +19,7 @@ import {SubscriptionAccount} from "./SubscriptionAccount.sol";
 /// guard keeps all but `sendRequest` and funding closed: a consumer may ask again from its callback; it cannot cancel a
 /// subscription the market is about to refund.
 contract FunctionsAdapter is IFunctionsAdapter, IDikastCallback, ReentrancyGuardTransient {
+    /// @dev Who owns a subscription, and who was offered it.
     struct Owners {
         address owner;
         address proposedOwner;
@@ -52,6 +53,7 @@ contract FunctionsAdapter is IFunctionsAdapter, IDikastCallback, ReentrancyGuard
     /// Of an exit, in words.
     uint256 private constant EXIT_BYTES = 2;
 
+    /// @notice The market its requests are made in.
     IComputeMarket public immutable MARKET;
     /// What a subscription may spend on a request until its owner says otherwise.
     uint96 public immutable SPENDING_MAX_DEFAULT;

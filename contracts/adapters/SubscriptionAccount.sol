@@ -10,6 +10,7 @@ contract SubscriptionAccount {
     IComputeMarket private immutable MARKET;
     address private immutable ADAPTER;
 
+    /// @notice Only the adapter that made this account moves what it holds.
     error NotAdapter(address caller);
 
     modifier onlyAdapter() {

@@ -3,11 +3,16 @@ pragma solidity ^0.8.28;
 
 /// @title Public randomness: drand rounds of the scheme `bls-unchained-g1-rfc9380`, verified before they are stored.
 interface IBeaconRegistry {
+    /// @notice A round's signature was verified: its randomness is the signature's SHA-256.
     event RoundPosted(uint64 indexed round, bytes32 randomness, bytes signature);
 
+    /// @notice A constructor argument is out of its range.
     error InvalidConfig(string field);
+    /// @notice The beacon counts its rounds from 1.
     error InvalidRound(uint64 round);
+    /// @notice A signature is a point of G1: 128 bytes.
     error InvalidSignatureLength(uint256 length);
+    /// @notice The bytes are not the beacon's signature of that round.
     error InvalidSignature(uint64 round);
 
     /// @notice Verifies and stores a round; a round already stored is left as it is, and nothing reverts.

@@ -11,12 +11,19 @@ interface IBlsKeyRegistry {
     /// @param group the nodes numbered 256 group to 256 group + 255.
     event BlsKeysPacked(uint32 indexed group, address blob, uint16 keys);
 
+    /// @notice Only the account that registered the node gives it a key.
     error NotNodeOperator(address attestor, address caller);
+    /// @notice A key is 96 bytes and a proof of possession 192.
     error MalformedKey(uint256 keyBytes, uint256 proofBytes);
+    /// @notice The key is another node's.
     error BlsKeyTaken(bytes32 keyHash);
+    /// @notice A node's key is registered once, for good.
     error BlsKeyAlreadyRegistered(address attestor);
+    /// @notice The proof is not the key's own signature for this node, registry and chain.
     error InvalidPossession(address attestor);
+    /// @notice The node has no key.
     error BlsKeyNotRegistered(uint32 number);
+    /// @notice No key of the group was registered since it was packed.
     error NothingToPack(uint32 group);
 
     /// @notice Gives the node its BLS key, for good. Only its operator.

@@ -23,6 +23,7 @@ interface IChallengeCourt {
         bytes32 outputHash;
     }
 
+    /// @notice A bond was paid: a larger committee, drawn by that round, hears the request within the window.
     event Challenged(
         address indexed market,
         RequestId indexed requestId,
@@ -43,6 +44,7 @@ interface IChallengeCourt {
         uint256 reimbursement,
         Fulfillment fulfillment
     );
+    /// @notice The window passed without a verdict: half the bond is gone, the rest is its challenger's again.
     event ChallengeUndecided(
         address indexed market,
         RequestId indexed requestId,
@@ -50,14 +52,23 @@ interface IChallengeCourt {
         uint256 returned
     );
 
+    /// @notice A constructor argument is out of its range.
     error InvalidConfig(string field);
+    /// @notice The certificate's challenge window has passed: it is final.
     error NotChallengeable(RequestId requestId, uint256 time, uint256 challengeBefore);
+    /// @notice A certificate is challenged once.
     error AlreadyChallenged(RequestId requestId, address challenger);
+    /// @notice The bond is what `bondOf` says, to the wei.
     error BondMismatch(uint256 value, uint256 bond);
+    /// @notice There is no undecided challenge of that request.
     error NotPending(RequestId requestId, Verdict verdict);
+    /// @notice A verdict counts while the challenge's window is open.
     error OutsideChallenge(uint256 time, uint256 opensAt, uint256 closesAt);
+    /// @notice A challenge is closed undecided once its window has passed.
     error StillOpen(RequestId requestId, uint256 closesAt);
+    /// @notice The larger committee is not drawn before its round is posted.
     error RoundNotPosted(uint64 round);
+    /// @notice A verdict is of attempt 255, view 0, within the bounds of the request.
     error NotAChallengeReport();
 
     /// @notice Challenges a certified request within its window. Anyone, with exactly `bondOf` as value.

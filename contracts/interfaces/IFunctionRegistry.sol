@@ -18,6 +18,7 @@ interface IFunctionRegistry {
         Retired
     }
 
+    /// @notice What a function is. All of it makes its id, and none of it ever changes.
     struct FunctionSpec {
         Kind kind;
         /// sha256 of the module's bytes.
@@ -65,13 +66,16 @@ interface IFunctionRegistry {
         uint32 challengeWindow;
     }
 
+    /// @notice A function was deployed: all of it, and where its module may be fetched.
     event FunctionDeployed(
         FunctionId indexed functionId,
         address indexed owner,
         FunctionSpec spec,
         string[] uris
     );
+    /// @notice Its owner paused, unpaused or retired it.
     event FunctionStateChanged(FunctionId indexed functionId, State state);
+    /// @notice A name got another version, which is what it stands for now.
     event VersionPublished(
         bytes32 indexed nameHash,
         FunctionId indexed functionId,
@@ -79,14 +83,23 @@ interface IFunctionRegistry {
         uint256 version
     );
 
+    /// @notice The field named is out of its range.
     error InvalidSpec(string field);
+    /// @notice The same function is deployed already by this account.
     error AlreadyDeployed(FunctionId functionId);
+    /// @notice No function has this id.
     error UnknownFunction(FunctionId functionId);
+    /// @notice Only who deployed the function may.
     error NotOwner(FunctionId functionId, address caller);
+    /// @notice A retired function does not come back.
     error FunctionRetired(FunctionId functionId);
+    /// @notice A name is 3 to 32 of a-z, 0-9 and the hyphen, which neither begins nor ends it.
     error InvalidName(string name);
+    /// @notice The name belongs to another account.
     error NameTaken(string name, address owner);
+    /// @notice Nothing was published under the name.
     error UnknownName(string name);
+    /// @notice The name has fewer versions; they count from 1.
     error UnknownVersion(string name, uint256 version);
 
     /// @notice Registers a function owned by the caller.
@@ -102,16 +115,19 @@ interface IFunctionRegistry {
     /// @notice Stops new requests; open ones go on.
     function pause(FunctionId functionId) external;
 
+    /// @notice Takes requests for a paused function again. Only its owner.
     function unpause(FunctionId functionId) external;
 
     /// @notice Stops new requests for good.
     function retire(FunctionId functionId) external;
 
+    /// @notice What a request for the function is priced and settled by. All zero for an unknown one.
     function terms(FunctionId functionId) external view returns (Terms memory);
 
     /// @notice The newest version a name points at.
     function resolve(string calldata name) external view returns (FunctionId);
 
+    /// @notice How many versions a name has.
     function versionCount(string calldata name) external view returns (uint256);
 
     /// @notice Versions count from 1.

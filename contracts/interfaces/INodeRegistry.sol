@@ -6,6 +6,7 @@ pragma solidity ^0.8.28;
 /// stake and owns what it earns. Stake changes count from the next sealed epoch; a snapshot holds the values at
 /// the epoch's first second, so nothing that happens between the boundary and the seal, or between its steps, bends it.
 interface INodeRegistry {
+    /// @notice A node as it stands.
     struct Node {
         address operator;
         /// The raw Ed25519 public key behind the node's libp2p peer id.
@@ -24,6 +25,7 @@ interface INodeRegistry {
         uint32 jailedUntil;
     }
 
+    /// @notice A set of nodes frozen at an epoch's first second.
     struct Snapshot {
         /// The head, a code blob: `SnapshotBlob` describes it.
         address blob;
@@ -31,6 +33,7 @@ interface INodeRegistry {
         uint32 count;
     }
 
+    /// @notice A node was registered: its keys are bound to it for good, and so is its number.
     event NodeRegistered(
         address indexed attestor,
         address indexed operator,
@@ -38,13 +41,18 @@ interface INodeRegistry {
         bytes32 capabilities,
         uint32 number
     );
+    /// @notice The node's stake from that epoch on, until another event says otherwise.
     event StakeChanged(address indexed attestor, uint32 indexed epoch, uint96 stake);
+    /// @notice Stake was taken out: it can be withdrawn when it counts in no epoch any more and the unbonding
+    /// period is over.
     event Unbonding(address indexed attestor, uint96 amount, uint32 epoch);
+    /// @notice Unbonded stake was paid out to `to`.
     event Withdrawn(address indexed attestor, address to, uint96 amount);
     /// @notice From this epoch on nothing but another such event changes in which epochs the node is drawn.
     event LivenessChanged(address indexed attestor, uint32 indexed epoch, uint32 liveFrom, uint32 liveUntil);
     /// @notice A node without stake left the list: it can never be bonded again.
     event NodeLeft(address indexed attestor);
+    /// @notice All live nodes of an epoch have a snapshot.
     event EpochSealed(uint32 indexed epoch, address blob, uint32 count, uint64 totalWeight);
     /// @notice The nodes of a sealed epoch that cover a capability set have a snapshot of their own.
     event CapabilitiesSealed(
@@ -54,6 +62,7 @@ interface INodeRegistry {
         uint32 count,
         uint64 totalWeight
     );
+    /// @notice A contract may slash from now on, for good.
     event SlasherAdded(address slasher);
     /// @param amount taken from stake and unbonding stake; `reward` of it is the reporter's, the rest was burned.
     event Slashed(
@@ -64,28 +73,50 @@ interface INodeRegistry {
         uint256 reward,
         uint32 jailedUntil
     );
+    /// @notice A reporter's rewards were paid out to `to`.
     event RewardClaimed(address indexed reporter, address to, uint256 amount);
 
+    /// @notice A constructor argument is out of its range.
     error InvalidConfig(string field);
+    /// @notice The key is a node's already.
     error AttestorTaken(address attestor);
+    /// @notice No node has this attestor, or it left.
     error UnknownNode(address attestor);
+    /// @notice Only the account that registered the node may.
     error NotOperator(address attestor, address caller);
+    /// @notice The attestor's key did not sign this registration by this operator.
     error BadBinding(address recovered, address attestor);
+    /// @notice The set names a kind that does not exist, or none.
     error UnknownCapabilities(bytes32 capabilities);
+    /// @notice The stake would be below the least, and not zero.
     error StakeTooSmall(uint256 stake, uint256 stakeMin);
+    /// @notice A node's stake is capped, so that none is drawn for all seats.
     error StakeTooLarge(uint256 stake);
+    /// @notice As many nodes are in the list as a snapshot may hold.
     error RegistryFull(uint256 nodesMax);
+    /// @notice The epoch has its snapshot.
     error EpochAlreadySealed(uint32 epoch);
+    /// @notice No node was bonded and live at the epoch's first second.
     error NothingToSeal(uint32 epoch);
+    /// @notice The epoch has no snapshot yet.
     error EpochNotSealed(uint32 epoch);
+    /// @notice The unbonding period is not over.
     error StakeStillBonded(uint256 withdrawableAt);
+    /// @notice No stake of the node is on its way out.
     error NothingUnbonding(address attestor);
+    /// @notice A node with the least stake is not evicted.
     error StillBonded(address attestor, uint256 stake);
+    /// @notice The node was slashed, and may renew from that epoch on.
     error NodeJailed(address attestor, uint32 jailedUntil);
+    /// @notice A slasher is a contract, named once, and there are few.
     error InvalidSlasher(address slasher);
+    /// @notice Only the contracts `slashers` lists may.
     error NotSlasher(address caller);
+    /// @notice A penalty is between 1 and 10,000 basis points.
     error InvalidSlash(uint256 bps);
+    /// @notice Nothing is owed to the account.
     error NoReward(address reporter);
+    /// @notice The receiver refuses ether. Nothing was taken.
     error TransferFailed(address to);
 
     /// @notice Registers a node owned by the caller and bonds the value sent. It is drawn in the next `renewEpochs` epochs.
@@ -155,6 +186,7 @@ interface INodeRegistry {
     /// @notice Every contract that may slash.
     function slashers() external view returns (address[] memory);
 
+    /// @notice What an account earned by reports and has not claimed.
     function rewardOf(address reporter) external view returns (uint256);
 
     /// @notice The least stake a node is drawn with, in wei.
@@ -172,6 +204,7 @@ interface INodeRegistry {
     /// @notice Epochs a slashed node may not renew in, after the one it was slashed in.
     function jailEpochs() external view returns (uint32);
 
+    /// @notice The epoch of this block's time.
     function currentEpoch() external view returns (uint32);
 
     /// @notice The first second of an epoch, since 1970.
@@ -197,10 +230,13 @@ interface INodeRegistry {
     /// @notice How far the steps of a seal have come: of which epoch, and how many places or nodes they have looked at.
     function sealProgress(bytes32 capabilities) external view returns (uint32 epoch, uint32 next);
 
+    /// @notice A node by its attestor; reverts with `UnknownNode`.
     function node(address attestor) external view returns (Node memory);
 
+    /// @notice The account that registered the node; zero for an unknown one.
     function operatorOf(address attestor) external view returns (address);
 
+    /// @notice How many nodes are in the list.
     function nodeCount() external view returns (uint256);
 
     /// @notice Places in the list, vacant ones among them.

@@ -35,7 +35,9 @@ interface IRecurringRequests is IMarketAgent {
         uint64 bountyMax;
     }
 
+    /// @notice A plan was made: all of it, which its owner alone may cancel.
     event Scheduled(bytes32 indexed scheduleId, address indexed owner, Schedule schedule, Plan plan);
+    /// @notice An interval's request was made.
     event Triggered(
         bytes32 indexed scheduleId,
         RequestId indexed requestId,
@@ -43,15 +45,24 @@ interface IRecurringRequests is IMarketAgent {
         uint32 interval,
         uint256 bounty
     );
+    /// @notice Its owner ended a plan.
     event ScheduleCancelled(bytes32 indexed scheduleId);
 
+    /// @notice Only the plan's owner may.
     error NotScheduleOwner(address owner, address caller);
+    /// @notice The field named is out of its range.
     error InvalidSchedule(string field);
+    /// @notice The same plan runs already.
     error AlreadyScheduled(bytes32 scheduleId);
+    /// @notice There is no such plan, or it was cancelled.
     error UnknownSchedule(bytes32 scheduleId);
+    /// @notice The interval was triggered, or has not begun.
     error NotDue(uint256 time, uint256 opensAt);
+    /// @notice The last interval is over.
     error ScheduleEnded(uint256 time, uint256 endedAt);
+    /// @notice The plan pays less for gas than a block costs now.
     error BaseFeeTooHigh(uint256 baseFee, uint256 maxFeePerGas);
+    /// @notice The purse, or what the plan pays, is below what the caller asks.
     error BountyTooSmall(uint256 bounty, uint256 bountyMin);
 
     /// @notice Schedules requests the caller pays for; the value sent fills its purse.
@@ -91,5 +102,6 @@ interface IRecurringRequests is IMarketAgent {
         bytes32 scheduleId
     ) external view returns (uint256 interval, uint256 opensAt, uint256 closesAt);
 
+    /// @notice The id of an owner's plan.
     function scheduleIdOf(Plan calldata plan) external pure returns (bytes32);
 }

@@ -9,6 +9,7 @@ import {Request} from "../types/Request.sol";
 /// The market calls back only a target that allowed the caller of `requestFor`, and this one allows whoever is named to it. Buy
 /// `callbackGasFor` the function's largest output.
 interface IResultStore {
+    /// @notice A result as it was certified.
     struct Result {
         /// 0 when the function succeeded; anything else is an error the committee certified.
         uint16 exit;
@@ -19,12 +20,18 @@ interface IResultStore {
         bytes output;
     }
 
+    /// @notice A request's result is kept until its requester collects it.
     event ResultKept(RequestId indexed requestId, uint16 exit, uint256 outputBytes);
+    /// @notice Its requester collected a result, which is gone from here.
     event ResultCollected(RequestId indexed requestId, address indexed requester);
 
+    /// @notice Only the market calls back.
     error NotMarket(address caller);
+    /// @notice Only who made the request collects its result.
     error NotRequester(address requester, address caller);
+    /// @notice Nothing is kept of the request.
     error NoResult(RequestId requestId);
+    /// @notice The result is longer than is kept.
     error OutputTooLarge(uint256 length, uint256 lengthMax);
 
     /// @notice Lets requests made by `requester` have their results kept here. Anyone, for anyone, once and for good.

@@ -26,6 +26,7 @@ interface ISignedRequests is IMarketAgent {
         uint96 tipMax;
     }
 
+    /// @notice A signed request was made, of its signer's account.
     event SignedRequestSubmitted(
         RequestId indexed requestId,
         address indexed signer,
@@ -33,14 +34,22 @@ interface ISignedRequests is IMarketAgent {
         uint256 nonce,
         uint256 tip
     );
+    /// @notice A signer withdrew nonces before they were used.
     event NoncesInvalidated(address indexed signer, uint256 indexed word, uint256 mask);
 
+    /// @notice The request names another account to submit it.
     error NotRelayer(address relayer, address caller);
+    /// @notice The signature was good until then.
     error SignatureExpired(uint256 time, uint256 validBefore);
+    /// @notice The nonce was used or withdrawn.
     error NonceUsed(address signer, uint256 nonce);
+    /// @notice It is not the signer's signature of this request.
     error BadSignature(address signer);
+    /// @notice The request costs more than was signed.
     error AboveValueMax(uint256 value, uint256 valueMax);
+    /// @notice The caller asks for more than was signed.
     error AboveTipMax(uint256 tip, uint256 tipMax);
+    /// @notice The signer's purse does not cover the tip.
     error PurseTooLow(address account, uint256 balance, uint256 required);
 
     /// @notice Makes a signed request. The relayer it names, or anyone when it names none.

@@ -36,7 +36,9 @@ interface ISlasher {
         bytes certificate;
     }
 
+    /// @notice Faults in that market count from now on, for good.
     event MarketAdded(address indexed market);
+    /// @notice A node was slashed for signing two reports of one request, attempt and view.
     event Equivocated(
         address indexed attestor,
         address indexed market,
@@ -54,14 +56,23 @@ interface ISlasher {
         address challenger
     );
 
+    /// @notice A market is a contract, named once.
     error InvalidMarket(address market);
+    /// @notice The slasher does not believe this market.
     error UnknownMarket(address market);
+    /// @notice The two are not of one request, attempt and view.
     error NotOneRequest();
+    /// @notice The two are the same: signing one twice is no fault.
     error SameReport(bytes32 digest);
+    /// @notice The two signatures are not one node's.
     error NotOneSigner(address first, address second);
+    /// @notice No seat signed both certificates.
     error NoSignerOfBoth(uint256 first, uint256 second);
+    /// @notice No challenge overturned this certificate.
     error NotOverturned(bytes32 requestId);
+    /// @notice Too small a committee overturned it for anybody to be slashed.
     error TooFewJudges(uint256 judges, uint256 judgesMin);
+    /// @notice The node was slashed for this request.
     error AlreadySlashed(address attestor, bytes32 requestId);
 
     /// @notice Believes a market's signatures from now on, for good. Only the owner.
@@ -96,6 +107,7 @@ interface ISlasher {
         Certified calldata certified
     ) external returns (uint256 slashed);
 
+    /// @notice Whether faults in this market count.
     function isMarket(address market) external view returns (bool);
 
     /// @notice Whether a node was slashed for this request, attempt and view.

@@ -3,9 +3,13 @@ pragma solidity ^0.8.28;
 
 /// @title Checks that a quorum of a committee signed an attestation.
 interface IVerifier {
+    /// @notice The bytes are no certificate.
     error MalformedCertificate(uint256 length);
+    /// @notice A seat beyond the committee is marked.
     error UnknownSigners(uint256 signerBitmap);
+    /// @notice Fewer seats signed than are needed.
     error QuorumNotReached(uint256 signers, uint256 quorum);
+    /// @notice That seat's signature is not its member's, of this report.
     error InvalidAttestation(uint256 seat);
 
     /// @param snapshot the code blob the committee was drawn from.

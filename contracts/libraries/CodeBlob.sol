@@ -7,6 +7,7 @@ library CodeBlob {
     /// EIP-170.
     uint256 private constant BYTES_MAX = 24_576;
 
+    /// @notice The blob could not be created: its code was refused, or gas ran out.
     error BlobNotWritten(uint256 length);
 
     function write(bytes memory data) internal returns (address blob) {

@@ -11,6 +11,7 @@ import {FunctionId} from "../types/Ids.sol";
 library RegistryReader {
     uint256 private constant TERMS_BYTES = 384;
 
+    /// @notice The registry gave no answer, or one of another length.
     error RegistryUnreadable(address registry);
 
     function readTerms(

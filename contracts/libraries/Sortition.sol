@@ -12,6 +12,7 @@ library Sortition {
     /// Seat k is filled by a draw below 16 (k + 1), or else uniformly: a larger committee extends a smaller one.
     uint256 internal constant DRAWS_PER_SEAT = 16;
 
+    /// @notice There are fewer nodes than seats.
     error NotEnoughNodes(uint256 eligible, uint256 required);
 
     /// @dev [SEL-1]: one committee for each (function, epoch, round, attempt), shared by all its requests.

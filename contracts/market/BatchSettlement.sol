@@ -183,9 +183,17 @@ abstract contract BatchSettlement is Settlement {
         uint256 open
     ) private returns (uint256 reimbursed) {
         Payment memory payment;
+        uint256 free;
+        assembly ("memory-safe") {
+            free := mload(0x40)
+        }
         unchecked {
             for (; open != 0; --open) {
                 _settleOne(shared, closed, payment);
+                // Nothing of one is needed for the next: memory is paid for once, and not for all outputs.
+                assembly ("memory-safe") {
+                    mstore(0x40, free)
+                }
                 reimbursed += payment.submitter;
                 closed = closed.next();
             }

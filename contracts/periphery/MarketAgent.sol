@@ -8,6 +8,7 @@ import {RequestId} from "../types/Ids.sol";
 /// @title Asks the market for others, and keeps the purses callers are paid from.
 /// @dev The documentation stands in `IMarketAgent`. Nobody owns this contract. Its balance is always the sum of the purses.
 abstract contract MarketAgent is IMarketAgent {
+    /// @notice The market its requests are made in.
     IComputeMarket public immutable MARKET;
 
     mapping(address account => uint256) private _purses;

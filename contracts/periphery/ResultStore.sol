@@ -34,6 +34,7 @@ contract ResultStore is IResultStore, IDikastCallback {
     uint256 private constant GAS_BLOB = 60_000;
     uint256 private constant GAS_PER_BLOB_BYTE = 203;
 
+    /// @notice The only market it keeps results of.
     IComputeMarket public immutable MARKET;
 
     mapping(RequestId requestId => Head) private _heads;

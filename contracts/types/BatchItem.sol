@@ -10,6 +10,7 @@ type BatchItem is uint256;
 
 using BatchItemLibrary for BatchItem global;
 
+/// @title Reads a batch's item where it stands.
 library BatchItemLibrary {
     uint256 private constant HEAD_BYTES = 78;
 

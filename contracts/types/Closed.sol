@@ -11,6 +11,7 @@ type Closed is uint256;
 
 using ClosedLibrary for Closed global;
 
+/// @title Keeps those of a batch that were open in a row of memory.
 library ClosedLibrary {
     uint256 private constant BYTES = 96;
 

@@ -10,6 +10,7 @@ type Entry is uint256;
 
 using EntryLibrary for Entry global;
 
+/// @title Packs and reads an entry.
 library EntryLibrary {
     /// @return An entry without escrow.
     function closed(IComputeMarket.Status status_) internal pure returns (Entry) {

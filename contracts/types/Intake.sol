@@ -9,6 +9,7 @@ type Intake is uint256;
 
 using IntakeLibrary for Intake global;
 
+/// @title Packs and reads an intake.
 library IntakeLibrary {
     uint256 private constant PAUSED = 1 << 208;
     uint256 private constant SNAPSHOT_MASK = (1 << 208) - 1;

@@ -11,6 +11,7 @@ type ShareClaim is uint256;
 
 using ShareClaimLibrary for ShareClaim global;
 
+/// @title Reads a claim where it stands.
 library ShareClaimLibrary {
     uint256 private constant HEAD_BYTES = 10;
 

@@ -14,6 +14,7 @@ contract BlsQuorumVerifier is IVerifier {
 
     IBlsKeyRegistry private immutable KEYS;
 
+    /// @notice The sum of signatures is not that of the marked seats' keys over this report.
     error InvalidAggregate(uint256 signerBitmap);
 
     constructor(IBlsKeyRegistry keys) {

@@ -112,6 +112,9 @@ describe('a request that waits', () => {
     assert.equal(await revertOf(market.write.topUp([request, raise], { account })), 'PaymentTooSmall')
     await market.write.topUp([request, raise], more)
     assert.deepEqual(await market.read.statusOf([requestId]), [OPEN, escrow + more.value])
+    await world.networkHelpers.setBalance(account.address, 2n ** 97n)
+    const over = { account, value: 2n ** 96n - escrow - more.value }
+    assert.equal(await revertOf(market.write.topUp([request, raise], over)), 'PaymentTooLarge')
     const lower = await world.receiptOf(market.write.topUp([request, 1n], { account }))
     const [log] = parseEventLogs({ abi: computeMarketAbi, logs: lower.logs, eventName: 'RequestToppedUp' })
     assert.equal(log?.args.maxFeePerGas, raise, 'it never falls')
@@ -216,6 +219,57 @@ describe('a request that waits', () => {
     assert(paid > 0n && paid <= before)
     assert.equal(await market.read.pool(), before - paid)
     await assert.rejects(bounties.write.sealEpoch([market.address], { account: relay }))
+  })
+})
+
+describe('a request that pays next to nothing', () => {
+  const poor = given(async () => {
+    const world = await createWorld({ market: { gasBase: 1, gasPerSignature: 1, gasPerByte: 1 } })
+    await world.sealNodes(5)
+    const functionId = await world.deployFunction({ flatFeePerSeat: 0n, fuelPrice: 0n, royalty: 0n })
+    return { world, asked: await world.request(functionId) }
+  })
+
+  it('[FEE-8] pays who expires it all of its escrow, and no more', async () => {
+    const { world, asked } = poor()
+    const { market, accounts, networkHelpers } = world
+    assert(asked.escrow > 0n)
+    await networkHelpers.time.increaseTo(asked.request.deadline + 1n)
+    const { account } = accounts.stranger
+    await market.write.expire([asked.request], { account })
+    assert.equal(await market.read.creditOf([account.address]), asked.escrow)
+    assert.equal(await market.read.creditOf([asked.request.requester]), 0n)
+  })
+})
+
+describe('a market with a full pool', () => {
+  const full = given(async () => {
+    const world = await createWorld({ market: { selectionFee: 10n ** 17n } })
+    await world.sealNodes(5)
+    return { world, asked: await world.request(await world.deployFunction()) }
+  })
+
+  it('[FEE-7] pays for gas 500 gwei at most, however dear it is', async () => {
+    const { world, asked } = full()
+    const { bounties, market, accounts, networkHelpers } = world
+    const window = asked.request.attempts[0]
+    assert(window)
+    await networkHelpers.time.increaseTo(window.opensAt)
+    await networkHelpers.setNextBlockBaseFeePerGas(600n * GWEI)
+    const { account } = accounts.stranger
+    const { signature } = signRound(window.round)
+    const limits = { gas: 1_000_000n, maxFeePerGas: 700n * GWEI, maxPriorityFeePerGas: GWEI }
+    await bounties.write.postRound([market.address, asked.request, 0, signature], { account, ...limits })
+    assert.equal(await market.read.creditOf([account.address]), ROUND_GAS * 500n * GWEI)
+  })
+
+  it('[FEE-7] pays nothing out of it to who asks for it directly', async () => {
+    const { market, accounts } = full().world
+    const { account } = accounts.stranger
+    const before = await market.read.pool()
+    assert(before > 0n)
+    assert.equal(await revertOf(market.write.payBounty([account.address, 1n], { account })), 'NotBounties')
+    assert.equal(await market.read.pool(), before)
   })
 })
 

@@ -119,6 +119,30 @@ describe('a batch', () => {
       await balanceIsWhatIsOwed(asked.slice(count))
     })
 
+  it('[MKT-17] [MKT-20] reimburses of each request up to what that one was raised to', async () => {
+    const { world, asked, market, account } = built()
+    const gwei = 10n ** 9n
+    const some = asked.slice(0, 2)
+    const [, raised] = some
+    assert(raised)
+    const requester = world.accounts.requester.account
+    await market.write.topUp([raised.request, 30n * gwei], { account: requester, value: 10n ** 17n })
+    await world.networkHelpers.setNextBlockBaseFeePerGas(20n * gwei)
+    const receipt = await world.receiptOf(
+      market.write.fulfillBatch(await batchOf(world, some), { account, gas: GAS, maxFeePerGas: 99n * gwei }),
+    )
+    const logs = parseEventLogs({
+      abi: computeMarketAbi,
+      logs: receipt.logs,
+      eventName: 'RequestFulfilledInBatch',
+    })
+    const gas = (100_000n + 13_000n * 4n) / 2n + 28_000n + 40n * BigInt('question 0answer 0'.length)
+    assert.deepEqual(
+      logs.map(({ args }) => args.payment.submitter),
+      [gas * 10n * gwei, gas * 22n * gwei],
+    )
+  })
+
   it('[MKT-17] may be settled one by one, from any of its leaves', async () => {
     const { world, asked, market, account } = built()
     for (const i of [3, 0, 4])

@@ -126,7 +126,9 @@ describe('a snapshot blob', () => {
 
   it('[SEL-5] is refused beyond the code a contract may have', async () => {
     const data = `0x00${'01'.repeat(24_576)}` as const
-    await assert.rejects(writeBlob(data))
+    await assert.rejects(writeBlob(data), /BlobNotWritten/)
+    // The chain refuses it: no code begins so (EIP-3541).
+    await assert.rejects(writeBlob('0xef'), /BlobNotWritten/)
     assert.equal(
       size((await built().world.publicClient.getCode({ address: await writeBlob('0x0001') })) ?? '0x'),
       2,
@@ -320,5 +322,6 @@ describe('what is hashed and signed', () => {
         `consensus ${consensus}, n ${n}`,
       )
     }
+    assert.equal(await built().functions.read.quorumOf([0, 0]), 0, 'of nobody')
   })
 })

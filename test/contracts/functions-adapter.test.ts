@@ -248,6 +248,15 @@ describe('a request', () => {
     assert.equal(await world.publicClient.getBalance({ address: adapter.address }), 0n)
   })
 
+  it('[CLF-2] is estimated at the greatest price the market takes, when asked for a greater one', async () => {
+    const { adapter, donId } = built()
+    const at = (price: bigint) => adapter.read.estimateCost([donId, '0x61', 200_000, price])
+    const greatest = await at(2n ** 64n - 1n)
+    assert(greatest > (await at(2n ** 64n - 2n)))
+    assert.equal(await at(2n ** 64n), greatest)
+    assert.equal(await at(2n ** 256n - 1n), greatest)
+  })
+
   it('[CLF-2] costs no more than its owner allows for one', async () => {
     const { world, adapter, subscribe, ask, donId } = built()
     const subscription = await subscribe()

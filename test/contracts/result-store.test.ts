@@ -168,6 +168,23 @@ async function slotsOf(requestId: Hex): Promise<readonly Hex[]> {
   )
 }
 
+describe('a result kept with gas to spare', () => {
+  for (const length of [0, 20, 40, 64, 65])
+    it(`[LAZY-1] [LAZY-3] of ${length} bytes is read and collected as any other`, async () => {
+      const { world, store, owner } = built()
+      const output = bytesOf(length)
+      const asked = await ask(2_000_000)
+      const { status, fulfilledAt } = await answer(world, asked, output)
+      assert.equal(status, STATUS.fulfilled)
+      const result = { exit: 0, round: asked.request.attempts[0]?.round, fulfilledAt, output }
+      assert.deepEqual(await store.read.resultOf([asked.requestId]), result)
+      await world.receiptOf(store.write.collect([asked.request], { account: owner }))
+      assert.equal(await store.read.hasResult([asked.requestId]), false)
+      const left = (await slotsOf(asked.requestId)).filter((word) => BigInt(word) !== 0n)
+      assert.deepEqual(left, [])
+    })
+})
+
 describe('the gas of keeping a result', () => {
   for (const length of LENGTHS) {
     it(`[LAZY-4] of ${length} bytes is what the store says, and not much less`, async (t) => {

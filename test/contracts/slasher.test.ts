@@ -180,6 +180,10 @@ describe('reporting an equivocation', () => {
     const args = [market, request, 0, 0] as const
     assert.equal(await revertOf(slasher.write.reportCertificates([...args, yes, apart])), 'NoSignerOfBoth')
     assert.equal(await revertOf(slasher.write.reportCertificates([...args, yes, yes])), 'SameReport')
+    // Both of one request, and not of the one shown.
+    const elsewhere = (output: string) => ({ ...yes, report: reportOf(keccak256('0x01'), output) })
+    const foreign = slasher.write.reportCertificates([...args, elsewhere('yes'), elsewhere('no')])
+    assert.equal(await revertOf(foreign), 'NotOneRequest')
     await slasher.write.reportCertificates([...args, yes, no])
     const committee = await world.committeeOf(request)
     for (const [seat, { attestor }] of committee.entries())

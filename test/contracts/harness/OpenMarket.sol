@@ -8,9 +8,14 @@ import {Request} from "../../../contracts/types/Request.sol";
 /// @title What a court asks of a market, answered without one: every request is certified, by the committee a test names.
 contract OpenMarket {
     uint256[] private _committee;
+    uint256 private _gasBase;
 
     function set(uint256[] calldata committee) external {
         _committee = committee;
+    }
+
+    function setGasBase(uint256 gasBase) external {
+        _gasBase = gasBase;
     }
 
     function checkCertified(Request calldata request_, Certified calldata) external pure returns (RequestId) {
@@ -25,6 +30,8 @@ contract OpenMarket {
         return _committee;
     }
 
-    /// All zero: then a challenge of a request that pays nothing has no bond.
-    function gasConstants() external pure returns (uint256, uint256, uint256, uint256) {}
+    /// All zero unless it is set: then a challenge of a request that pays nothing has no bond.
+    function gasConstants() external view returns (uint256, uint256, uint256, uint256) {
+        return (_gasBase, 0, 0, 0);
+    }
 }
