@@ -60,7 +60,7 @@ interface IChallengeCourt {
     error AlreadyChallenged(RequestId requestId, address challenger);
     /// @notice The bond is what `bondOf` says, to the wei.
     error BondMismatch(uint256 value, uint256 bond);
-    /// @notice There is no undecided challenge of that request.
+    /// @notice The request has no challenge that is pending.
     error NotPending(RequestId requestId, Verdict verdict);
     /// @notice A verdict counts while the challenge's window is open.
     error OutsideChallenge(uint256 time, uint256 opensAt, uint256 closesAt);

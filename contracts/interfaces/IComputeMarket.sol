@@ -113,7 +113,7 @@ interface IComputeMarket {
     event CallbackRetried(RequestId indexed requestId, address indexed caller, bool ok);
     /// @notice What an open request holds and pays for gas now.
     event RequestToppedUp(RequestId indexed requestId, uint96 escrow, uint64 maxFeePerGas);
-    /// @notice Nobody certified it in time: what its requester got back, and what that brought the caller.
+    /// @notice Nobody certified it in time, or a challenge of it was not decided: what its requester got back, and the caller.
     event RequestExpired(RequestId indexed requestId, uint96 refund, uint96 bounty, address caller);
     /// @notice An account's credit grew by what was sent.
     event Deposited(address indexed account, address indexed from, uint256 amount);
@@ -152,7 +152,7 @@ interface IComputeMarket {
     error TooManyAttempts(uint256 attempts);
     /// @notice A callback has at most so much gas.
     error CallbackGasTooLarge(uint256 gas, uint256 gasMax);
-    /// @notice What was sent does not cover what it pays for.
+    /// @notice What was sent, or is held, is not enough; of shares it is not exactly what they come to.
     error PaymentTooSmall(uint256 value, uint256 required);
     /// @notice An escrow has at most 96 bits.
     error PaymentTooLarge(uint256 value);
@@ -182,7 +182,7 @@ interface IComputeMarket {
     error Challengeable(uint256 index);
     /// @notice The transaction cannot give the callback what was bought and end well.
     error NotEnoughGas(uint256 available, uint256 required);
-    /// @notice An item is cut short, follows the last or is of no open request of the batch.
+    /// @notice An item is cut short, follows the last, or none of them is an open request of the batch.
     error BatchMismatch(uint256 index);
     /// @notice The target did not allow this requester.
     error CallbackNotAllowed(address target, address requester);
@@ -194,7 +194,7 @@ interface IComputeMarket {
     error NotTheCallback(RequestId requestId);
     /// @notice Another try has at least the gas that was bought.
     error RetryGasOutOfBounds(uint256 gas, uint256 gasMin, uint256 gasMax);
-    /// @notice Only who made the request may.
+    /// @notice Only the account that pays for the request may.
     error NotRequester(address requester, address caller);
     /// @notice Only the market's `Bounties` takes from its pool.
     error NotBounties(address caller);

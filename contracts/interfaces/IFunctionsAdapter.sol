@@ -40,7 +40,7 @@ interface IFunctionsAdapter {
     event SubscriptionOwnerTransferRequested(uint64 indexed subscriptionId, address from, address to);
     /// @notice The subscription has another owner.
     event SubscriptionOwnerTransferred(uint64 indexed subscriptionId, address from, address to);
-    /// @notice A request expired unanswered, and counts as completed.
+    /// @notice A request that will not be answered any more counts as completed.
     event RequestTimedOut(bytes32 indexed requestId);
     /// @notice Not the router's: what one of its requests may cost at most.
     event SubscriptionSpendingMaxSet(uint64 indexed subscriptionId, uint96 valueMax);
@@ -62,7 +62,7 @@ interface IFunctionsAdapter {
     error InvalidSubscription();
     /// @notice The contract is no consumer of the subscription.
     error InvalidConsumer();
-    /// @notice An argument is the zero address, or the owner already.
+    /// @notice An argument is the zero address, or what it would set already.
     error InvalidCalldata();
     /// @notice A request without data asks for nothing.
     error EmptyRequestData();
@@ -76,7 +76,7 @@ interface IFunctionsAdapter {
     error MustBeProposedOwner(address proposedOwner);
     /// @notice Requests of the subscription are still open.
     error CannotRemoveWithPendingRequests();
-    /// @notice Only an expired request is timed out.
+    /// @notice Only a request that expired is timed out, or one whose callback failed and can be tried no more.
     error TimeoutNotExceeded();
     /// Not the router's.
     error UnsupportedDataVersion(uint16 dataVersion);
@@ -122,7 +122,7 @@ interface IFunctionsAdapter {
     /// @notice Ends that, unless requests of the contract are open. Only the subscription's owner.
     function removeConsumer(uint64 subscriptionId, address consumer) external;
 
-    /// @notice Offers the subscription to another account; the zero address takes the offer back. Only its owner.
+    /// @notice Offers the subscription to another account, in place of whom it was offered before. Only its owner.
     function proposeSubscriptionOwnerTransfer(uint64 subscriptionId, address newOwner) external;
 
     /// @notice Takes a subscription that was offered to the caller.

@@ -90,7 +90,7 @@ interface INodeRegistry {
     error UnknownCapabilities(bytes32 capabilities);
     /// @notice The stake would be below the least, and not zero.
     error StakeTooSmall(uint256 stake, uint256 stakeMin);
-    /// @notice A node's stake is capped, so that none is drawn for all seats.
+    /// @notice A node's stake is capped, so that the weights of a full snapshot add up within 64 bits.
     error StakeTooLarge(uint256 stake);
     /// @notice As many nodes are in the list as a snapshot may hold.
     error RegistryFull(uint256 nodesMax);
@@ -230,7 +230,7 @@ interface INodeRegistry {
     /// @notice How far the steps of a seal have come: of which epoch, and how many places or nodes they have looked at.
     function sealProgress(bytes32 capabilities) external view returns (uint32 epoch, uint32 next);
 
-    /// @notice A node by its attestor; reverts with `UnknownNode`.
+    /// @notice A node by its attestor; all zero for an unknown one.
     function node(address attestor) external view returns (Node memory);
 
     /// @notice The account that registered the node; zero for an unknown one.

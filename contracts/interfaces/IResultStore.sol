@@ -27,7 +27,7 @@ interface IResultStore {
 
     /// @notice Only the market calls back.
     error NotMarket(address caller);
-    /// @notice Only who made the request collects its result.
+    /// @notice Only the account that paid for the request collects its result.
     error NotRequester(address requester, address caller);
     /// @notice Nothing is kept of the request.
     error NoResult(RequestId requestId);

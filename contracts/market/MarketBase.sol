@@ -27,6 +27,8 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
     using RegistryReader for IBeaconRegistry;
 
     uint256 private constant PROTOCOL_FEE_BPS_MAX = 2_000;
+    /// What the adapter of a data fee is given: more than any needs that reads a few words.
+    uint256 private constant DATA_FEE_GAS = 200_000;
     /// Of a request, and of another try of its callback.
     uint256 internal constant CALLBACK_GAS_MAX = 2_000_000;
 
@@ -177,10 +179,21 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
         if (challengeWindow != 0) gas += _submissionGas(seats, length, 0);
     }
 
-    /// Zero on a chain without such a fee. The adapter is part of the market's constants; what it answers is bounded by
-    /// the escrow.
-    function _dataFee(uint256 length) internal view returns (uint256) {
-        return address(DATA_FEE) == address(0) ? 0 : DATA_FEE.dataFee(length);
+    /// Zero on a chain without such a fee. The adapter is part of the market's constants, and outlives what it asks: one that
+    /// reverts, or burns more gas than it is given, is as one that answers zero, and no answer is above what an escrow holds.
+    function _dataFee(uint256 length) internal view returns (uint256 fee) {
+        address adapter = address(DATA_FEE);
+        if (adapter == address(0)) return 0;
+        bytes4 selector = IDataFee.dataFee.selector;
+        assembly ("memory-safe") {
+            mstore(0, selector)
+            mstore(4, length)
+            // From right to left: the size is of this call's answer.
+            if and(gt(returndatasize(), 31), staticcall(DATA_FEE_GAS, adapter, 0, 36, 0, 32)) {
+                fee := mload(0)
+            }
+        }
+        if (fee > type(uint96).max) fee = type(uint96).max;
     }
 
     /// @dev Every request paid the same selection fee, so they need not be summed.

@@ -29,7 +29,8 @@ const built = given(async () => {
   const functionId = await world.deployFunction({ outputBytesMax: Number(OUTPUT_BYTES_MAX) })
   const challengeable = await world.deployFunction({ challengeWindow: CHALLENGE_WINDOW, committeeSize: 4 })
   const charge = async (weiPerByte: bigint, gas = 0n) => await fees.write.set?.([weiPerByte, gas])
-  return { world, functionId, challengeable, market: world.market, charge }
+  const retire = async () => await fees.write.retire?.([])
+  return { world, functionId, challengeable, market: world.market, charge, retire }
 })
 
 async function priceAt(world: World, blockNumber: bigint): Promise<bigint> {
@@ -80,13 +81,55 @@ describe("a rollup's data fee", () => {
     assert.equal(await market.read.creditOf([functionOwner.account.address]), request.royalty)
   })
 
+  it('[FEE-4] is bounded, whatever its adapter answers: nothing overflows, and what is asked is not free', async () => {
+    const { world, functionId, challengeable, market, charge } = built()
+    const { requestId, request, escrow } = await world.request(functionId)
+    const bytes = BigInt(size(INPUT)) + OUTPUT_BYTES_MAX
+    for (const fee of [2n ** 256n - 1n, 2n ** 255n, 2n ** 254n, 2n ** 96n]) {
+      // A price whose product with the bytes comes near to what would overflow.
+      for (const price of [fee, fee / bytes + 1n]) {
+        await charge(price)
+        for (const id of [functionId, challengeable])
+          assert((await market.read.quote([world.paramsOf(id)])) > escrow, `${price}`)
+      }
+    }
+    await charge(2n ** 256n - 1n)
+    await world.openWindow(request)
+    const { payment } = await world.fulfill(request, await world.certify(requestId, request))
+    const others = 5n * payment.perSeat + request.royalty + request.protocolFee
+    assert.deepEqual([payment.submitter, payment.refund], [escrow - others, 0n])
+  })
+
+  it('[FEE-4] counts as nothing when its adapter fails or burns its gas: requests are settled all the same', async () => {
+    const { world, functionId, challengeable, market, charge, retire } = built()
+    await charge(WEI_PER_BYTE)
+    const open = [await world.request(functionId), await world.request(functionId)] as const
+    const contested = await world.request(challengeable)
+    await world.openWindow(contested.request)
+    const { certified } = await certifyRequest(world, contested.requestId, contested.request)
+    await charge(WEI_PER_BYTE, 1_000_000n)
+    const gas = 100_000n + 4n * 13_000n + 40n * BYTES
+    const settled = async ({ requestId, request }: (typeof open)[number]) => {
+      await world.openWindow(request)
+      const { payment, receipt } = await world.fulfill(request, await world.certify(requestId, request))
+      assert.equal(payment.submitter, gas * (await priceAt(world, receipt.blockNumber)))
+    }
+    await settled(open[0])
+    await retire()
+    await settled(open[1])
+    await world.networkHelpers.time.increase(CHALLENGE_WINDOW)
+    const { account } = world.accounts.stranger
+    const final = market.write.finalize([contested.request, certified, OUTPUT], { account, gas: GAS })
+    assert.equal((await world.receiptOf(final)).status, 'success')
+  })
+
   it('[MKT-10] is asked for before a callback: what that costs is not taken from what follows', async () => {
     const { world, functionId, market, charge } = built()
     const consumer = await deployHostileConsumer(world)
     const params = world.paramsOf(functionId, { callbackGas: 500_000 })
     const value = (await market.read.quote([params])) + 10n ** 16n
     const { requestId, request } = await world.submitted(consumer.write.ask([params], { value }))
-    await charge(WEI_PER_BYTE, 300_000n)
+    await charge(WEI_PER_BYTE, 150_000n)
     await world.openWindow(request)
     const fulfillment = await world.certify(requestId, request)
     const { account } = world.accounts.submitter
@@ -136,6 +179,17 @@ describe("a rollup's data fee", () => {
       forData,
       inputs.map((input) => (head / 2n + BigInt(size(input) + size(OUTPUT))) * WEI_PER_BYTE),
     )
+  })
+
+  it('[FEE-4] [CHA-1] is paid for the certificate as it stands when it is submitted', async () => {
+    const { world, challengeable, charge } = built()
+    await charge(WEI_PER_BYTE)
+    const { requestId, request } = await world.request(challengeable)
+    await world.openWindow(request)
+    const { certified, receipt } = await certifyRequest(world, requestId, request)
+    const gas = 100_000n + 13_000n * 3n + 40n * BYTES
+    const owed = gas * (await priceAt(world, receipt.blockNumber))
+    assert.equal(certified.reimbursement, owed + BYTES * WEI_PER_BYTE)
   })
 
   it('[FEE-2] [CHA-1] leaves who makes a result final its part, whatever it has become', async () => {

@@ -70,6 +70,8 @@ export interface Listed<T> {
 }
 
 export interface ChallengeReads {
+  /** Every request certified that could be challenged, oldest first. */
+  allCertified(): Promise<readonly Listed<CertifiedRequest>[]>
   /** Every request made final, oldest first. */
   allFinalized(): Promise<readonly Listed<FinalizedRequest>[]>
   /** Every challenge a larger committee decided, oldest first. */
@@ -101,12 +103,9 @@ export function createChallengeReads(reader: ChainReader, deployment: Deployment
   return {
     certified: async (requestId) => {
       const raw = await ofMarket('RequestCertified', requestId)
-      if (raw === undefined) return undefined
-      const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestCertified', ...parts(raw) })
-      const { submitter, certified, output, certificate } = args
-      assertCertificate(output, certificate)
-      return { submitter, certified, output, certificate, at: raw }
+      return raw && certifiedFrom(raw).log
     },
+    allCertified: async () => (await logs(market, computeMarketAbi, 'RequestCertified')).map(certifiedFrom),
     finalized: async (requestId) => {
       const raw = await ofMarket('RequestFinalized', requestId)
       return raw && finalizedFrom(raw).log
@@ -146,6 +145,13 @@ export function createChallengeReads(reader: ChainReader, deployment: Deployment
     bondOf: async (request, certified) =>
       court && (await value(challengeCourtAbi, court, 'bondOf', [market, requestToAbi(request), certified])),
   }
+}
+
+function certifiedFrom(raw: RawLog): Listed<CertifiedRequest> {
+  const { args } = decodeEventLog({ abi: computeMarketAbi, eventName: 'RequestCertified', ...parts(raw) })
+  const { requestId, submitter, certified, output, certificate } = args
+  assertCertificate(output, certificate)
+  return { requestId, log: { submitter, certified, output, certificate, at: raw } }
 }
 
 function finalizedFrom(raw: RawLog): Listed<FinalizedRequest> {

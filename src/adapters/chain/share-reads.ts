@@ -121,17 +121,22 @@ async function committeesPaidWith(
   reader: ChainReader,
   challenges: ChallengeReads,
   { market, challengeCourt }: Deployment,
-  { blockNumber, transactionHash }: RawLog,
+  { blockHash, transactionHash, logIndex }: RawLog,
 ): Promise<readonly PaidCommittee[]> {
-  const kinds = ['RequestFulfilled', 'RequestFulfilledInBatch', 'RequestFinalized'] as const
+  const kinds = ['SharesRecorded', 'RequestFulfilled', 'RequestFulfilledInBatch', 'RequestFinalized'] as const
   const topics = [kinds.map((eventName) => encodeEventTopics({ abi, eventName })[0] as Hash)]
   const inTransaction = async (filter: LogFilter) =>
-    (await reader.logsInRange(blockNumber, blockNumber, filter)).filter((raw) =>
+    (await reader.logsOfBlock(blockHash, filter)).filter((raw) =>
       sameHex(raw.transactionHash, transactionHash),
     )
   const paid: PaidCommittee[] = []
-  for (const raw of await inTransaction({ addresses: [market], topics })) {
+  const ofMarket = await inTransaction({ addresses: [market], topics })
+  // A node that is behind has no logs of the block, and what paid for the record would be taken for a gift.
+  if (!ofMarket.some((raw) => raw.logIndex === logIndex))
+    throw new ChainError('missing', `the logs of transaction ${transactionHash} are not served`)
+  for (const raw of ofMarket) {
     const { eventName } = decodeEventLog({ abi, ...parts(raw) })
+    if (eventName === 'SharesRecorded') continue
     if (eventName === 'RequestFinalized') {
       const { requestId } = decodeEventLog({ abi, eventName, ...parts(raw) }).args
       const certified = await certifiedOf(challenges, requestId)

@@ -5,7 +5,7 @@
 import { bitmapOf, seatsOf } from '../../core/certificate.ts'
 import { fromHex, sameHex } from '../../crypto/bytes.ts'
 import { ChainError, type LogPosition } from '../../ports/chain.ts'
-import type { Address, Request, RequestId, Snapshot } from '../../protocol/types.ts'
+import type { Address, Certified, Request, RequestId, Snapshot } from '../../protocol/types.ts'
 import type { ChainAccess } from '../shared/chain-access.ts'
 import { verdictOf } from '../shared/finality.ts'
 
@@ -53,7 +53,8 @@ export async function earningsOf(chain: ChainAccess, attestor: Address): Promise
     const seat = committee.findIndex((index) => sameHex(members[index]?.attestor ?? '0x', attestor))
     if (seat < 0 || !seatsOf(signers, committee.length).includes(seat)) continue
     const block = await chain.reader.block(at.blockHash)
-    earned.push({ requestId, as, seat, wei: perSeat, time: block?.time ?? 0n })
+    if (block === undefined) throw new ChainError('missing', `block ${at.blockHash} is not served`)
+    earned.push({ requestId, as, seat, wei: perSeat, time: block.time })
   }
   return earned.sort((a, b) => Number(a.time - b.time))
 }
@@ -70,33 +71,36 @@ async function paidAtOnce({ audits }: ChainAccess): Promise<readonly PaidCommitt
 }
 
 /** Overturned, a result pays its challenger instead. */
-async function paidWhenFinal(chain: ChainAccess): Promise<readonly PaidCommittee[]> {
-  const final = (await chain.challenges.allFinalized()).filter(
-    ({ log }) => verdictOf(log.verdict) !== 'overturned',
-  )
-  return await Promise.all(
-    final.map(async ({ requestId, log }): Promise<PaidCommittee> => {
-      const { attempt, signers } = await certifiedOf(chain, requestId)
-      const { payment, at } = log
-      const committeeOf = (request: Request) => chain.audits.committeeOf(request, attempt)
+async function paidWhenFinal({ audits, challenges }: ChainAccess): Promise<readonly PaidCommittee[]> {
+  const certifiedOf = await certificates(challenges)
+  return (await challenges.allFinalized())
+    .filter(({ log }) => verdictOf(log.verdict) !== 'overturned')
+    .map(({ requestId, log: { payment, at } }) => {
+      const { attempt, signers } = certifiedOf(requestId)
+      const committeeOf = (request: Request) => audits.committeeOf(request, attempt)
       return { requestId, as: 'member', signers, perSeat: payment.perSeat, at, committeeOf }
-    }),
-  )
+    })
 }
 
-async function paidForJudging(chain: ChainAccess): Promise<readonly PaidCommittee[]> {
-  return await Promise.all(
-    (await chain.challenges.allResolved()).map(async ({ requestId, log }): Promise<PaidCommittee> => {
-      const certified = await certifiedOf(chain, requestId)
-      const signers = bitmapOf(fromHex(log.fulfillment.certificate))
-      const committeeOf = (request: Request) => chain.challenges.committeeOf(request, certified)
-      return { requestId, as: 'judge', signers, perSeat: log.perSeat, at: log.at, committeeOf }
-    }),
-  )
+async function paidForJudging({ challenges }: ChainAccess): Promise<readonly PaidCommittee[]> {
+  const certifiedOf = await certificates(challenges)
+  return (await challenges.allResolved()).map(({ requestId, log: { fulfillment, perSeat, at } }) => {
+    const certified = certifiedOf(requestId)
+    const signers = bitmapOf(fromHex(fulfillment.certificate))
+    const committeeOf = (request: Request) => challenges.committeeOf(request, certified)
+    return { requestId, as: 'judge', signers, perSeat, at, committeeOf }
+  })
 }
 
-async function certifiedOf({ challenges }: ChainAccess, requestId: RequestId) {
-  const found = await challenges.certified(requestId)
-  if (found === undefined) throw new ChainError('missing', `the certificate of ${requestId} is not served`)
-  return found.certified
+/** Read once for all. */
+async function certificates(challenges: ChainAccess['challenges']): Promise<(id: RequestId) => Certified> {
+  const all = new Map(
+    (await challenges.allCertified()).map(({ requestId, log }) => [requestId, log.certified]),
+  )
+  return (requestId) => {
+    const certified = all.get(requestId)
+    if (certified === undefined)
+      throw new ChainError('missing', `the certificate of ${requestId} is not served`)
+    return certified
+  }
 }

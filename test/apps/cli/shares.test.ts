@@ -248,6 +248,9 @@ describe('the shares of a node', () => {
       logsInRange: async (...args) => (await whole.logsInRange(...args)).slice(1),
     }
     await assert.rejects(collect(lossy), { code: 'CHAIN', reason: 'missing' })
+    // A node that is behind knows the record, from before, and not the block: what paid for it would pass for a gift.
+    const behind: ChainReader = { ...whole, logsOfBlock: async () => [] }
+    await assert.rejects(collect(behind), { code: 'CHAIN', reason: 'missing' })
   })
 
   it('[MKT-22] are those of signers who make the root the market keeps, and of nobody else', async () => {

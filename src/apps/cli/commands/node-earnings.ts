@@ -23,7 +23,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
         `${when}  ${requestId}  ${as === 'judge' ? 'judge in seat' : 'seat'} ${seat}  ${ether(wei)}`,
       )
     }
-    output.line(`earned      ${ether(total)} from ${earned.length} requests`)
+    output.line(`earned      ${ether(total)} from ${earned.length} seats`)
     output.line(`claimable   ${ether(claimable)}`)
     if (shares.count > 0)
       output.line(`unclaimed   ${ether(shares.wei)} in ${shares.count} shares of large committees`)

@@ -63,6 +63,13 @@ abstract contract Actors is Stakers {
         _mustFail(THIEF, address(MARKET), abi.encodeCall(IComputeMarket.claimShares, (THIEF, claims)));
         // Who claimed for another could pass over what it is owed, which then is lost.
         _mustFail(THIEF, address(MARKET), call);
+        // Not even for another node of the same operator, which may have signed the same in another place.
+        address other = USERS.attestorOf((which + 1) % NODES);
+        _mustFail(
+            address(USERS),
+            address(MARKET),
+            abi.encodeCall(IComputeMarket.claimShares, (other, claims))
+        );
         vm.prank(address(USERS));
         require(MARKET.claimShares(attestor, claims) == owed, "shares");
         for (uint256 i; i < shares.length; ++i) {
