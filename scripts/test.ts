@@ -61,7 +61,7 @@ const groups: Readonly<Record<string, () => readonly Suite[]>> = {
         'test/runtime/wire.test.ts',
         'test/adapters/transport/frames.test.ts',
       ]),
-      environment: { DIKAST_SIM_SEEDS: '300', DIKAST_FUZZ: '20' },
+      environment: { DIKAST_SIM_SEEDS: '300', DIKAST_FUZZ: '20', DIKAST_MODEL_STATES: '200000' },
     },
   ],
 }

@@ -22,6 +22,7 @@ import { tagHash } from '../../src/crypto/hash.ts'
 import { committeeSeed } from '../../src/crypto/seeds.ts'
 import { addressOfPrivateKey, signDigest } from '../../src/crypto/signature.ts'
 import type { Address, Digest, Fulfillment, Request, RequestId } from '../../src/protocol/types.ts'
+import { generator } from './random.ts'
 
 export const DOMAIN = { chainId: 31_337, contract: `0x${'aa'.repeat(20)}` as Address }
 const STEP_MS = 100
@@ -47,17 +48,6 @@ export interface World {
   /** Submissions the chain refused. */
   readonly refused: readonly string[]
   readonly outputs: { readonly right: string }
-}
-
-/** mulberry32: small, seeded, good enough to shuffle a network. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 interface Actor {
@@ -249,7 +239,7 @@ class Simulation {
   }
 }
 
-function requestFor(options: WorldOptions): Request {
+export function requestFor(options: Pick<WorldOptions, 'seed' | 'committeeSize'>): Request {
   const zero = `0x${'00'.repeat(20)}` as Address
   const attempts = [0n, 1n, 2n].map((k) => ({
     round: 10n + k,

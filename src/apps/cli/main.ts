@@ -9,6 +9,7 @@ import type { Options } from './command.ts'
 import { EXIT } from './exit.ts'
 import { createOutput, type Streams } from './output.ts'
 import { packageFile } from './package-root.ts'
+import { defineConsensus } from './usage/consensus.ts'
 import type { Define } from './usage/define.ts'
 import { defineFunction, defineLocal } from './usage/function.ts'
 import { defineNode } from './usage/node.ts'
@@ -93,6 +94,7 @@ function programOf(streams: Streams, json: boolean, ended: { code: number }): Co
   defineLocal(program, local)
   defineFunction(program, define, local)
   defineRequest(program, define)
+  defineConsensus(program, define)
   return program
 }
 

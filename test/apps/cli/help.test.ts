@@ -38,6 +38,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'function show': [],
   request: ['--keystore', '--input', '--committee', '--attempts', '--max-fee', '--wait'],
   status: [],
+  'consensus explain': ['--committee'],
   'top-up': ['--keystore', '--value', '--max-fee'],
   'callback retry': ['--keystore', '--gas'],
   'callback debug': ['--gas'],

@@ -1,0 +1,82 @@
+/**
+ * The one report that a set of observations makes: by whoever proposes it, by the members who check it, and by auditors (AGG-4,
+ * AGG-5).
+ *
+ * Whoever proposes chooses the observations, up to f of which may be lies. So a value needs 2f + 1 of them, of which f + 1 are
+ * honest, and a failure f + 1, of which one is.
+ * @module
+ */
+import { type Outcome, usesAllFuel } from '../../request/attestation.ts'
+import type { AggregateRule } from '../agreement.ts'
+import { encodeEvidence, evidenceHashOf } from './evidence.ts'
+import type { Observation, Observed } from './observation.ts'
+import { aggregate, withinDeviation } from './rules.ts'
+import { decodeValues, encodeValues } from './values.ts'
+
+/** A run that ended well and gave no value of the function's type, or one out of its bounds. */
+export const EXIT_NO_VALUE = 0xff
+
+export interface ReportTerms {
+  readonly rule: AggregateRule
+  readonly faults: number
+  readonly quorum: number
+  readonly fuelLimit: bigint
+  /** Of a seat, in the snapshot. */
+  readonly weightOf: (seat: number) => bigint
+}
+
+export interface AggregateReport {
+  readonly outcome: Outcome
+  readonly evidence: Uint8Array
+}
+
+/**
+ * Of observations that count, one of each seat. Undefined when they decide nothing: too few, or neither enough values nor enough
+ * failures; more of them may.
+ */
+export function reportOfObservations(
+  terms: ReportTerms,
+  observations: readonly Observation[],
+): AggregateReport | undefined {
+  const { rule, faults, quorum } = terms
+  if (observations.length < quorum) return undefined
+  const inOrder = observations.toSorted((a, b) => a.seat - b.seat)
+  const values = inOrder.flatMap((observation) => {
+    const decoded =
+      observation.exit === 0 ? decodeValues(rule.type, rule.bounds, observation.output) : undefined
+    const { seat, fuelUsed } = observation
+    return decoded === undefined ? [] : [{ values: decoded, weight: terms.weightOf(seat), fuelUsed }]
+  })
+  const kept = withinDeviation(rule, values)
+  if (kept.length <= 2 * faults)
+    return inOrder.length - kept.length > faults ? failure(terms, inOrder) : undefined
+  const result = aggregate(rule, kept, faults)
+  // A sum that no longer fits its type, or a mode that no honest member need have seen.
+  if (result === undefined) return failure(terms, inOrder)
+  const fuelUsed = middle(kept.map((one) => one.fuelUsed))
+  return reported({ exit: 0, fuelUsed, output: encodeValues(rule.type, result) }, inOrder)
+}
+
+/** The exit most of those that failed share; of several the smallest. */
+function failure({ fuelLimit, rule }: ReportTerms, observations: readonly Observation[]): AggregateReport {
+  const counts = new Map<number, number>()
+  for (const { exit, output } of observations) {
+    const found =
+      exit === 0 && decodeValues(rule.type, rule.bounds, output) === undefined ? EXIT_NO_VALUE : exit
+    if (found !== 0) counts.set(found, (counts.get(found) ?? 0) + 1)
+  }
+  const [[exit] = [EXIT_NO_VALUE]] = [...counts].toSorted((a, b) => b[1] - a[1] || a[0] - b[0])
+  const fuelUsed = usesAllFuel(exit) ? fuelLimit : middle(observations.map(({ fuelUsed: used }) => used))
+  return reported({ exit, fuelUsed, output: new Uint8Array() }, observations)
+}
+
+function reported(result: Observed, observations: readonly Observation[]): AggregateReport {
+  const evidence = encodeEvidence(observations)
+  return { outcome: { ...result, evidenceHash: evidenceHashOf(evidence) }, evidence }
+}
+
+/** The lower of the two in the middle, which some member used. */
+function middle(values: readonly bigint[]): bigint {
+  const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0n
+}

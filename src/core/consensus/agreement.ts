@@ -1,0 +1,159 @@
+/**
+ * How a function's committee agrees, beside the mode itself: what stands in its specification as `agreement` (AGR-1).
+ *
+ * A line such as `kind=median;type=uint256;min=1;max=1000000`, read the same by every node: a function is deployed once and
+ * for all, so what cannot be read is refused before that, and a node that meets it on chain takes no part.
+ * @module
+ */
+import { InvalidInputError } from '../../protocol/errors.ts'
+import type { Consensus } from '../../protocol/types.ts'
+import { type Bounds, parseValueType, type ValueType } from './aggregate/values.ts'
+
+/** As the registry bounds it. */
+export const AGREEMENT_BYTES_MAX = 512
+const BPS = 10_000
+
+export const AGGREGATE_KINDS = [
+  'median',
+  'mean',
+  'trimmed-mean',
+  'weighted-mean',
+  'mode',
+  'min',
+  'max',
+  'sum',
+] as const
+export type AggregateKind = (typeof AGGREGATE_KINDS)[number]
+
+export interface AggregateRule {
+  readonly kind: AggregateKind
+  /** Of what a member observes, and of the result. */
+  readonly type: ValueType
+  /** Digits after the point, for people: values are whole numbers of the smallest unit. */
+  readonly decimals: number
+  /** What lies outside is no observation. */
+  readonly bounds: Bounds
+  /** Basis points of the median an observation may be away from it; undefined for any. */
+  readonly deviationBps: number | undefined
+  /** Of a trimmed mean: percent left out at either end. */
+  readonly trimPercent: number
+}
+
+interface Timed {
+  /** Milliseconds a view, or a leader, has before another is tried. */
+  readonly timeoutMs: number
+}
+
+export type Agreement =
+  | { readonly mode: 'exact'; readonly graceMs: number }
+  | (Timed & { readonly mode: 'pbft'; readonly check: 'rerun' | 'validate' })
+  | (Timed & { readonly mode: 'aggregate'; readonly graceMs: number; readonly rule: AggregateRule })
+  | (Timed & { readonly mode: 'raft' })
+
+type Fields = ReadonlyMap<string, string>
+
+const GRACE_MS_MAX = 10_000
+const TIMEOUT_MS_MIN = 200
+const TIMEOUT_MS_MAX = 600_000
+const DECIMALS_MAX = 36
+const DEFAULT_GRACE_MS = 300
+const DEFAULT_TIMEOUT_MS = 2_000
+
+const KEYS: Readonly<Record<Agreement['mode'], readonly string[]>> = {
+  exact: ['grace'],
+  pbft: ['check', 'timeout'],
+  aggregate: ['decimals', 'deviation', 'grace', 'kind', 'max', 'min', 'timeout', 'trim', 'type'],
+  raft: ['timeout'],
+}
+
+/** Throws `InvalidInputError` for what is not of AGR-1, and for a proof, which has no committee. */
+export function parseAgreement(consensus: Consensus, text: string): Agreement {
+  if (consensus === 'zk') throw new InvalidInputError('agreement', 'a proof has no committee to agree')
+  const fields = fieldsOf(text, KEYS[consensus])
+  const timeoutMs = wholeOf(fields, 'timeout', DEFAULT_TIMEOUT_MS, TIMEOUT_MS_MIN, TIMEOUT_MS_MAX)
+  const graceMs = wholeOf(fields, 'grace', DEFAULT_GRACE_MS, 0, GRACE_MS_MAX)
+  switch (consensus) {
+    case 'exact':
+      return { mode: consensus, graceMs }
+    case 'pbft':
+      return {
+        mode: consensus,
+        timeoutMs,
+        check: oneOf(fields, 'check', ['rerun', 'validate'] as const, 'rerun'),
+      }
+    case 'aggregate':
+      return { mode: consensus, timeoutMs, graceMs, rule: ruleOf(fields) }
+    case 'raft':
+      return { mode: consensus, timeoutMs }
+  }
+}
+
+function ruleOf(fields: Fields): AggregateRule {
+  const kind = oneOf(fields, 'kind', AGGREGATE_KINDS, undefined)
+  const type = parseValueType(
+    fields.get('type') ?? fail('type', 'is missing: a type such as uint256 or int256[3]'),
+  )
+  const bounds = { min: boundOf(fields, 'min', type), max: boundOf(fields, 'max', type) }
+  if (bounds.min !== undefined && bounds.max !== undefined && bounds.min > bounds.max)
+    fail('min', 'is above max')
+  if (fields.has('trim') && kind !== 'trimmed-mean') fail('trim', 'is of a trimmed mean alone')
+  const deviation = fields.has('deviation') ? wholeOf(fields, 'deviation', 0, 1, 100 * BPS) : undefined
+  return {
+    kind,
+    type,
+    decimals: wholeOf(fields, 'decimals', 0, 0, DECIMALS_MAX),
+    bounds,
+    deviationBps: deviation,
+    trimPercent: wholeOf(fields, 'trim', 25, 1, 49),
+  }
+}
+
+function boundOf(fields: Fields, key: string, type: ValueType): bigint | undefined {
+  const text = fields.get(key)
+  if (text === undefined) return undefined
+  if (!/^-?(?:0|[1-9]\d{0,77})$/.test(text)) fail(key, 'is no whole number')
+  const value = BigInt(text)
+  if (value < type.min || value > type.max) fail(key, `does not fit ${type.name}`)
+  return value
+}
+
+function fieldsOf(text: string, known: readonly string[]): Fields {
+  if (text.length > AGREEMENT_BYTES_MAX) fail('it', `is longer than ${AGREEMENT_BYTES_MAX} bytes`)
+  const fields = new Map<string, string>()
+  if (text === '') return fields
+  let before = ''
+  for (const part of text.split(';')) {
+    const [, key, value] = /^([a-z]+)=([a-z0-9[\]-]+)$/.exec(part) ?? []
+    if (key === undefined || value === undefined)
+      fail(`«${part.slice(0, 40)}»`, 'is no key=value of small letters and digits')
+    if (!known.includes(key)) fail(key, `means nothing here: known are ${known.join(', ')}`)
+    // One way to write each agreement: two that mean the same are the same function.
+    if (key <= before) fail(key, 'is out of order: keys are sorted, each once')
+    before = key
+    fields.set(key, value)
+  }
+  return fields
+}
+
+function wholeOf(fields: Fields, key: string, otherwise: number, min: number, max: number): number {
+  const text = fields.get(key)
+  if (text === undefined) return otherwise
+  const value = /^(?:0|[1-9]\d{0,8})$/.test(text) ? Number(text) : Number.NaN
+  if (!(value >= min && value <= max)) fail(key, `is not ${min} to ${max}`)
+  return value
+}
+
+function oneOf<T extends string>(
+  fields: Fields,
+  key: string,
+  choices: readonly T[],
+  otherwise: T | undefined,
+): T {
+  const text = fields.get(key)
+  const chosen = text === undefined ? otherwise : choices.find((choice) => choice === text)
+  return chosen ?? fail(key, `is not one of ${choices.join(', ')}`)
+}
+
+function fail(key: string, what: string): never {
+  throw new InvalidInputError('agreement', `${key} ${what}`, { fix: 'see docs/spec/consensus.md, AGR-1' })
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parseAgreement } from '../../../src/core/consensus/agreement.ts'
+
+describe('an agreement', () => {
+  it('[AGR-1] has defaults in every mode but aggregate, which needs a kind and a type', () => {
+    assert.deepEqual(parseAgreement('exact', ''), { mode: 'exact', graceMs: 300 })
+    assert.deepEqual(parseAgreement('pbft', ''), { mode: 'pbft', timeoutMs: 2000, check: 'rerun' })
+    assert.deepEqual(parseAgreement('raft', ''), { mode: 'raft', timeoutMs: 2000 })
+    assert.throws(() => parseAgreement('aggregate', ''), { code: 'INVALID_INPUT' })
+    assert.throws(() => parseAgreement('zk', ''), { code: 'INVALID_INPUT' })
+  })
+
+  it('[AGR-1] says how values are put together', () => {
+    const text =
+      'decimals=8;deviation=500;grace=50;kind=trimmed-mean;max=1000;min=-5;timeout=900;trim=10;type=int64[3]'
+    const agreement = parseAgreement('aggregate', text)
+    assert(agreement.mode === 'aggregate')
+    const { rule, ...timing } = agreement
+    assert.deepEqual(timing, { mode: 'aggregate', timeoutMs: 900, graceMs: 50 })
+    const { type, ...rest } = rule
+    assert.deepEqual([type.name, type.length, type.signed, type.min], ['int64[3]', 3, true, -(2n ** 63n)])
+    assert.deepEqual(rest, {
+      kind: 'trimmed-mean',
+      decimals: 8,
+      bounds: { min: -5n, max: 1000n },
+      deviationBps: 500,
+      trimPercent: 10,
+    })
+  })
+
+  for (const [mode, text] of [
+    ['exact', 'timeout=900'],
+    ['exact', 'grace=10001'],
+    ['exact', 'grace=01'],
+    ['exact', 'grace=5;'],
+    ['exact', 'grace'],
+    ['exact', 'grace=5;grace=5'],
+    ['exact', 'Grace=5'],
+    ['pbft', 'timeout=900;check=rerun'],
+    ['pbft', 'check=trust'],
+    ['pbft', 'timeout=199'],
+    ['pbft', `check=${'r'.repeat(600)}`],
+    ['aggregate', 'kind=median'],
+    ['aggregate', 'kind=custom;type=int256'],
+    ['aggregate', 'kind=median;type=string'],
+    ['aggregate', 'kind=median;type=int7'],
+    ['aggregate', 'kind=median;type=uint0'],
+    ['aggregate', 'kind=median;type=uint256[65]'],
+    ['aggregate', 'kind=median;min=-1;type=uint8'],
+    ['aggregate', 'kind=median;max=256;type=uint8'],
+    ['aggregate', 'kind=median;max=1;min=2;type=uint8'],
+    ['aggregate', 'kind=median;trim=10;type=uint8'],
+    ['aggregate', 'kind=trimmed-mean;trim=50;type=uint8'],
+    ['aggregate', 'deviation=0;kind=median;type=uint8'],
+  ] as const)
+    it(`[AGR-1] of ${mode} is not «${text.slice(0, 50)}»`, () => {
+      assert.throws(() => parseAgreement(mode, text), { code: 'INVALID_INPUT' })
+    })
+})
