@@ -17,7 +17,7 @@ import { encodeCertificate } from '../../src/core/certificate.ts'
 import { encodeShareClaims } from '../../src/core/share-claims.ts'
 import { merkleProof } from '../../src/crypto/merkle.ts'
 import { expandSignature, signDigest } from '../../src/crypto/signature.ts'
-import { SEAL_STEP_NODES } from '../../src/protocol/limits.ts'
+import { SEAL_STEP_NODES, SNAPSHOT_PART_NODES } from '../../src/protocol/limits.ts'
 import { CALLBACK_MODE, deployHostileConsumer } from '../contracts/support/consumer.ts'
 import { createWorld, type MarketRequest, nodeKey, type World } from '../contracts/support/world.ts'
 import { batchesOf32 } from './batches.ts'
@@ -54,6 +54,12 @@ const OUTPUT_32B = toHex(123_456_789_000n, { size: 32 })
 /** More share a record. */
 const CREDITED_AT_ONCE = 20
 
+/** What figures that miss their bars cost today, and must not exceed. */
+const HELD: Readonly<Record<string, number>> = {
+  // One account of the snapshot too many: below the bar when all five seats lie in one of its two parts, which few draws do.
+  [`fulfil-5-of-${NODES}`]: 151_200,
+}
+
 function figure(name: string, bar: number | null, steady: bigint, firstTime?: bigint): Figure {
   const common = { name, value: Number(steady), unit: 'gas', bar, better: 'lower' } as const
   return firstTime === undefined ? common : { ...common, firstTime: Number(firstTime) }
@@ -83,13 +89,23 @@ async function requestThroughConsumer(
   return { first: gas[0] ?? 0n, steady: gas[1] ?? 0n }
 }
 
+/** Draws tried for a committee that lies in all parts of the snapshot, as most do: it is the dearer one. */
+const DRAWS_MAX = 20
+
 /** Two requests that share one committee: the second settlement is the steady state. */
 async function fulfillTwice(world: World, functionId: Hex): Promise<{ first: bigint; steady: bigint }> {
-  const asked = [0, 1].map(() => world.request(functionId, { input: INPUT_64B }, 10n ** 15n))
-  const [one, two] = [await asked[0], await asked[1]]
-  assert(one && two)
-  assert.equal(one.request.attempts[0]?.round, two.request.attempts[0]?.round, 'drawn by different rounds')
-  await world.openWindow(one.request)
+  let one: Awaited<ReturnType<World['request']>>
+  let two: typeof one
+  let draws = 0
+  do {
+    assert(draws++ < DRAWS_MAX, 'no committee lies in all parts of the snapshot')
+    const asked = [0, 1].map(() => world.request(functionId, { input: INPUT_64B }, 10n ** 15n))
+    const [first, second] = [await asked[0], await asked[1]]
+    assert(first && second)
+    ;[one, two] = [first, second]
+    assert.equal(one.request.attempts[0]?.round, two.request.attempts[0]?.round, 'drawn by different rounds')
+    await world.openWindow(one.request)
+  } while (!(await liesInAllParts(world, one.request)))
   const gas: bigint[] = []
   for (const { requestId, request } of [one, two]) {
     const seats = Array.from({ length: request.committeeSize }, (_, seat) => seat)
@@ -97,6 +113,12 @@ async function fulfillTwice(world: World, functionId: Hex): Promise<{ first: big
     gas.push((await world.fulfill(request, fulfillment)).gasUsed)
   }
   return { first: gas[0] ?? 0n, steady: gas[1] ?? 0n }
+}
+
+async function liesInAllParts(world: World, request: MarketRequest): Promise<boolean> {
+  const indices = await world.market.read.committeeOf([request, 0])
+  const parts = new Set(indices.map((index) => Math.floor(Number(index) / SNAPSHOT_PART_NODES)))
+  return parts.size === Math.ceil(NODES / SNAPSHOT_PART_NODES)
 }
 
 /** The second of two expiries by one caller: its credit, and the requester's, are there already. */
@@ -324,7 +346,7 @@ async function sealAll(world: World): Promise<bigint> {
 const missed = ({ value, bar }: Figure): boolean => bar !== null && value > bar
 
 /** Worse than it is held to: its bar, or while it misses that what it costs today. */
-const isWorse = ({ value, bar }: Figure): boolean => bar !== null && value > bar
+const isWorse = ({ name, value, bar }: Figure): boolean => bar !== null && value > (HELD[name] ?? bar)
 
 function table(figures: readonly Figure[]): string {
   const number = (value: number | null | undefined) => (value == null ? '' : value.toLocaleString('en-US'))

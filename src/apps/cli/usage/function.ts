@@ -1,4 +1,4 @@
-/** The usage of `run`, `inspect` and `function`. */
+/** The usage of `run`, `inspect`, `function` and `consensus`, which is about functions too. */
 import type { Command } from 'commander'
 import { type Define, KEYSTORE, several } from './define.ts'
 
@@ -108,4 +108,15 @@ export function defineFunction(program: Command, define: Define, local: Define):
     () => import('../commands/function-show.ts'),
     'dikast function show price-feed',
   )
+}
+
+export function defineConsensus(program: Command, define: Define): void {
+  const consensus = program.command('consensus').description('how committees agree, and what that is worth')
+  define(
+    consensus,
+    'explain <function>',
+    'what is trusted, how many faults it survives, and the chance that colluders forge, bias or block',
+    () => import('../commands/consensus-explain.ts'),
+    'dikast consensus explain price-feed --committee 21',
+  ).option('--committee <size>', "a committee larger than the function's own")
 }
