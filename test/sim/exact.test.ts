@@ -25,10 +25,10 @@ describe('exact with its commit phase in a simulated committee with f faulty sea
     })
   }
 
-  it('certifies two reports when a quorum is too small, which is seen', () => {
-    const found = Array.from({ length: 1_000 }, (_, seed) =>
-      run(exactMode, { seed, nodes: 4, wrong: { quorum: 2 }, faulty: ['twin'] }),
-    ).find(({ violation }) => violation !== undefined && violation.oracle !== 'liveness')
+  it('is seen to certify what nobody honest ran, when a quorum is too small', () => {
+    const found = Array.from({ length: 100 }, (_, seed) =>
+      run(exactMode, { seed, nodes: 4, wrong: { quorum: 1 }, faulty: ['liar'] }),
+    ).find(({ violation }) => violation?.oracle === 'validity' || violation?.oracle === 'agreement')
     assert.ok(found !== undefined)
   })
 })
