@@ -35,6 +35,14 @@ describe('Raft in a simulated committee whose seats crash, on a bad network', ()
     })
   }
 
+  it('still decides what once failed: who holds the only entry had missed a term, and its trials were refused [RAFT-1]', () => {
+    for (const { nodes, seed } of [
+      { nodes: 4, seed: 3_550 },
+      { nodes: 7, seed: 1_117 },
+    ])
+      assert.equal(run(raftMode, { seed, nodes }).violation, undefined, `${nodes} nodes, seed ${seed}`)
+  })
+
   it('is the same when it is run again', () => {
     const once = run(raftMode, { seed: 7, nodes: 5 })
     assert.deepEqual(run(raftMode, { seed: 7, nodes: 5 }), once)

@@ -31,7 +31,7 @@ export interface RaftRecord {
 }
 
 export type RaftMessage =
-  /** `last` is the term of the sender's entry; 0 without one. A trial changes no term. */
+  /** `last` is the term of the sender's entry; 0 without one. A trial changes no term; a refusal tells the refusing member's. */
   | { readonly type: 'askVote'; readonly term: number; readonly last: number; readonly isTrial: boolean }
   | { readonly type: 'vote'; readonly term: number; readonly isTrial: boolean; readonly isGranted: boolean }
   /** Without an entry it says that its sender leads. */

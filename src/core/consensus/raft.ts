@@ -171,10 +171,15 @@ function onAskVote(
     role === 'leader' || (heardAtMs !== undefined && nowMs < heardAtMs + context.timing.viewMs)
   if (isTrial) {
     const isGranted = term > turn.state.record.term && isRecent && !hasLeader
-    send(turn, [from], { type: 'vote', term, isTrial, isGranted })
+    // Refused, it learns of a newer term: what holds the newest entry may have missed it, and nobody else can lead.
+    const answer = isGranted ? term : turn.state.record.term
+    send(turn, [from], { type: 'vote', term: answer, isTrial, isGranted })
     return
   }
-  if (term < turn.state.record.term) return
+  if (term < turn.state.record.term) {
+    send(turn, [from], { type: 'vote', term: turn.state.record.term, isTrial, isGranted: false })
+    return
+  }
   if (term > turn.state.record.term) followTerm(turn, term)
   const { votedFor } = turn.state.record
   const isGranted = isRecent && turn.rules.mayVote(votedFor, from)
@@ -192,8 +197,14 @@ function onVote(
   { term, isTrial, isGranted }: Extract<RaftMessage, { type: 'vote' }>,
 ): void {
   const { context, state } = turn
+  if (!isGranted) {
+    if (term <= state.record.term) return
+    followTerm(turn, term)
+    persist(turn)
+    return
+  }
   const asked = state.role === 'trial' ? state.record.term + 1 : state.record.term
-  if (state.role !== (isTrial ? 'trial' : 'candidate') || term !== asked || !isGranted) return
+  if (state.role !== (isTrial ? 'trial' : 'candidate') || term !== asked) return
   change(turn, { agreed: new Set(state.agreed).add(from) })
   if (!isMajority(context, turn.state.agreed)) return
   if (isTrial) stand(turn)

@@ -4,7 +4,6 @@ import { type RaftCore, raft } from '../../../src/core/consensus/raft.ts'
 import type { RaftMessage, RaftRecord, RaftState } from '../../../src/core/consensus/raft-state.ts'
 import { mayfly } from './adversaries/mayfly.ts'
 import { silent } from './adversaries/silent.ts'
-import { withholder } from './adversaries/withholder.ts'
 import type { Mode } from './mode.ts'
 
 export type RaftMode = Mode<RaftState, RaftRecord, RaftMessage>
@@ -12,7 +11,8 @@ export type RaftMode = Mode<RaftState, RaftRecord, RaftMessage>
 export function raftModeOf(core: RaftCore): RaftMode {
   return {
     core,
-    adversaries: { mayfly, silent, withholder },
+    // Not one that leads and tells some nothing, for ever: that is no crash, and others that hear it keep it.
+    adversaries: { mayfly, silent },
     quorumOf: (committeeSize) => quorumOf('raft', committeeSize),
     crashesOf: (committeeSize) => committeeSize - quorumOf('raft', committeeSize),
     // A leader replicates one root a term.
