@@ -61,7 +61,8 @@ function violationUnder(rules: Partial<RaftRules>): string | undefined {
 
 describe('Raft with a rule put wrong', () => {
   it('that anybody may lead, whatever it lacks, is caught [RAFT-1]', () => {
-    assert.equal(violationUnder({ isRecent: () => true }), 'agreement')
+    // Two reports are certified, or one member attests both in one term.
+    assert.match(violationUnder({ isRecent: () => true }) ?? '', /^(?:agreement|slashable)$/)
   })
 
   it('that a member votes as often as it is asked is caught [RAFT-1]', () => {
