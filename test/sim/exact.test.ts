@@ -21,7 +21,7 @@ describe('exact with its commit phase in a simulated committee with f faulty sea
         result.type === 'passed',
         result.type === 'failed' ? `seed ${result.seed}: ${result.result.violation}` : '',
       )
-      assert.ok(result.totals.crashes > 0 && result.totals.convictions >= 0, 'the runs show nothing')
+      assert.ok(result.totals.crashes > 0, 'the runs show nothing')
     })
   }
 

@@ -123,3 +123,11 @@ export interface ConsensusCore<State, Saved, Message> {
   /** When a tick can first change anything; undefined while none can. */
   wakeAtMs(state: State): number | undefined
 }
+
+/** Every seat but this member's, in ascending order. */
+export function others({
+  committeeSize,
+  seat,
+}: Pick<ConsensusContext, 'committeeSize' | 'seat'>): readonly number[] {
+  return Array.from({ length: committeeSize }, (_, other) => other).filter((other) => other !== seat)
+}

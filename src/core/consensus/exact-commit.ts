@@ -22,13 +22,14 @@ import {
   NO_ATTESTATIONS,
   withSeals,
 } from './attestations.ts'
-import type {
-  ConsensusContext,
-  ConsensusCore,
-  ConsensusEffect,
-  ConsensusEvent,
-  Decision,
-  Proposal,
+import {
+  type ConsensusContext,
+  type ConsensusCore,
+  type ConsensusEffect,
+  type ConsensusEvent,
+  type Decision,
+  others,
+  type Proposal,
 } from './core.ts'
 
 /** All of *exact* signs this view (QC-3). */
@@ -319,10 +320,6 @@ function note(turn: Turn, changed: Partial<ExactRecord>): void {
 
 function send(turn: Turn, to: readonly number[], message: ExactMessage): void {
   if (to.length > 0) turn.effects.push({ type: 'send', to, message })
-}
-
-function others({ committeeSize, seat }: ConsensusContext): readonly number[] {
-  return Array.from({ length: committeeSize }, (_, other) => other).filter((other) => other !== seat)
 }
 
 function placeOf({ instance: { requestId, attempt, round } }: ConsensusContext): Uint8Array {

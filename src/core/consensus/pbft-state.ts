@@ -7,7 +7,7 @@
  */
 import type { Digest } from '../../protocol/types.ts'
 import { type Attestations, NO_ATTESTATIONS } from './attestations.ts'
-import type { ConsensusContext, ConsensusEffect, Decision, Proposal } from './core.ts'
+import { type ConsensusContext, type ConsensusEffect, type Decision, others, type Proposal } from './core.ts'
 import {
   type PbftMessage,
   type Prepare,
@@ -129,9 +129,7 @@ export function persist(turn: Turn): void {
 }
 
 export function sendAll(turn: Turn, message: PbftMessage): void {
-  const { committeeSize, seat } = turn.context
-  const to = Array.from({ length: committeeSize }, (_, other) => other).filter((other) => other !== seat)
-  turn.effects.push({ type: 'send', to, message })
+  turn.effects.push({ type: 'send', to: others(turn.context), message })
 }
 
 /** The message failed a check that no honest member's fails. */

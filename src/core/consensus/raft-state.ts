@@ -144,10 +144,6 @@ export function send(turn: Turn, to: readonly number[], message: RaftMessage): v
   if (to.length > 0) turn.effects.push({ type: 'send', to, message })
 }
 
-export function others({ committeeSize, seat }: ConsensusContext): readonly number[] {
-  return Array.from({ length: committeeSize }, (_, other) => other).filter((other) => other !== seat)
-}
-
 /** A majority; the quorum of this mode (QC-1). */
 export function isMajority({ quorum }: ConsensusContext, agreed: ReadonlySet<number>): boolean {
   return agreed.size >= quorum

@@ -13,7 +13,14 @@
 import type { Digest } from '../../protocol/types.ts'
 import type { SignedOutcome } from '../request/attestation.ts'
 import { attestationsIn, countAttestation, decisionIn, isDecision, withSeals } from './attestations.ts'
-import type { ConsensusContext, ConsensusCore, ConsensusEvent, Decision, Proposal } from './core.ts'
+import {
+  type ConsensusContext,
+  type ConsensusCore,
+  type ConsensusEvent,
+  type Decision,
+  others,
+  type Proposal,
+} from './core.ts'
 import {
   change,
   type Entry,
@@ -21,7 +28,6 @@ import {
   FIRST_RECORD,
   isMajority,
   note,
-  others,
   persist,
   RAFT_RULES,
   type RaftMessage,
