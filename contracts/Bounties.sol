@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IBeaconRegistry} from "./interfaces/IBeaconRegistry.sol";
 import {IBounties} from "./interfaces/IBounties.sol";
 import {IComputeMarket} from "./interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "./interfaces/IMarketTypes.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {RequestId} from "./types/Ids.sol";
 import {Attempt, Request} from "./types/Request.sol";
@@ -35,8 +36,8 @@ contract Bounties is IBounties {
         bytes calldata signature
     ) external returns (uint256 bounty) {
         RequestId requestId = IComputeMarket(market).requestIdOf(request_);
-        (IComputeMarket.Status status, ) = IComputeMarket(market).statusOf(requestId);
-        if (status != IComputeMarket.Status.Open) revert RequestNotWaiting(requestId);
+        (IMarketTypes.Status status, ) = IComputeMarket(market).statusOf(requestId);
+        if (status != IMarketTypes.Status.Open) revert RequestNotWaiting(requestId);
         if (attempt >= request_.attempts.length) revert UnknownRound(attempt);
         Attempt calldata its = request_.attempts[attempt];
         if (block.timestamp >= its.closesAt) revert RoundTooLate(block.timestamp, its.closesAt);

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {Proxy} from "@openzeppelin/contracts/proxy/Proxy.sol";
 import {IBeaconRegistry} from "./interfaces/IBeaconRegistry.sol";
-import {IComputeMarket} from "./interfaces/IComputeMarket.sol";
 import {IFunctionRegistry} from "./interfaces/IFunctionRegistry.sol";
+import {IMarketCore} from "./interfaces/IMarketCore.sol";
+import {IMarketExtension} from "./interfaces/IMarketExtension.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {ChallengeSeats} from "./libraries/ChallengeSeats.sol";
 import {Fees} from "./libraries/Fees.sol";
 import {RegistryReader} from "./libraries/RegistryReader.sol";
 import {RequestDraft} from "./libraries/RequestDraft.sol";
 import {Schedule} from "./libraries/Schedule.sol";
-import {BatchSettlement} from "./market/BatchSettlement.sol";
-import {Challengeable} from "./market/Challengeable.sol";
+import {Accounts} from "./market/Accounts.sol";
 import {MarketBase} from "./market/MarketBase.sol";
+import {SingleSettlement} from "./market/SingleSettlement.sol";
+import {Consensus} from "./types/Consensus.sol";
 import {Entry, EntryLibrary} from "./types/Entry.sol";
 import {FunctionId, RequestId} from "./types/Ids.sol";
 import {Intake} from "./types/Intake.sol";
@@ -21,27 +26,49 @@ import {Attempt, Request} from "./types/Request.sol";
 
 /// @title Requests, their escrow and their settlement.
 /// @dev The documentation stands in `IComputeMarket`. The owner can pause new requests, and nothing else.
-contract ComputeMarket is BatchSettlement, Challengeable {
+/// What it has no function for it runs as its extension's, over its own storage. That is no way to upgrade it: the extension
+/// is part of its code, named once and built with the same constants.
+contract ComputeMarket is SingleSettlement, Accounts, Ownable2Step, Proxy {
     using RegistryReader for IBeaconRegistry;
     using RegistryReader for IFunctionRegistry;
 
     uint256 private constant COMMITTEE_SIZE_MAX = 256;
     uint256 private constant ATTEMPTS_MAX = 3;
+    /// As long as a function's may be.
+    uint256 private constant CHALLENGE_WINDOW_MAX = 127 * 15 minutes;
     uint256 private constant INPUT_BYTES_MAX = 32_768;
     /// Of a data fee when a request is made, for it may have risen when it is settled.
     uint256 private constant DATA_FEE_MARGIN = 2;
 
+    address private immutable EXTENSION;
+
+    /// Storage of the market alone stands behind what it shares with its extension [MKT-24].
     mapping(address target => mapping(address requester => bool)) private _callbackAllowed;
 
-    constructor(MarketConfig memory config) MarketBase(config) {}
+    /// @param owner_ may pause new requests, and nothing else.
+    constructor(
+        MarketConfig memory config,
+        address owner_,
+        IMarketExtension extension_
+    ) MarketBase(config) Ownable(owner_) {
+        EXTENSION = address(extension_);
+        if (EXTENSION.code.length == 0 || extension_.configHash() != keccak256(abi.encode(config))) {
+            revert InvalidConfig("extension");
+        }
+    }
 
-    /// @inheritdoc IComputeMarket
+    /// @dev Ether without a call is nobody's.
+    receive() external payable {
+        revert EtherRefused();
+    }
+
+    /// @inheritdoc IMarketCore
     function request(RequestParams calldata params) external payable returns (RequestId requestId) {
         if (msg.value > type(uint96).max) revert PaymentTooLarge(msg.value);
         return _submit(params, msg.sender, msg.sender, msg.value, address(0));
     }
 
-    /// @inheritdoc IComputeMarket
+    /// @inheritdoc IMarketCore
     function requestFor(
         address payer,
         address callbackTarget,
@@ -55,96 +82,54 @@ contract ComputeMarket is BatchSettlement, Challengeable {
         return _submit(params, payer, callbackTarget, 0, msg.sender);
     }
 
-    /// @inheritdoc IComputeMarket
+    /// @inheritdoc IMarketCore
     function allowCallbacks(address requester, bool allowed) external {
         _callbackAllowed[msg.sender][requester] = allowed;
         emit CallbacksAllowed(msg.sender, requester, allowed);
     }
 
-    /// @inheritdoc IComputeMarket
-    function topUp(Request calldata request_, uint64 maxFeePerGas) external payable {
-        if (msg.sender != request_.requester) revert NotRequester(request_.requester, msg.sender);
-        RequestId requestId = _idOf(request_);
-        Entry entry = _entries[requestId];
-        if (entry.status() != Status.Open) revert RequestNotOpen(requestId, entry.status());
-        uint256 maxFeeBefore = _maxFeeOf(request_, entry);
-        if (maxFeePerGas < maxFeeBefore) maxFeePerGas = uint64(maxFeeBefore);
-        uint256 escrow = entry.escrow() + msg.value;
-        if (escrow > type(uint96).max) revert PaymentTooLarge(msg.value);
-        uint256 escrowMin = _escrowMin(request_, maxFeePerGas);
-        if (escrow < escrowMin) revert PaymentTooSmall(escrow, escrowMin);
-        _entries[requestId] = EntryLibrary.open(uint96(escrow), maxFeePerGas);
-        emit RequestToppedUp(requestId, uint96(escrow), maxFeePerGas);
-    }
-
-    /// @inheritdoc IComputeMarket
-    function payBounty(address account, uint256 amount) external returns (uint256 bounty) {
-        if (msg.sender != BOUNTIES) revert NotBounties(msg.sender);
-        uint256 left = _poolNow();
-        bounty = amount < left ? amount : left;
-        _poolSpent += bounty;
-        _credit(account, bounty);
-    }
-
-    /// @inheritdoc IComputeMarket
+    /// @inheritdoc IMarketCore
     function setPaused(bool paused) external onlyOwner {
         _intake = _intake.withPaused(paused);
         emit PausedSet(paused);
     }
 
-    /// @inheritdoc IComputeMarket
+    /// @inheritdoc IMarketCore
     function quote(RequestParams calldata params) external view returns (uint256) {
         RequestDraft.Details memory details;
-        Intake intake = _currentIntake(_epochNow());
-        return _price(params, params.input.length, FUNCTIONS.readTerms(params.functionId), intake, details);
+        IFunctionRegistry.Terms memory terms = FUNCTIONS.readTerms(params.functionId);
+        Intake intake = _eligible(_currentIntake(_epochNow()), terms.capabilities);
+        return _price(params, params.input.length, terms, intake, details);
     }
 
-    /// @inheritdoc IComputeMarket
-    function pool() external view returns (uint256) {
-        return _poolNow();
+    /// @inheritdoc IMarketCore
+    function extension() external view returns (address) {
+        return EXTENSION;
     }
 
-    /// @inheritdoc IComputeMarket
-    function bounties() external view returns (address) {
-        return BOUNTIES;
-    }
-
-    /// @inheritdoc IComputeMarket
+    /// @inheritdoc IMarketCore
     function statusOf(RequestId requestId) external view returns (Status status, uint96 escrow) {
         Entry entry = _entries[requestId];
         status = entry.status();
         if (status == Status.Open) escrow = entry.escrow();
     }
 
-    /// @inheritdoc IComputeMarket
+    /// @inheritdoc IMarketCore
     function gasConstants() external view returns (uint256, uint256, uint256, uint256) {
         return (GAS_BASE, GAS_PER_SIGNATURE, GAS_PER_BYTE, TIP_MAX);
     }
 
-    /// @inheritdoc IComputeMarket
-    function dataFee() external view returns (address) {
-        return address(DATA_FEE);
-    }
-
-    /// @inheritdoc IComputeMarket
-    function committeeOf(
-        Request calldata request_,
-        uint8 attempt
-    ) external view returns (uint256[] memory committee) {
-        (committee, ) = _draw(request_, attempt, _attempt(request_, attempt).round);
-    }
-
-    /// @inheritdoc IComputeMarket
+    /// @inheritdoc IMarketCore
     function domainSeparator() external view returns (bytes32) {
         return _domainSeparatorV4();
     }
 
-    /// @inheritdoc IComputeMarket
+    /// @inheritdoc IMarketCore
     function requestIdOf(Request calldata request_) external view returns (RequestId) {
         return _idOf(request_);
     }
 
-    /// @inheritdoc IComputeMarket
+    /// @inheritdoc IMarketCore
     function callbacksAllowed(address target, address requester) external view returns (bool) {
         return _callbackAllowed[target][requester];
     }
@@ -165,7 +150,8 @@ contract ComputeMarket is BatchSettlement, Challengeable {
         RequestDraft.Details memory details;
         details.requester = requester;
         details.callbackTarget = callbackTarget;
-        uint256 valueMin = _price(params, input.length, terms, intake, details);
+        Intake drawn = _eligible(intake, terms.capabilities);
+        uint256 valueMin = _price(params, input.length, terms, drawn, details);
         if (consumer != address(0)) {
             value = valueMin;
             if (value > type(uint96).max) revert PaymentTooLarge(value);
@@ -178,7 +164,7 @@ contract ComputeMarket is BatchSettlement, Challengeable {
         (uint256 data, uint256 size, bytes32 structHash) = RequestDraft.write(
             functionId,
             terms,
-            intake,
+            drawn,
             details,
             attempts,
             input
@@ -207,7 +193,7 @@ contract ComputeMarket is BatchSettlement, Challengeable {
         if (callbackGas > CALLBACK_GAS_MAX) revert CallbackGasTooLarge(callbackGas, CALLBACK_GAS_MAX);
         if (params.attempts > ATTEMPTS_MAX) revert TooManyAttempts(params.attempts);
         uint256 seats = _seats(params.committeeSize, terms.committeeSize);
-        uint256 challengeWindow = terms.challengeWindow;
+        uint256 challengeWindow = _challengeWindow(params.challengeWindow, terms);
         if (challengeWindow != 0) {
             if (seats > ChallengeSeats.COMMITTEE_SIZE_MAX) {
                 revert CommitteeTooLarge(seats, ChallengeSeats.COMMITTEE_SIZE_MAX);
@@ -244,6 +230,27 @@ contract ComputeMarket is BatchSettlement, Challengeable {
         return asked;
     }
 
+    /// The function's, or a longer one that the requester asks for. Kept in its terms, from where the request takes it.
+    function _challengeWindow(
+        uint256 asked,
+        IFunctionRegistry.Terms memory terms
+    ) private pure returns (uint256) {
+        uint256 least = terms.challengeWindow;
+        if (asked == 0) return least;
+        if (asked < least || asked > CHALLENGE_WINDOW_MAX || terms.consensus != Consensus.Exact) {
+            revert InvalidChallengeWindow(asked);
+        }
+        terms.challengeWindow = uint32(asked);
+        return asked;
+    }
+
+    /// The intake as a function's requests see it: with the newest snapshot of the nodes that cover what it needs.
+    function _eligible(Intake intake, bytes32 capabilities) private view returns (Intake) {
+        if (capabilities == 0) return intake;
+        (uint32 epoch, INodeRegistry.Snapshot memory snapshot) = NODES.latestSnapshot(capabilities);
+        return intake.withSnapshot(snapshot.blob, epoch, uint16(snapshot.count));
+    }
+
     /// The intake with the newest snapshot in it. The registry is asked once an epoch, and until the epoch is sealed.
     function _currentIntake(uint256 epochNow) private view returns (Intake intake) {
         intake = _intake;
@@ -268,6 +275,10 @@ contract ComputeMarket is BatchSettlement, Challengeable {
             // The registry was built after its first epoch began.
             return (block.timestamp - EPOCH_ZERO) / EPOCH_SECONDS;
         }
+    }
+
+    function _implementation() internal view override returns (address) {
+        return EXTENSION;
     }
 
     function _schedule(

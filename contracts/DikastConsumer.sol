@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IComputeMarket} from "./interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "./interfaces/IMarketTypes.sol";
 import {IDikastCallback} from "./interfaces/IDikastCallback.sol";
 import {FunctionId, RequestId} from "./types/Ids.sol";
 
@@ -41,7 +42,7 @@ abstract contract DikastConsumer is IDikastCallback {
 
     /// @param value at least `MARKET.quote(params)`; what is not spent becomes this contract's credit.
     function _request(
-        IComputeMarket.RequestParams memory params,
+        IMarketTypes.RequestParams memory params,
         uint256 value
     ) internal returns (RequestId requestId) {
         return MARKET.request{value: value}(params);

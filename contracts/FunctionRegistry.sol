@@ -24,8 +24,9 @@ contract FunctionRegistry is IFunctionRegistry {
         uint40 flatFeePerSeatGwei;
         uint16 outputBytesMax;
         uint24 fuelLimitSteps;
-        State state;
-        Consensus consensus;
+        /// From the lowest bit: the consensus (4), the state (4).
+        uint8 mode;
+        uint8 capabilities;
     }
 
     /// @dev A name's owner, and what it stood for, in order.
@@ -59,6 +60,11 @@ contract FunctionRegistry is IFunctionRegistry {
     uint256 private constant ENTRY_BYTES_MAX = 64;
     uint256 private constant PERMISSIONS_MAX = 64;
     uint256 private constant PERMISSION_BYTES_MAX = 256;
+    uint256 private constant AGREEMENT_BYTES_MAX = 512;
+    /// Kinds of host calls that exist [HOST-4].
+    uint256 private constant CAPABILITIES = 7;
+    uint256 private constant STATE_SHIFT = 4;
+    uint8 private constant CONSENSUS_MASK = 0x0f;
     uint256 private constant URIS_MAX = 8;
     uint256 private constant URI_BYTES_MAX = 256;
     uint256 private constant NAME_BYTES_MIN = 3;
@@ -81,7 +87,7 @@ contract FunctionRegistry is IFunctionRegistry {
         _checkSpec(spec);
         _checkUris(uris);
         functionId = functionIdOf(msg.sender, spec);
-        if (_records[functionId].state != State.Unknown) revert AlreadyDeployed(functionId);
+        if (_stateOf(_records[functionId]) != State.Unknown) revert AlreadyDeployed(functionId);
         _records[functionId] = Record({
             owner: msg.sender,
             royaltyGwei: uint40(spec.royalty / FEE_STEP_WEI),
@@ -95,15 +101,15 @@ contract FunctionRegistry is IFunctionRegistry {
             flatFeePerSeatGwei: uint40(spec.flatFeePerSeat / FEE_STEP_WEI),
             outputBytesMax: uint16(spec.outputBytesMax),
             fuelLimitSteps: uint24(spec.fuelLimit / FUEL_STEP),
-            state: State.Active,
-            consensus: spec.consensus
+            mode: uint8(spec.consensus) | uint8(uint256(State.Active) << STATE_SHIFT),
+            capabilities: uint8(uint256(spec.capabilities))
         });
         emit FunctionDeployed(functionId, msg.sender, spec, uris);
     }
 
     /// @inheritdoc IFunctionRegistry
     function publish(string calldata name, FunctionId functionId) external returns (uint256 version) {
-        if (_owned(functionId).state == State.Retired) revert FunctionRetired(functionId);
+        if (_stateOf(_owned(functionId)) == State.Retired) revert FunctionRetired(functionId);
         if (!_isName(bytes(name))) revert InvalidName(name);
         bytes32 nameHash = keccak256(bytes(name));
         Name storage entry = _names[nameHash];
@@ -139,10 +145,10 @@ contract FunctionRegistry is IFunctionRegistry {
             let slot0 := sload(record.slot)
             let slot1 := sload(add(record.slot, 1))
             mstore(terms_, shr(96, shl(96, slot0))) // owner
-            let state := and(shr(240, slot1), 0xff)
+            let state := and(shr(244, slot1), 0xf)
             // An unknown function has no committee: the size less one is zero, and so is the size.
             mstore(add(terms_, 0x20), add(and(shr(200, slot0), 0xff), iszero(iszero(state)))) // committeeSize
-            mstore(add(terms_, 0x40), shr(248, slot1)) // consensus
+            mstore(add(terms_, 0x40), and(shr(240, slot1), 0xf)) // consensus
             mstore(add(terms_, 0x60), state)
             mstore(add(terms_, 0x80), and(shr(200, slot1), 0xffff)) // outputBytesMax
             let windows := and(shr(208, slot0), 0xffffff)
@@ -153,7 +159,8 @@ contract FunctionRegistry is IFunctionRegistry {
             mstore(add(terms_, 0x120), shr(232, slot0)) // fuelPrice
             mstore(add(terms_, 0x140), mul(and(shr(216, slot1), 0xffffff), 1000000)) // fuelLimit
             mstore(add(terms_, 0x160), mul(shr(17, windows), 900)) // challengeWindow
-            return(terms_, 0x180)
+            mstore(add(terms_, 0x180), shr(248, slot1)) // capabilities
+            return(terms_, 0x1a0)
         }
     }
 
@@ -187,15 +194,19 @@ contract FunctionRegistry is IFunctionRegistry {
 
     function _setState(FunctionId functionId, State state) private {
         Record storage record = _owned(functionId);
-        if (record.state == State.Retired) revert FunctionRetired(functionId);
-        record.state = state;
+        if (_stateOf(record) == State.Retired) revert FunctionRetired(functionId);
+        record.mode = (record.mode & CONSENSUS_MASK) | uint8(uint256(state) << STATE_SHIFT);
         emit FunctionStateChanged(functionId, state);
     }
 
     function _owned(FunctionId functionId) private view returns (Record storage record) {
         record = _records[functionId];
-        if (record.state == State.Unknown) revert UnknownFunction(functionId);
+        if (_stateOf(record) == State.Unknown) revert UnknownFunction(functionId);
         if (record.owner != msg.sender) revert NotOwner(functionId, msg.sender);
+    }
+
+    function _stateOf(Record storage record) private view returns (State) {
+        return State(record.mode >> STATE_SHIFT);
     }
 
     function _versions(string calldata name) private view returns (FunctionId[] storage versions) {
@@ -211,7 +222,8 @@ contract FunctionRegistry is IFunctionRegistry {
         if (entryBytes == 0 || entryBytes > ENTRY_BYTES_MAX) revert InvalidSpec("entry");
         if (!_isRuntime(keccak256(bytes(spec.runtime)))) revert InvalidSpec("runtime");
         _checkPermissions(spec);
-        if (spec.consensus != Consensus.Exact) revert InvalidSpec("consensus");
+        if (spec.consensus == Consensus.Zk) revert InvalidSpec("consensus");
+        if (bytes(spec.agreement).length > AGREEMENT_BYTES_MAX) revert InvalidSpec("agreement");
         if (spec.committeeSize < COMMITTEE_SIZE_MIN || spec.committeeSize > COMMITTEE_SIZE_MAX) {
             revert InvalidSpec("committeeSize");
         }
@@ -235,9 +247,11 @@ contract FunctionRegistry is IFunctionRegistry {
         if (spec.verificationKeyHash != 0) revert InvalidSpec("verificationKeyHash");
     }
 
-    /// A challenge is of an exact function, which is the only kind there is, and heard by a larger committee.
+    /// A challenge is of an exact function, and heard by a larger committee.
     function _checkChallenge(FunctionSpec calldata spec) private pure {
         if (spec.challengeWindow == 0) return;
+        // Of another mode a second committee may give another answer, and neither is wrong.
+        if (spec.consensus != Consensus.Exact) revert InvalidSpec("challengeWindow");
         if (!_fits(spec.challengeWindow, CHALLENGE_STEP_SECONDS, CHALLENGE_STEPS_MAX)) {
             revert InvalidSpec("challengeWindow");
         }
@@ -253,6 +267,7 @@ contract FunctionRegistry is IFunctionRegistry {
             uint256 length = bytes(permissions[i]).length;
             if (length == 0 || length > PERMISSION_BYTES_MAX) revert InvalidSpec("permissions");
         }
+        if (uint256(spec.capabilities) >> CAPABILITIES != 0) revert InvalidSpec("capabilities");
         if (spec.consensus != Consensus.Exact) return;
         // What the world outside answers differs from node to node: no two reports would be equal.
         if (spec.capabilities != 0) revert InvalidSpec("capabilities");

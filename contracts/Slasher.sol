@@ -7,6 +7,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IChallengeCourt} from "./interfaces/IChallengeCourt.sol";
 import {IComputeMarket} from "./interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "./interfaces/IMarketTypes.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {ISlasher} from "./interfaces/ISlasher.sol";
 import {IVerifier} from "./interfaces/IVerifier.sol";
@@ -79,9 +80,9 @@ contract Slasher is ISlasher, Ownable2Step {
     ) external returns (uint256 slashed) {
         bytes32 domain = _domainOf(market);
         RequestId requestId = IComputeMarket(market).requestIdOf(request_);
-        (IComputeMarket.Status status, ) = IComputeMarket(market).statusOf(requestId);
+        (IMarketTypes.Status status, ) = IComputeMarket(market).statusOf(requestId);
         // What was never submitted could name a verifier of its own.
-        if (status == IComputeMarket.Status.None) revert NotOneRequest();
+        if (status == IMarketTypes.Status.None) revert NotOneRequest();
         if (first.report.requestId != RequestId.unwrap(requestId)) revert NotOneRequest();
         (bytes32 firstDigest, bytes32 secondDigest) = _digests(first.report, second.report);
         uint256[] memory members = _membersOf(market, request_, attempt);

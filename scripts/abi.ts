@@ -67,6 +67,7 @@ const SOURCES: readonly Source[] = [
     interface: 'interfaces/IComputeMarket',
     errorsFrom: [
       'ComputeMarket',
+      'MarketExtension',
       'interfaces/IVerifier',
       'interfaces/INodeRegistry',
       'verifiers/EcdsaQuorumVerifier',
@@ -92,17 +93,17 @@ const SOURCES: readonly Source[] = [
   {
     name: 'recurring-requests',
     interface: 'interfaces/IRecurringRequests',
-    errorsFrom: ['periphery/RecurringRequests', 'ComputeMarket'],
+    errorsFrom: ['periphery/RecurringRequests', 'ComputeMarket', 'MarketExtension'],
   },
   {
     name: 'signed-requests',
     interface: 'interfaces/ISignedRequests',
-    errorsFrom: ['periphery/SignedRequests', 'ComputeMarket'],
+    errorsFrom: ['periphery/SignedRequests', 'ComputeMarket', 'MarketExtension'],
   },
   {
     name: 'result-store',
     interface: 'interfaces/IResultStore',
-    errorsFrom: ['periphery/ResultStore', 'ComputeMarket'],
+    errorsFrom: ['periphery/ResultStore', 'ComputeMarket', 'MarketExtension'],
   },
   { name: 'dikast-callback', interface: 'interfaces/IDikastCallback', errorsFrom: [] },
 ]

@@ -26,6 +26,8 @@ const RECEIPT_TIMEOUT_MS = 300_000
 
 /** A deployment and all one needs to use it. */
 export interface DeploymentRecord extends Deployment {
+  /** Whose code the market runs for what is needed rarely; the market names it. */
+  readonly marketExtension: Address
   readonly challengeCourt: Address
   readonly bounties: Address
   readonly ecdsaQuorumVerifier: Address
@@ -133,7 +135,9 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
   const bounties = await deploy('Bounties', [nodeRegistry, beaconRegistry])
   const registries = { nodeRegistry, beaconRegistry, functionRegistry, court: challengeCourt, bounties }
   const pauser = config.market.owner
-  const market = await deploy('ComputeMarket', [{ ...registries, owner: pauser ?? deployer, ...args.market }])
+  const marketConfig = { ...registries, ...args.market }
+  const marketExtension = await deploy('MarketExtension', [marketConfig])
+  const market = await deploy('ComputeMarket', [marketConfig, pauser ?? deployer, marketExtension])
   const periphery = {
     recurringRequests: await deploy('periphery/RecurringRequests', [market]),
     signedRequests: await deploy('periphery/SignedRequests', [market]),
@@ -157,6 +161,7 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     functionRegistry,
     verifierRouter,
     market,
+    marketExtension,
     challengeCourt,
     bounties,
     fromBlock: latest.number,

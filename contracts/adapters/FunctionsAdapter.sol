@@ -5,6 +5,7 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "../interfaces/IMarketTypes.sol";
 import {IDikastCallback} from "../interfaces/IDikastCallback.sol";
 import {IFunctionsAdapter} from "../interfaces/IFunctionsAdapter.sol";
 import {IFunctionsClient} from "../interfaces/IFunctionsClient.sol";
@@ -243,11 +244,11 @@ contract FunctionsAdapter is IFunctionsAdapter, IDikastCallback, ReentrancyGuard
             bytes32 id = requestIds[i];
             Pending memory pending = _pending[id];
             if (pending.consumer == address(0)) revert UnknownRequest(id);
-            (IComputeMarket.Status status, ) = MARKET.statusOf(RequestId.wrap(id));
+            (IMarketTypes.Status status, ) = MARKET.statusOf(RequestId.wrap(id));
             bool isUnanswerable =
-                status == IComputeMarket.Status.CallbackFailed &&
+                status == IMarketTypes.Status.CallbackFailed &&
                     block.timestamp > pending.sentAt + UNANSWERABLE_AFTER_SECONDS;
-            if (status != IComputeMarket.Status.Expired && !isUnanswerable) revert TimeoutNotExceeded();
+            if (status != IMarketTypes.Status.Expired && !isUnanswerable) revert TimeoutNotExceeded();
             delete _pending[id];
             ++_consumers[pending.consumer][pending.subscriptionId].completedRequests;
             emit RequestTimedOut(id);
@@ -368,7 +369,7 @@ contract FunctionsAdapter is IFunctionsAdapter, IDikastCallback, ReentrancyGuard
         bytes calldata data,
         uint32 callbackGasLimit,
         uint256 gasPrice
-    ) private pure returns (IComputeMarket.RequestParams memory params) {
+    ) private pure returns (IMarketTypes.RequestParams memory params) {
         params.functionId = FunctionId.wrap(donId);
         params.callbackGas = uint32(callbackGasLimit + callbackGasLimit / EIP_150 + OVERHEAD_GAS);
         params.maxFeePerGas = gasPrice > type(uint64).max ? type(uint64).max : uint64(gasPrice);

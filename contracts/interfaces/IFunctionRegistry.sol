@@ -32,6 +32,8 @@ interface IFunctionRegistry {
         /// URLs: what of the outside it may reach, if an operator grants it too. None for *exact*.
         string[] permissions;
         Consensus consensus;
+        /// How its committee agrees in that mode, as docs/spec/consensus.md writes it; empty for the defaults. Of 512 bytes at most.
+        string agreement;
         uint16 committeeSize;
         /// Units a run may use, in whole millions.
         uint64 fuelLimit;
@@ -64,6 +66,8 @@ interface IFunctionRegistry {
         uint64 fuelPrice;
         uint64 fuelLimit;
         uint32 challengeWindow;
+        /// Its committees are drawn from the nodes that cover this set.
+        bytes32 capabilities;
     }
 
     /// @notice A function was deployed: all of it, and where its module may be fetched.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 /// @title Contracts that ask the market for accounts which prepaid there, and pay whoever calls them.
 /// @notice A request is paid by its account in the market, within the cap the account gave this contract there
-/// (`IComputeMarket.setConsumer`). The market moves no credit between accounts, so what callers earn comes from a purse the
+/// (`IMarketAccounts.setConsumer`). The market moves no credit between accounts, so what callers earn comes from a purse the
 /// account has here: anyone fills it, what its owner ordered spends it, and its owner alone empties it.
 interface IMarketAgent {
     /// @notice An account's purse grew by what was sent or earned.

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {RequestId} from "../types/Ids.sol";
-import {IComputeMarket} from "./IComputeMarket.sol";
+import {IMarketTypes} from "./IMarketTypes.sol";
 import {IMarketAgent} from "./IMarketAgent.sol";
 
 /// @title Requests that come again: one an interval, triggered by anyone.
@@ -14,12 +14,12 @@ interface IRecurringRequests is IMarketAgent {
     struct Plan {
         /// Who pays, and alone may schedule and cancel it.
         address owner;
-        /// The owner, or a contract that allowed both the owner and this contract (`IComputeMarket.allowCallbacks`).
+        /// The owner, or a contract that allowed both the owner and this contract (`IMarketCore.allowCallbacks`).
         address callbackTarget;
         /// Anything: tells apart schedules that ask for the same.
         bytes32 salt;
         /// Warning: `maxFeePerGas` holds for every interval; what it was too high by is refunded.
-        IComputeMarket.RequestParams params;
+        IMarketTypes.RequestParams params;
     }
 
     /// @notice One slot.

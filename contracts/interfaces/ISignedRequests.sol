@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {RequestId} from "../types/Ids.sol";
-import {IComputeMarket} from "./IComputeMarket.sol";
+import {IMarketTypes} from "./IMarketTypes.sol";
 import {IMarketAgent} from "./IMarketAgent.sol";
 
 /// @title Requests made by signature: whoever sends the transaction, the signer's account in the market pays.
@@ -11,9 +11,9 @@ interface ISignedRequests is IMarketAgent {
     struct SignedRequest {
         /// An account that signs with its key, or a contract that says what it signed (EIP-1271).
         address signer;
-        /// The signer, or a contract that allowed both the signer and this contract (`IComputeMarket.allowCallbacks`).
+        /// The signer, or a contract that allowed both the signer and this contract (`IMarketCore.allowCallbacks`).
         address callbackTarget;
-        IComputeMarket.RequestParams params;
+        IMarketTypes.RequestParams params;
         /// Any number not used before: bit `nonce % 256` of word `nonce / 256`. No order.
         uint256 nonce;
         /// Seconds since 1970: from then on the signature is void.

@@ -9,7 +9,7 @@ import {FunctionId} from "../types/Ids.sol";
 /// @dev Warning: for registries the market was built with, and answers of one or more full words: a static struct is
 /// the same bytes in the ABI's encoding and in memory, so an answer that is not checked field by field is used as it is.
 library RegistryReader {
-    uint256 private constant TERMS_BYTES = 384;
+    uint256 private constant TERMS_BYTES = 416;
 
     /// @notice The registry gave no answer, or one of another length.
     error RegistryUnreadable(address registry);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "../interfaces/IMarketTypes.sol";
 import {IFunctionRegistry} from "../interfaces/IFunctionRegistry.sol";
 import {FunctionId, RequestId} from "../types/Ids.sol";
 import {Intake} from "../types/Intake.sol";
@@ -64,7 +64,7 @@ library RequestDraft {
         address requester,
         uint256 escrow
     ) internal {
-        bytes32 topic = IComputeMarket.RequestSubmitted.selector;
+        bytes32 topic = IMarketTypes.RequestSubmitted.selector;
         assembly ("memory-safe") {
             mstore(data, escrow)
             log4(data, size, topic, requestId, functionId, requester)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "../interfaces/IMarketTypes.sol";
 import {BatchItem} from "../types/BatchItem.sol";
 import {FunctionId, RequestId} from "../types/Ids.sol";
 import {Fulfillment} from "../types/Request.sol";
@@ -17,12 +17,12 @@ library SettlementLog {
     function fulfilled(
         RequestId requestId,
         FunctionId functionId,
-        IComputeMarket.Payment memory payment,
+        IMarketTypes.Payment memory payment,
         Fulfillment calldata fulfillment
     ) internal {
         bytes calldata output = fulfillment.output;
         bytes calldata certificate = fulfillment.certificate;
-        bytes32 topic = IComputeMarket.RequestFulfilled.selector;
+        bytes32 topic = IMarketTypes.RequestFulfilled.selector;
         assembly ("memory-safe") {
             let data := mload(0x40)
             mcopy(data, payment, 128)
@@ -53,13 +53,13 @@ library SettlementLog {
         RequestId requestId,
         FunctionId functionId,
         bytes32 root,
-        IComputeMarket.Payment memory payment,
+        IMarketTypes.Payment memory payment,
         BatchItem item
     ) internal {
         uint256 exit = item.exit();
         uint256 fuelUsed = item.fuelUsed();
         bytes calldata output = item.output();
-        bytes32 topic = IComputeMarket.RequestFulfilledInBatch.selector;
+        bytes32 topic = IMarketTypes.RequestFulfilledInBatch.selector;
         assembly ("memory-safe") {
             let data := mload(0x40)
             mcopy(data, payment, 128)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
+import {IMarketExtension} from "../interfaces/IMarketExtension.sol";
 import {AttestationHash} from "../libraries/AttestationHash.sol";
 import {CallbackData} from "../libraries/CallbackData.sol";
 import {Fees} from "../libraries/Fees.sol";
@@ -16,7 +16,7 @@ import {Batch, Request} from "../types/Request.sol";
 import {Settlement} from "./Settlement.sol";
 
 /// @title How many requests end at once: with one certificate of the committee they share.
-abstract contract BatchSettlement is Settlement {
+abstract contract BatchSettlement is IMarketExtension, Settlement {
     /// What a request of a batch costs beside its share of the committee's certificate.
     uint256 private constant GAS_PER_BATCHED = 28_000;
 
@@ -49,7 +49,7 @@ abstract contract BatchSettlement is Settlement {
         uint256 gas;
     }
 
-    /// @inheritdoc IComputeMarket
+    /// @inheritdoc IMarketExtension
     /// @dev As `fulfill`, with the committee drawn, its certificate checked and its nodes paid once. A request that is no
     /// longer open is passed over: who settles one of them first does not stop the others. That each was drawn the same
     /// committee need not be checked: they share all it is drawn by, and a request that does not has another id.

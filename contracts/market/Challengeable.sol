@@ -2,21 +2,18 @@
 pragma solidity 0.8.37;
 
 import {IChallengeCourt} from "../interfaces/IChallengeCourt.sol";
-import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
+import {IMarketExtension} from "../interfaces/IMarketExtension.sol";
 import {Certified} from "../types/Certified.sol";
 import {Entry, EntryLibrary} from "../types/Entry.sol";
 import {RequestId} from "../types/Ids.sol";
-import {Fulfillment, Request} from "../types/Request.sol";
+import {Request} from "../types/Request.sol";
 import {Verdict} from "../types/Verdict.sol";
 import {Settlement} from "./Settlement.sol";
 
 /// @title Requests whose certificate may be challenged before anyone is paid or called back.
 /// @dev Of a certified request the market keeps one hash; the escrow is part of what is hashed.
-abstract contract Challengeable is Settlement {
-    /// Of a `Certified`.
-    uint256 private constant CERTIFIED_BYTES = 320;
-
-    /// @inheritdoc IComputeMarket
+abstract contract Challengeable is IMarketExtension, Settlement {
+    /// @inheritdoc IMarketExtension
     /// @dev As `fulfill`: closed before anything is called, and the callback before the last credits.
     function finalize(
         Request calldata request_,
@@ -74,7 +71,7 @@ abstract contract Challengeable is Settlement {
         );
     }
 
-    /// @inheritdoc IComputeMarket
+    /// @inheritdoc IMarketExtension
     function checkCertified(
         Request calldata request_,
         Certified calldata certified
@@ -90,54 +87,5 @@ abstract contract Challengeable is Settlement {
         if (Entry.unwrap(_entries[requestId]) != Entry.unwrap(EntryLibrary.certified(hash))) {
             revert NotCertified(requestId);
         }
-    }
-
-    /// @inheritdoc IComputeMarket
-    function court() external view returns (address) {
-        return address(COURT);
-    }
-
-    /// @dev In place of a settlement: nobody is paid yet.
-    function _certify(
-        Request calldata request_,
-        RequestId requestId,
-        Entry entry,
-        Signed memory signed,
-        Fulfillment calldata fulfillment
-    ) internal override {
-        bytes calldata output = fulfillment.output;
-        Certified memory certified;
-        certified.escrow = entry.escrow();
-        certified.maxFeePerGas = uint64(_maxFeeOf(request_, entry));
-        certified.certifiedAt = uint64(block.timestamp);
-        certified.submitter = msg.sender;
-        certified.attempt = fulfillment.attempt;
-        certified.exit = fulfillment.exit;
-        certified.fuelUsed = fulfillment.fuelUsed;
-        certified.outputHash = keccak256(output);
-        certified.signers = signed.bitmap;
-        // What the others may get at most stays, whatever a data fee has become, and half of the rest for who makes it final.
-        uint256 length = request_.input.length + output.length;
-        uint256 reimbursement = _submissionGas(signed.count, length, 0) * _gasPrice(certified.maxFeePerGas);
-        uint256 forData = _dataFee(length);
-        if (forData != 0) {
-            uint256 others = _escrowMin(request_, certified.maxFeePerGas);
-            uint256 dataFeeMax = (certified.escrow - others) / 2;
-            reimbursement += forData < dataFeeMax ? forData : dataFeeMax;
-        }
-        certified.reimbursement = uint96(reimbursement);
-        bytes32 hash;
-        assembly ("memory-safe") {
-            hash := keccak256(certified, CERTIFIED_BYTES)
-        }
-        _entries[requestId] = EntryLibrary.certified(hash);
-        emit RequestCertified(
-            requestId,
-            request_.functionId,
-            msg.sender,
-            certified,
-            output,
-            fulfillment.certificate
-        );
     }
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {Ledger} from "../Ledger.sol";
 import {IBeaconRegistry} from "../interfaces/IBeaconRegistry.sol";
 import {IChallengeCourt} from "../interfaces/IChallengeCourt.sol";
 import {IDataFee} from "../interfaces/IDataFee.sol";
@@ -21,9 +18,12 @@ import {RequestId} from "../types/Ids.sol";
 import {Intake} from "../types/Intake.sol";
 import {MarketConfig} from "../types/MarketConfig.sol";
 import {Attempt, Request} from "../types/Request.sol";
+import {Ledger} from "./Ledger.sol";
 
 /// @title What asking and settling share: the market's constants, its entries, and what is derived from a request.
-abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
+/// @dev The market and its extension are built on this with the same configuration: both have the same constants, and what is
+/// stored up to here stands in the same slots of both [MKT-24].
+abstract contract MarketBase is Ledger, EIP712 {
     using RegistryReader for IBeaconRegistry;
 
     uint256 private constant PROTOCOL_FEE_BPS_MAX = 2_000;
@@ -57,7 +57,7 @@ abstract contract MarketBase is Ledger, EIP712, Ownable2Step {
 
     constructor(
         MarketConfig memory config
-    ) Ledger(config.nodeRegistry, config.treasury) EIP712("Dikast", "1") Ownable(config.owner) {
+    ) Ledger(config.nodeRegistry, config.treasury) EIP712("Dikast", "1") {
         if (config.treasury == address(0)) revert InvalidConfig("treasury");
         if (config.protocolFeeBps > PROTOCOL_FEE_BPS_MAX) revert InvalidConfig("protocolFeeBps");
         if (address(config.court).code.length == 0) revert InvalidConfig("court");

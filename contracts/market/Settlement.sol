@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
-import {AttestationHash} from "../libraries/AttestationHash.sol";
 import {Bits} from "../libraries/Bits.sol";
 import {CallbackData} from "../libraries/CallbackData.sol";
 import {Fees} from "../libraries/Fees.sol";
-import {MerkleTree} from "../libraries/MerkleTree.sol";
 import {Quorum} from "../libraries/Quorum.sol";
-import {SettlementLog} from "../libraries/SettlementLog.sol";
 import {SnapshotSeats} from "../libraries/SnapshotSeats.sol";
 import {VerifierCall} from "../libraries/VerifierCall.sol";
+import {Consensus} from "../types/Consensus.sol";
 import {Entry, EntryLibrary} from "../types/Entry.sol";
 import {RequestId} from "../types/Ids.sol";
-import {Attempt, Fulfillment, Request} from "../types/Request.sol";
+import {Attempt, Request} from "../types/Request.sol";
 import {MarketBase} from "./MarketBase.sol";
 
-/// @title How requests end: with a certificate, or by expiring.
+/// @title What every way to end a request shares: its checks, its payments and its callback.
+/// @dev Part of the market and of its extension.
 abstract contract Settlement is MarketBase {
     /// Exits from here on are traps and limits [EXIT-1]: they cost all the fuel there was.
     uint16 private constant EXIT_TRAP = 0x100;
@@ -28,8 +26,8 @@ abstract contract Settlement is MarketBase {
     uint256 internal constant RESERVED_GAS_PER_BYTE = 11;
     /// What `expire` costs, of the requester's submission allowance.
     uint256 private constant GAS_EXPIRE = 48_000;
-    /// A failed callback may be tried again this long after the deadline.
-    uint256 private constant CALLBACK_RETRY_SECONDS = 7 days;
+    /// Of a `Certified`.
+    uint256 internal constant CERTIFIED_BYTES = 320;
 
     /// @dev Who signed, and for what share.
     struct Signed {
@@ -50,65 +48,6 @@ abstract contract Settlement is MarketBase {
         uint256 bytesBeside;
     }
 
-    /// @inheritdoc IComputeMarket
-    /// @dev The order of settlement:
-    /// 1. the request is closed, before anything is called: it can be settled once;
-    /// 2. signers, pool, function owner and protocol are paid, none of which depends on the callback;
-    /// 3. the callback runs with exactly the gas the requester bought, behind the guard that closes every way out of
-    ///    the ledger. It can revert, burn its gas or return megabytes: what it costs is bounded, and nothing is undone;
-    ///    it can make new requests, which share no state with this one;
-    /// 4. only then are the submitter, for the callback gas really used, and the requester, for the rest, credited.
-    ///    Nothing after the call can fail but for the submitter's own gas limit.
-    function fulfill(Request calldata request_, Fulfillment calldata fulfillment) external nonReentrant {
-        RequestId requestId = _idOf(request_);
-        Entry entry = _close(requestId, Status.Fulfilled);
-        bytes calldata output = fulfillment.output;
-        uint64 round = _checkWindow(request_, fulfillment.attempt, fulfillment.view_);
-        _checkReport(
-            request_,
-            fulfillment.exit,
-            fulfillment.fuelUsed,
-            fulfillment.evidenceHash,
-            output.length
-        );
-        bytes32 leaf = AttestationHash.reportDigest(
-            RequestId.unwrap(requestId),
-            _hashOf(output),
-            fulfillment.exit,
-            fulfillment.fuelUsed,
-            fulfillment.evidenceHash
-        );
-        Signed memory signed = _verify(
-            request_,
-            fulfillment.attempt,
-            fulfillment.view_,
-            round,
-            MerkleTree.leafOf(leaf),
-            fulfillment.certificate
-        );
-
-        if (request_.challengeWindow != 0) {
-            return _certify(request_, requestId, entry, signed, fulfillment);
-        }
-        Payment memory payment = _settle(
-            request_,
-            requestId,
-            entry,
-            signed,
-            Result(round, fulfillment.exit, fulfillment.fuelUsed, fulfillment.certificate.length),
-            output
-        );
-        SettlementLog.fulfilled(requestId, request_.functionId, payment, fulfillment);
-    }
-
-    /// @inheritdoc IComputeMarket
-    function expire(Request calldata request_) external nonReentrant {
-        RequestId requestId = _idOf(request_);
-        Entry entry = _close(requestId, Status.Expired);
-        if (block.timestamp <= request_.deadline) revert NotExpired(block.timestamp, request_.deadline);
-        _refund(request_, requestId, entry);
-    }
-
     /// Gives an escrow back, less what that costs the caller.
     function _refund(Request calldata request_, RequestId requestId, Entry entry) internal {
         uint256 refund = entry.escrow();
@@ -123,55 +62,6 @@ abstract contract Settlement is MarketBase {
         emit RequestExpired(requestId, uint96(refund), uint96(bounty), msg.sender);
     }
 
-    /// @inheritdoc IComputeMarket
-    function retryCallback(
-        Request calldata request_,
-        CallbackResult calldata result,
-        uint256 gas
-    ) external nonReentrant returns (bool ok) {
-        RequestId requestId = _idOf(request_);
-        Entry entry = _entries[requestId];
-        if (entry.status() != Status.CallbackFailed) revert CallbackNotFailed(requestId, entry.status());
-        uint256 retryBefore = request_.deadline + CALLBACK_RETRY_SECONDS;
-        if (block.timestamp >= retryBefore) revert CallbackTooLate(block.timestamp, retryBefore);
-        if (gas < request_.callbackGas || gas > CALLBACK_GAS_MAX) {
-            revert RetryGasOutOfBounds(gas, request_.callbackGas, CALLBACK_GAS_MAX);
-        }
-        bytes memory data = CallbackData.encode(
-            requestId,
-            request_.functionId,
-            result.round,
-            result.fulfilledAt,
-            result.exit,
-            result.output
-        );
-        if (Entry.unwrap(entry) != Entry.unwrap(EntryLibrary.failed(keccak256(data)))) {
-            revert NotTheCallback(requestId);
-        }
-        _requireGas(gas + RESERVED_GAS);
-        // Before the call, which may ask for its status; put back if it fails again.
-        _entries[requestId] = EntryLibrary.closed(Status.Fulfilled);
-        ok = _call(request_.callbackTarget, gas, data);
-        if (!ok) _entries[requestId] = entry;
-        emit CallbackRetried(requestId, msg.sender, ok);
-    }
-
-    /// Keeps a certificate until it is final.
-    function _certify(
-        Request calldata request_,
-        RequestId requestId,
-        Entry entry,
-        Signed memory signed,
-        Fulfillment calldata fulfillment
-    ) internal virtual;
-
-    /// Takes the escrow out of an open request. Returns the entry as it was.
-    function _close(RequestId requestId, Status status) private returns (Entry entry) {
-        entry = _entries[requestId];
-        if (entry.status() != Status.Open) revert RequestNotOpen(requestId, entry.status());
-        _entries[requestId] = EntryLibrary.closed(status);
-    }
-
     /// In its window, with a view an exact function may have. Returns the attempt's round.
     function _checkWindow(
         Request calldata request_,
@@ -182,21 +72,9 @@ abstract contract Settlement is MarketBase {
         if (block.timestamp < attempt.opensAt || block.timestamp >= attempt.closesAt) {
             revert OutsideWindow(block.timestamp, attempt.opensAt, attempt.closesAt);
         }
-        // [QC-3] Functions of other kinds are not deployable yet.
-        if (view_ != 0) revert ViewNotAllowed(view_);
+        // [QC-3] An exact function's nodes run it and sign: there is nothing to try again.
+        if (view_ != 0 && request_.consensus == Consensus.Exact) revert ViewNotAllowed(view_);
         return attempt.round;
-    }
-
-    /// Within its bounds, and nothing an exact function may not have.
-    function _checkReport(
-        Request calldata request_,
-        uint16 exit,
-        uint64 fuelUsed,
-        bytes32 evidenceHash,
-        uint256 outputLength
-    ) internal pure {
-        _checkResult(request_.outputBytesMax, request_.fuelLimit, exit, fuelUsed, outputLength);
-        if (evidenceHash != 0) revert EvidenceNotAllowed(evidenceHash);
     }
 
     function _checkResult(
@@ -260,8 +138,16 @@ abstract contract Settlement is MarketBase {
         uint256 perSeat = Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, result.fuelUsed);
         payment.perSeat = uint96(perSeat);
         payment.pool = _payNodes(signed, perSeat);
-        _credit(request_.functionOwner, request_.royalty);
-        _addSums(payment.pool, request_.protocolFee);
+        uint256 fees = request_.royalty;
+        _credit(request_.functionOwner, fees);
+        {
+            uint256 protocolFee = request_.protocolFee;
+            _addSums(payment.pool, protocolFee);
+            unchecked {
+                // Both below 2**96.
+                fees += protocolFee;
+            }
+        }
         uint256 bytesSubmitted = request_.input.length + output.length;
         // Before the callback: what it costs to ask is no part of what is kept back for after it.
         uint256 forData = _dataFee(bytesSubmitted);
@@ -280,7 +166,7 @@ abstract contract Settlement is MarketBase {
             request_.requester,
             entry,
             payment,
-            perSeat * signed.count + payment.pool + request_.royalty + request_.protocolFee,
+            perSeat * signed.count + payment.pool + fees,
             gas * _gasPrice(_maxFeeOf(request_, entry)) + forData
         );
         _credit(msg.sender, payment.submitter);
@@ -360,7 +246,7 @@ abstract contract Settlement is MarketBase {
         }
     }
 
-    function _call(address target, uint256 gasGiven, bytes memory data) private returns (bool ok) {
+    function _call(address target, uint256 gasGiven, bytes memory data) internal returns (bool ok) {
         assembly ("memory-safe") {
             ok := call(gasGiven, target, 0, add(data, 32), mload(data), 0, 0)
         }

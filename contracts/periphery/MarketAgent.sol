@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "../interfaces/IMarketTypes.sol";
 import {IMarketAgent} from "../interfaces/IMarketAgent.sol";
 import {RequestId} from "../types/Ids.sol";
 
@@ -54,7 +55,7 @@ abstract contract MarketAgent is IMarketAgent {
     function _ask(
         address payer,
         address callbackTarget,
-        IComputeMarket.RequestParams calldata params
+        IMarketTypes.RequestParams calldata params
     ) internal returns (RequestId) {
         if (callbackTarget != payer && !MARKET.callbacksAllowed(callbackTarget, payer)) {
             revert TargetNotAllowed(callbackTarget, payer);

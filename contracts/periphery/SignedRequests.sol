@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "../interfaces/IMarketTypes.sol";
 import {ISignedRequests} from "../interfaces/ISignedRequests.sol";
 import {FunctionId, RequestId} from "../types/Ids.sol";
 import {MarketAgent} from "./MarketAgent.sol";
@@ -14,13 +15,13 @@ import {MarketAgent} from "./MarketAgent.sol";
 contract SignedRequests is ISignedRequests, MarketAgent, EIP712 {
     bytes32 private constant PARAMS_TYPEHASH = keccak256(
         "RequestParams(bytes32 functionId,uint16 committeeSize,uint8 attempts,uint32 callbackGas,uint64 maxFeePerGas,"
-        "bytes input)"
+        "uint32 challengeWindow,bytes input)"
     );
     bytes32 private constant SIGNED_TYPEHASH = keccak256(
         "SignedRequest(address signer,address market,address callbackTarget,RequestParams params,uint256 nonce,"
         "uint64 validBefore,uint96 valueMax,address relayer,uint96 tipMax)"
         "RequestParams(bytes32 functionId,uint16 committeeSize,uint8 attempts,uint32 callbackGas,uint64 maxFeePerGas,"
-        "bytes input)"
+        "uint32 challengeWindow,bytes input)"
     );
 
     mapping(address signer => mapping(uint256 word => uint256)) private _nonces;
@@ -69,7 +70,7 @@ contract SignedRequests is ISignedRequests, MarketAgent, EIP712 {
 
     /// @inheritdoc ISignedRequests
     function digestOf(SignedRequest calldata signed) public view returns (bytes32) {
-        IComputeMarket.RequestParams calldata params = signed.params;
+        IMarketTypes.RequestParams calldata params = signed.params;
         bytes32 paramsHash = keccak256(
             abi.encode(
                 PARAMS_TYPEHASH,
@@ -78,6 +79,7 @@ contract SignedRequests is ISignedRequests, MarketAgent, EIP712 {
                 params.attempts,
                 params.callbackGas,
                 params.maxFeePerGas,
+                params.challengeWindow,
                 keccak256(params.input)
             )
         );

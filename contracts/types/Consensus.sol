@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice How a committee agrees. Only `Exact` is accepted today; the other numbers are reserved.
+/// @notice How a committee agrees [docs/spec/consensus.md]: on identical reports of its own, on one report that is proposed and
+/// checked, on a rule over signed observations, or on whatever its leader reports. A proof needs no committee.
+/// `Zk` is not accepted yet.
 enum Consensus {
     Exact,
     Pbft,

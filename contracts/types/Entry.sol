@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IComputeMarket} from "../interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "../interfaces/IMarketTypes.sol";
 
 /// @notice A request in the market's storage, from the lowest bit: its status (8); while it is open the escrow it holds
 /// (96) and what its requester raised `maxFeePerGas` to (64); after a callback failed, what it would have been told (248);
@@ -13,31 +13,29 @@ using EntryLibrary for Entry global;
 /// @title Packs and reads an entry.
 library EntryLibrary {
     /// @return An entry without escrow.
-    function closed(IComputeMarket.Status status_) internal pure returns (Entry) {
+    function closed(IMarketTypes.Status status_) internal pure returns (Entry) {
         return Entry.wrap(uint256(status_));
     }
 
     function open(uint96 escrow_, uint64 maxFeePerGas_) internal pure returns (Entry) {
         return
             Entry.wrap(
-                uint256(IComputeMarket.Status.Open) |
-                    (uint256(escrow_) << 8) |
-                    (uint256(maxFeePerGas_) << 104)
+                uint256(IMarketTypes.Status.Open) | (uint256(escrow_) << 8) | (uint256(maxFeePerGas_) << 104)
             );
     }
 
     /// @param callback the hash of the callback's data, of which all but the highest byte is kept.
     function failed(bytes32 callback) internal pure returns (Entry) {
-        return Entry.wrap(uint256(IComputeMarket.Status.CallbackFailed) | (uint256(callback) << 8));
+        return Entry.wrap(uint256(IMarketTypes.Status.CallbackFailed) | (uint256(callback) << 8));
     }
 
     /// @param hash of the `Certified`.
     function certified(bytes32 hash) internal pure returns (Entry) {
-        return Entry.wrap(uint256(IComputeMarket.Status.Certified) | (uint256(hash) << 8));
+        return Entry.wrap(uint256(IMarketTypes.Status.Certified) | (uint256(hash) << 8));
     }
 
-    function status(Entry self) internal pure returns (IComputeMarket.Status) {
-        return IComputeMarket.Status(uint8(Entry.unwrap(self)));
+    function status(Entry self) internal pure returns (IMarketTypes.Status) {
+        return IMarketTypes.Status(uint8(Entry.unwrap(self)));
     }
 
     /// Warning: of an open request.

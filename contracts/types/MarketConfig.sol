@@ -7,7 +7,7 @@ import {IDataFee} from "../interfaces/IDataFee.sol";
 import {IFunctionRegistry} from "../interfaces/IFunctionRegistry.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 
-/// @notice What a market is built with; none of it ever changes, so no open request can be touched by it.
+/// @notice What a market and its extension are built with; none of it ever changes, so no open request can be touched by it.
 struct MarketConfig {
     INodeRegistry nodeRegistry;
     IBeaconRegistry beaconRegistry;
@@ -15,8 +15,6 @@ struct MarketConfig {
     IChallengeCourt court;
     /// Credits what the pool pays for rounds and seals.
     address bounties;
-    /// May pause new requests, and nothing else.
-    address owner;
     /// Earns the protocol fee.
     address treasury;
     /// Between a request and the round that draws its committee: longer than the chain's clock can be bent.

@@ -3,11 +3,13 @@ pragma solidity 0.8.37;
 
 import {ChallengeCourt} from "../../contracts/ChallengeCourt.sol";
 import {ComputeMarket} from "../../contracts/ComputeMarket.sol";
+import {MarketExtension} from "../../contracts/MarketExtension.sol";
 import {FunctionRegistry} from "../../contracts/FunctionRegistry.sol";
 import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
 import {VerifierRouter} from "../../contracts/VerifierRouter.sol";
 import {IBeaconRegistry} from "../../contracts/interfaces/IBeaconRegistry.sol";
 import {IComputeMarket} from "../../contracts/interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "../../contracts/interfaces/IMarketTypes.sol";
 import {IDataFee} from "../../contracts/interfaces/IDataFee.sol";
 import {IFunctionRegistry} from "../../contracts/interfaces/IFunctionRegistry.sol";
 import {INodeRegistry} from "../../contracts/interfaces/INodeRegistry.sol";
@@ -60,7 +62,7 @@ contract SettableVerifier {
 contract MarketHandler {
     uint256 private constant NODES = 9;
 
-    ComputeMarket public immutable MARKET;
+    IComputeMarket public immutable MARKET;
     NodeRegistry private immutable REGISTRY;
     SettableVerifier private immutable VERIFIER = new SettableVerifier();
     address public constant TREASURY = address(0xfee);
@@ -79,25 +81,25 @@ contract MarketHandler {
         FunctionRegistry functions = new FunctionRegistry(router);
         REGISTRY = new NodeRegistry(nodeRegistryConfig(600, 100, address(this)));
         IBeaconRegistry beacon = IBeaconRegistry(address(new OpenBeacon()));
-        MARKET = new ComputeMarket(
-            MarketConfig({
-                nodeRegistry: INodeRegistry(address(REGISTRY)),
-                beaconRegistry: beacon,
-                functionRegistry: IFunctionRegistry(address(functions)),
-                court: new ChallengeCourt(beacon, 24),
-                bounties: address(0),
-                owner: address(this),
-                treasury: TREASURY,
-                leadSeconds: 24,
-                epochAgeMax: type(uint32).max,
-                selectionFee: SELECTION_FEE,
-                protocolFeeBps: 777,
-                tipMax: 1 gwei,
-                gasBase: 100_000,
-                gasPerSignature: 13_000,
-                gasPerByte: 40,
-                dataFee: IDataFee(address(0))
-            })
+        MarketConfig memory config = MarketConfig({
+            nodeRegistry: INodeRegistry(address(REGISTRY)),
+            beaconRegistry: beacon,
+            functionRegistry: IFunctionRegistry(address(functions)),
+            court: new ChallengeCourt(beacon, 24),
+            bounties: address(0),
+            treasury: TREASURY,
+            leadSeconds: 24,
+            epochAgeMax: type(uint32).max,
+            selectionFee: SELECTION_FEE,
+            protocolFeeBps: 777,
+            tipMax: 1 gwei,
+            gasBase: 100_000,
+            gasPerSignature: 13_000,
+            gasPerByte: 40,
+            dataFee: IDataFee(address(0))
+        });
+        MARKET = IComputeMarket(
+            address(new ComputeMarket(config, address(this), new MarketExtension(config)))
         );
         functionId = functions.deploy(_spec(), new string[](0));
         for (uint256 i = 1; i <= NODES; ++i) {
@@ -111,12 +113,13 @@ contract MarketHandler {
     receive() external payable {}
 
     function request(uint256 who, uint16 seats, uint8 attempts, uint32 callbackGas, uint96 surplus) external {
-        IComputeMarket.RequestParams memory params = IComputeMarket.RequestParams({
+        IMarketTypes.RequestParams memory params = IMarketTypes.RequestParams({
             functionId: functionId,
             committeeSize: 4 + (seats % (uint16(NODES) - 3)),
             attempts: attempts % 4,
             callbackGas: callbackGas % 100_000,
             maxFeePerGas: uint64(surplus % 100 gwei),
+            challengeWindow: 0,
             input: abi.encode(who)
         });
         address requester = accounts[who % 3];
@@ -196,6 +199,7 @@ contract MarketHandler {
                 capabilities: 0,
                 permissions: new string[](0),
                 consensus: Consensus.Exact,
+                agreement: "",
                 committeeSize: 4,
                 fuelLimit: FUEL_LIMIT,
                 memoryBytesMax: 1 << 20,

@@ -25,11 +25,18 @@ async function refuses(
 
 describe('a market', () => {
   const config = () => {
-    const { deployment, accounts } = built().world
+    const { deployment } = built().world
     const { nodeRegistry, beaconRegistry, functionRegistry, challengeCourt, bounties } = deployment
     const registries = { nodeRegistry, beaconRegistry, functionRegistry, court: challengeCourt, bounties }
-    const owner = accounts.deployer.account.address
-    return { ...registries, owner, ...constructorArgs(deployment.config).market }
+    return { ...registries, ...constructorArgs(deployment.config).market }
+  }
+  const owner = () => built().world.accounts.deployer.account.address
+
+  /** A market of this configuration, with an extension of the same. */
+  const deploy = async (config: object) => {
+    const { viem } = built().world
+    const extension = await viem.deployContract('MarketExtension', [config] as never)
+    return await viem.deployContract('ComputeMarket', [config, owner(), extension.address] as never)
   }
 
   it('has a treasury, a protocol fee of at most a fifth, and a court that is a contract', async () => {
@@ -38,19 +45,50 @@ describe('a market', () => {
       protocolFeeBps: { protocolFeeBps: 2_001 },
       court: { court: built().world.accounts.stranger.account.address },
     }
-    await refuses('ComputeMarket', (field) => [{ ...config(), ...wrong[field] }], Object.keys(wrong))
-    await built().world.viem.deployContract('ComputeMarket', [
-      { ...config(), protocolFeeBps: 2_000 },
-    ] as never)
+    const { marketExtension } = built().world.deployment
+    const argsWith = (field: string) => [{ ...config(), ...wrong[field] }, owner(), marketExtension]
+    await refuses('ComputeMarket', argsWith, Object.keys(wrong))
+    await refuses('MarketExtension', (field) => argsWith(field).slice(0, 1), Object.keys(wrong))
+    await deploy({ ...config(), protocolFeeBps: 2_000 })
+  })
+
+  it('[MKT-24] has an extension that was built with all the same constants, and no other', async () => {
+    const { viem, accounts, market, deployment } = built().world
+    assert.equal((await market.read.extension()).toLowerCase(), deployment.marketExtension)
+    const other: Readonly<Record<string, unknown>> = {
+      nodeRegistry: undefined,
+      beaconRegistry: undefined,
+      functionRegistry: deployment.verifierRouter,
+      court: deployment.verifierRouter,
+      bounties: ZERO_ADDRESS,
+      treasury: accounts.stranger.account.address,
+      leadSeconds: 25,
+      epochAgeMax: 3,
+      selectionFee: 1n,
+      protocolFeeBps: 1,
+      tipMax: 1n,
+      gasBase: 1,
+      gasPerSignature: 1,
+      gasPerByte: 1,
+      dataFee: deployment.verifierRouter,
+    }
+    assert.deepEqual(Object.keys(other).toSorted(), Object.keys(config()).toSorted())
+    const differing = Object.keys(other).filter((field) => other[field] !== undefined)
+    for (const field of differing) {
+      const changed = { ...config(), [field]: other[field] }
+      const { address } = await viem.deployContract('MarketExtension', [changed] as never)
+      await refuses('ComputeMarket', () => [config(), owner(), address], ['extension'])
+    }
+    const nobody = accounts.stranger.account.address
+    await refuses('ComputeMarket', () => [config(), owner(), nobody], ['extension'])
+    await deploy(config())
   })
 
   it('asks registries that answer as registries do, or nothing', async () => {
     const { world } = built()
-    const { viem, deployment, accounts } = world
+    const { deployment, accounts } = world
     // A contract that has neither terms nor rounds.
-    const deaf = await viem.deployContract('ComputeMarket', [
-      { ...config(), functionRegistry: deployment.verifierRouter },
-    ] as never)
+    const deaf = await deploy({ ...config(), functionRegistry: deployment.verifierRouter })
     const functionId = await world.deployFunction()
     await world.sealNodes(5)
     const call = {

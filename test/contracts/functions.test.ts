@@ -1,7 +1,7 @@
 /** The function registry and the verifier router. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { keccak256 } from 'viem'
+import { keccak256, numberToHex } from 'viem'
 import { readArtifact } from '../../scripts/deploy.ts'
 import { functionIdOf } from '../../src/crypto/function-id.ts'
 import type { FunctionSpec } from '../../src/protocol/types.ts'
@@ -63,6 +63,7 @@ describe('deploying a function', () => {
         verifier: undefined,
         committeeSize: 256,
         consensus: 0,
+        capabilities: ZERO_HASH,
         state: State.active,
         outputBytesMax: 32_768,
         windowSeconds: 86_400,
@@ -133,10 +134,10 @@ describe('deploying a function', () => {
       { runtime: 'unmetered' },
       { runtime: 'deterministic-2' },
       { runtime: '' },
-      { capabilities: keccak256('0x') },
+      { capabilities: ONE },
       { permissions: ['https://example.org'] },
-      { consensus: 1 },
       { consensus: 4 },
+      { agreement: 'a'.repeat(513) },
       { committeeSize: 3 },
       { committeeSize: 257 },
       { fuelLimit: 0n },
@@ -168,13 +169,44 @@ describe('deploying a function', () => {
   it('[FUN-7] bounds the permissions of a function in any mode, and an exact one has none', async () => {
     const other = { consensus: 1 }
     const url = (length: number) => `https://${'u'.repeat(length - 8)}`
-    // Modes other than exact are refused as such, once their permissions are within bounds.
     for (const permissions of [[], Array(64).fill(url(256))])
-      assert.equal(await refusedField(deploy({ ...other, permissions, capabilities: ONE })), 'consensus')
+      await deploy({ ...other, permissions, capabilities: ONE })
+    await deploy({ ...other, capabilities: numberToHex(0x7f, { size: 32 }) })
+    assert.equal(
+      await refusedField(deploy({ ...other, capabilities: numberToHex(0x80, { size: 32 }) })),
+      'capabilities',
+    )
     for (const permissions of [Array(65).fill(url(20)), [url(257)], [url(20), '']])
       assert.equal(await refusedField(deploy({ ...other, permissions, capabilities: ONE })), 'permissions')
     assert.equal(await refusedField(deploy({ permissions: [url(20)], capabilities: ONE })), 'capabilities')
     assert.equal(await refusedField(deploy({ permissions: [url(20)] })), 'permissions')
+  })
+
+  it('[FUN-1] [FUN-2] tells its mode, its set and its state apart, and keeps the others when one changes', async () => {
+    const { functions, account } = built()
+    const capabilities = numberToHex(0x7f, { size: 32 })
+    for (const [consensus, agreement] of [
+      [1, 'a'.repeat(512)],
+      [2, 'kind=median;type=int256'],
+      [3, ''],
+    ] as const) {
+      const spec = { consensus, agreement, capabilities }
+      await deploy(spec)
+      const functionId = await functions.read.functionIdOf([account.address, built().world.specOf(spec)])
+      const told = async () => {
+        const terms = await functions.read.terms([functionId])
+        return [terms.consensus, terms.capabilities, terms.state]
+      }
+      assert.deepEqual(await told(), [consensus, capabilities, State.active])
+      await functions.write.pause([functionId], { account })
+      assert.deepEqual(await told(), [consensus, capabilities, State.paused])
+      await functions.write.retire([functionId], { account })
+      assert.deepEqual(await told(), [consensus, capabilities, State.retired])
+    }
+  })
+
+  it('[FUN-8] has no challenge window unless it is exact', async () => {
+    assert.equal(await refusedField(deploy({ consensus: 1, challengeWindow: 900 })), 'challengeWindow')
   })
 
   it('[FMT-7] has another id with other permissions, in another order too', async () => {

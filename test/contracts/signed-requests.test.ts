@@ -111,6 +111,7 @@ describe('a signed request', () => {
         { attempts: 1 },
         { callbackGas: 1 },
         { maxFeePerGas: 1n },
+        { challengeWindow: 900 },
         { input: '0x62' as Hex },
       ].map((change) => ({ params: { ...world.paramsOf(functionId), ...change } })),
     ]
@@ -396,6 +397,7 @@ describe('the digest of a signed request', () => {
       attempts: fc.nat(255),
       callbackGas: fc.nat(2 ** 32 - 1),
       maxFeePerGas: uint(64n),
+      challengeWindow: fc.nat(2 ** 32 - 1),
       input: fc.uint8Array({ maxLength: 200 }).map((bytes) => toHex(bytes)),
     }),
     nonce: uint(256n),

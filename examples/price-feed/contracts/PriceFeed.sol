@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {DikastConsumer} from "../../../contracts/DikastConsumer.sol";
 import {IComputeMarket} from "../../../contracts/interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "../../../contracts/interfaces/IMarketTypes.sol";
 import {FunctionId, RequestId} from "../../../contracts/types/Ids.sol";
 
 /// @title A price, updated by the median function in `examples/price-feed/assembly`.
@@ -80,14 +81,15 @@ contract PriceFeed is DikastConsumer {
     }
 
     /// Pays a submitter up to twice today's gas price: windows are minutes, and the rest is refunded.
-    function _params(bytes calldata input) private view returns (IComputeMarket.RequestParams memory) {
+    function _params(bytes calldata input) private view returns (IMarketTypes.RequestParams memory) {
         return
-            IComputeMarket.RequestParams({
+            IMarketTypes.RequestParams({
                 functionId: FUNCTION_ID,
                 committeeSize: 0,
                 attempts: 0,
                 callbackGas: CALLBACK_GAS,
                 maxFeePerGas: uint64(2 * block.basefee + 1 gwei),
+                challengeWindow: 0,
                 input: input
             });
     }

@@ -57,26 +57,25 @@ export default buildModule('Dikast', (m) => {
   const leadSeconds = m.getParameter('leadSeconds', fees.leadSeconds)
   const challengeCourt = m.contract('ChallengeCourt', [beaconRegistry, leadSeconds])
   const bounties = m.contract('Bounties', [nodeRegistry, beaconRegistry])
-  const market = m.contract('ComputeMarket', [
-    {
-      nodeRegistry,
-      beaconRegistry,
-      functionRegistry,
-      court: challengeCourt,
-      bounties,
-      owner: deployer,
-      treasury,
-      leadSeconds,
-      epochAgeMax: m.getParameter('epochAgeMax', fees.epochAgeMax),
-      selectionFee: m.getParameter('selectionFee', fees.selectionFee),
-      protocolFeeBps: m.getParameter('protocolFeeBps', fees.protocolFeeBps),
-      tipMax: m.getParameter('tipMax', fees.tipMax),
-      gasBase: m.getParameter('gasBase', fees.gasBase),
-      gasPerSignature: m.getParameter('gasPerSignature', fees.gasPerSignature),
-      gasPerByte: m.getParameter('gasPerByte', fees.gasPerByte),
-      dataFee: m.getParameter('dataFee', fees.dataFee),
-    },
-  ])
+  const marketConfig = {
+    nodeRegistry,
+    beaconRegistry,
+    functionRegistry,
+    court: challengeCourt,
+    bounties,
+    treasury,
+    leadSeconds,
+    epochAgeMax: m.getParameter('epochAgeMax', fees.epochAgeMax),
+    selectionFee: m.getParameter('selectionFee', fees.selectionFee),
+    protocolFeeBps: m.getParameter('protocolFeeBps', fees.protocolFeeBps),
+    tipMax: m.getParameter('tipMax', fees.tipMax),
+    gasBase: m.getParameter('gasBase', fees.gasBase),
+    gasPerSignature: m.getParameter('gasPerSignature', fees.gasPerSignature),
+    gasPerByte: m.getParameter('gasPerByte', fees.gasPerByte),
+    dataFee: m.getParameter('dataFee', fees.dataFee),
+  }
+  const marketExtension = m.contract('MarketExtension', [marketConfig])
+  const market = m.contract('ComputeMarket', [marketConfig, deployer, marketExtension])
   const slasher = m.contract('Slasher', [
     nodeRegistry,
     deployer,
@@ -113,6 +112,7 @@ export default buildModule('Dikast', (m) => {
     functionRegistry,
     challengeCourt,
     bounties,
+    marketExtension,
     market,
     slasher,
     timelock,

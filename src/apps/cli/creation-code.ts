@@ -22,6 +22,7 @@ export const DEPLOYED_CONTRACTS = [
   'FunctionRegistry',
   'ChallengeCourt',
   'Bounties',
+  'MarketExtension',
   'ComputeMarket',
   'Slasher',
   'admin/DikastTimelock',

@@ -13,6 +13,7 @@ import { scanLogs } from '../../adapters/chain/scan.ts'
 import { sameHex } from '../../crypto/bytes.ts'
 import { keccakHex, tagHash } from '../../crypto/hash.ts'
 import { ChainError } from '../../ports/chain.ts'
+import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
 import { slasherAbi } from '../../protocol/abi/slasher.ts'
 import { verifierRouterAbi } from '../../protocol/abi/verifier-router.ts'
@@ -96,8 +97,9 @@ async function checkCode(run: Run, codes: CreationCodes): Promise<void> {
   const { network, config, reader } = run
   const { publicKey, genesisTime, periodSeconds } = network.beacon
   const beacon = { publicKey, genesis: BigInt(genesisTime), periodSeconds: BigInt(periodSeconds) }
-  const ecdsa = await verifierOf(run, ECDSA_QUORUM_SELECTOR)
-  for (const expected of expectedContracts(network.deployment, config, beacon, ecdsa)) {
+  const ecdsaVerifier = await verifierOf(run, ECDSA_QUORUM_SELECTOR)
+  const named = { ecdsaVerifier, marketExtension: await checkExtension(run) }
+  for (const expected of expectedContracts(network.deployment, config, beacon, named)) {
     const { contract, address, args } = expected
     await check(run, `code of ${contract}`, async () => {
       if (args === undefined) throw new Unchecked(`${address}: the network file does not tell its parameters`)
@@ -140,6 +142,17 @@ async function verifierOf({ read, network }: Run, selector: Hex): Promise<Addres
   const { verifierRouter } = network.deployment
   const found = await read.call(verifierRouterAbi, verifierRouter, 'verifierOf', [selector])
   return 'ok' in found ? found.ok : undefined
+}
+
+/** The market must name one; whether it is of this source is told by its code. */
+async function checkExtension(run: Run): Promise<Address | undefined> {
+  const named: Address[] = []
+  await check(run, 'extension of the market', async () => {
+    const extension = await run.read.value(computeMarketAbi, run.network.deployment.market, 'extension', [])
+    named.push(extension)
+    return extension
+  })
+  return named[0]
 }
 
 async function checkOwners(run: Run): Promise<void> {

@@ -17,6 +17,7 @@ import type { CreationCodes, DeployedContract } from './creation-code.ts'
 
 /** Kept in storage, which the code does not show: anybody but nobody will do to run a constructor again. */
 const ANYONE: Address = '0x0000000000000000000000000000000000000001'
+const NOBODY: Address = '0x0000000000000000000000000000000000000000'
 /** So is the timelock's delay; its constructor asks that it is long enough. */
 const LONG_SECONDS = 2n ** 40n
 /** Nobody's account, and code that returns 42 when it is run. */
@@ -37,18 +38,27 @@ export interface ExpectedContract {
   readonly creator?: Address
 }
 
-/** Every contract the network file names, and the ECDSA verifier, which the router names. */
+/** What contracts of a deployment name, and no network file. */
+export interface NamedOnChain {
+  /** By the router. */
+  readonly ecdsaVerifier: Address | undefined
+  /** By the market. */
+  readonly marketExtension: Address | undefined
+}
+
+/** Every contract the network file names, the ECDSA verifier and the market's extension. */
 export function expectedContracts(
   deployment: Deployment,
   config: DeployConfig | undefined,
   beacon: DeployConfig['beacon'],
-  ecdsaVerifier: Address | undefined,
+  { ecdsaVerifier, marketExtension }: NamedOnChain,
 ): readonly ExpectedContract[] {
   const { nodeRegistry, beaconRegistry, functionRegistry, verifierRouter, market } = deployment
   const { bls, slasher, timelock, functionsAdapter, challengeCourt, bounties, periphery } = deployment
   const args = config && constructorArgs(config)
   const neighbours = { nodeRegistry, beaconRegistry, functionRegistry, court: challengeCourt, bounties }
-  const known = args !== undefined && challengeCourt !== undefined && bounties !== undefined
+  const isKnown = args !== undefined && challengeCourt !== undefined && bounties !== undefined
+  const marketConfig = isKnown ? { ...neighbours, ...args.market } : undefined
   const expected: (ExpectedContract | undefined)[] = [
     {
       contract: 'NodeRegistry',
@@ -67,10 +77,16 @@ export function expectedContracts(
       args: args && [beaconRegistry, ...args.challengeCourt],
     },
     bounties && { contract: 'Bounties', address: bounties, args: [nodeRegistry, beaconRegistry] },
+    marketExtension && {
+      contract: 'MarketExtension',
+      address: marketExtension,
+      args: marketConfig && [marketConfig],
+    },
     {
       contract: 'ComputeMarket',
       address: market,
-      args: known ? [{ ...neighbours, owner: ANYONE, ...args.market }] : undefined,
+      // Its constructor refuses nobody.
+      args: marketConfig && [marketConfig, ANYONE, marketExtension ?? NOBODY],
     },
     ...peripheryContracts(periphery, market),
     slasher && {

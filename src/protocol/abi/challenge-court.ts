@@ -1306,7 +1306,7 @@ export const challengeCourtAbi = [
         "type": "bytes32"
       },
       {
-        "internalType": "enum IComputeMarket.Status",
+        "internalType": "enum IMarketTypes.Status",
         "name": "status",
         "type": "uint8"
       }
@@ -1371,6 +1371,11 @@ export const challengeCourtAbi = [
       }
     ],
     "name": "CommitteeTooSmall",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EtherRefused",
     "type": "error"
   },
   {
@@ -1452,6 +1457,17 @@ export const challengeCourtAbi = [
       }
     ],
     "name": "InvalidAttestation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "challengeWindow",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidChallengeWindow",
     "type": "error"
   },
   {
@@ -1788,7 +1804,7 @@ export const challengeCourtAbi = [
         "type": "bytes32"
       },
       {
-        "internalType": "enum IComputeMarket.Status",
+        "internalType": "enum IMarketTypes.Status",
         "name": "status",
         "type": "uint8"
       }

@@ -377,7 +377,7 @@ export const computeMarketAbi = [
           }
         ],
         "indexed": false,
-        "internalType": "struct IComputeMarket.Payment",
+        "internalType": "struct IMarketTypes.Payment",
         "name": "payment",
         "type": "tuple"
       },
@@ -448,7 +448,7 @@ export const computeMarketAbi = [
           }
         ],
         "indexed": false,
-        "internalType": "struct IComputeMarket.Payment",
+        "internalType": "struct IMarketTypes.Payment",
         "name": "payment",
         "type": "tuple"
       },
@@ -544,7 +544,7 @@ export const computeMarketAbi = [
           }
         ],
         "indexed": false,
-        "internalType": "struct IComputeMarket.Payment",
+        "internalType": "struct IMarketTypes.Payment",
         "name": "payment",
         "type": "tuple"
       },
@@ -1303,6 +1303,19 @@ export const computeMarketAbi = [
   },
   {
     "inputs": [],
+    "name": "configHash",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "court",
     "outputs": [
       {
@@ -1535,6 +1548,19 @@ export const computeMarketAbi = [
     "name": "expire",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "extension",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -2213,12 +2239,17 @@ export const computeMarketAbi = [
             "type": "uint64"
           },
           {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
             "internalType": "bytes",
             "name": "input",
             "type": "bytes"
           }
         ],
-        "internalType": "struct IComputeMarket.RequestParams",
+        "internalType": "struct IMarketTypes.RequestParams",
         "name": "params",
         "type": "tuple"
       }
@@ -2264,12 +2295,17 @@ export const computeMarketAbi = [
             "type": "uint64"
           },
           {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
             "internalType": "bytes",
             "name": "input",
             "type": "bytes"
           }
         ],
-        "internalType": "struct IComputeMarket.RequestParams",
+        "internalType": "struct IMarketTypes.RequestParams",
         "name": "params",
         "type": "tuple"
       }
@@ -2325,12 +2361,17 @@ export const computeMarketAbi = [
             "type": "uint64"
           },
           {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
             "internalType": "bytes",
             "name": "input",
             "type": "bytes"
           }
         ],
-        "internalType": "struct IComputeMarket.RequestParams",
+        "internalType": "struct IMarketTypes.RequestParams",
         "name": "params",
         "type": "tuple"
       }
@@ -2653,7 +2694,7 @@ export const computeMarketAbi = [
             "type": "bytes"
           }
         ],
-        "internalType": "struct IComputeMarket.CallbackResult",
+        "internalType": "struct IMarketTypes.CallbackResult",
         "name": "result",
         "type": "tuple"
       },
@@ -2788,7 +2829,7 @@ export const computeMarketAbi = [
     "name": "statusOf",
     "outputs": [
       {
-        "internalType": "enum IComputeMarket.Status",
+        "internalType": "enum IMarketTypes.Status",
         "name": "status",
         "type": "uint8"
       },
@@ -3117,7 +3158,7 @@ export const computeMarketAbi = [
         "type": "bytes32"
       },
       {
-        "internalType": "enum IComputeMarket.Status",
+        "internalType": "enum IMarketTypes.Status",
         "name": "status",
         "type": "uint8"
       }
@@ -3204,6 +3245,11 @@ export const computeMarketAbi = [
       }
     ],
     "name": "EpochNotSealed",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EtherRefused",
     "type": "error"
   },
   {
@@ -3296,6 +3342,17 @@ export const computeMarketAbi = [
       }
     ],
     "name": "InvalidAttestation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "challengeWindow",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidChallengeWindow",
     "type": "error"
   },
   {
@@ -3754,7 +3811,7 @@ export const computeMarketAbi = [
         "type": "bytes32"
       },
       {
-        "internalType": "enum IComputeMarket.Status",
+        "internalType": "enum IMarketTypes.Status",
         "name": "status",
         "type": "uint8"
       }

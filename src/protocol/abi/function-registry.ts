@@ -53,6 +53,11 @@ export const functionRegistryAbi = [
             "type": "uint8"
           },
           {
+            "internalType": "string",
+            "name": "agreement",
+            "type": "string"
+          },
+          {
             "internalType": "uint16",
             "name": "committeeSize",
             "type": "uint16"
@@ -213,6 +218,11 @@ export const functionRegistryAbi = [
             "type": "uint8"
           },
           {
+            "internalType": "string",
+            "name": "agreement",
+            "type": "string"
+          },
+          {
             "internalType": "uint16",
             "name": "committeeSize",
             "type": "uint16"
@@ -332,6 +342,11 @@ export const functionRegistryAbi = [
             "internalType": "enum Consensus",
             "name": "consensus",
             "type": "uint8"
+          },
+          {
+            "internalType": "string",
+            "name": "agreement",
+            "type": "string"
           },
           {
             "internalType": "uint16",
@@ -569,6 +584,11 @@ export const functionRegistryAbi = [
             "internalType": "uint32",
             "name": "challengeWindow",
             "type": "uint32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "capabilities",
+            "type": "bytes32"
           }
         ],
         "internalType": "struct IFunctionRegistry.Terms",

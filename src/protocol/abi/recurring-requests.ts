@@ -156,12 +156,17 @@ export const recurringRequestsAbi = [
                 "type": "uint64"
               },
               {
+                "internalType": "uint32",
+                "name": "challengeWindow",
+                "type": "uint32"
+              },
+              {
                 "internalType": "bytes",
                 "name": "input",
                 "type": "bytes"
               }
             ],
-            "internalType": "struct IComputeMarket.RequestParams",
+            "internalType": "struct IMarketTypes.RequestParams",
             "name": "params",
             "type": "tuple"
           }
@@ -259,12 +264,17 @@ export const recurringRequestsAbi = [
                 "type": "uint64"
               },
               {
+                "internalType": "uint32",
+                "name": "challengeWindow",
+                "type": "uint32"
+              },
+              {
                 "internalType": "bytes",
                 "name": "input",
                 "type": "bytes"
               }
             ],
-            "internalType": "struct IComputeMarket.RequestParams",
+            "internalType": "struct IMarketTypes.RequestParams",
             "name": "params",
             "type": "tuple"
           }
@@ -406,12 +416,17 @@ export const recurringRequestsAbi = [
                 "type": "uint64"
               },
               {
+                "internalType": "uint32",
+                "name": "challengeWindow",
+                "type": "uint32"
+              },
+              {
                 "internalType": "bytes",
                 "name": "input",
                 "type": "bytes"
               }
             ],
-            "internalType": "struct IComputeMarket.RequestParams",
+            "internalType": "struct IMarketTypes.RequestParams",
             "name": "params",
             "type": "tuple"
           }
@@ -499,12 +514,17 @@ export const recurringRequestsAbi = [
                 "type": "uint64"
               },
               {
+                "internalType": "uint32",
+                "name": "challengeWindow",
+                "type": "uint32"
+              },
+              {
                 "internalType": "bytes",
                 "name": "input",
                 "type": "bytes"
               }
             ],
-            "internalType": "struct IComputeMarket.RequestParams",
+            "internalType": "struct IMarketTypes.RequestParams",
             "name": "params",
             "type": "tuple"
           }
@@ -618,12 +638,17 @@ export const recurringRequestsAbi = [
                 "type": "uint64"
               },
               {
+                "internalType": "uint32",
+                "name": "challengeWindow",
+                "type": "uint32"
+              },
+              {
                 "internalType": "bytes",
                 "name": "input",
                 "type": "bytes"
               }
             ],
-            "internalType": "struct IComputeMarket.RequestParams",
+            "internalType": "struct IMarketTypes.RequestParams",
             "name": "params",
             "type": "tuple"
           }
@@ -806,7 +831,7 @@ export const recurringRequestsAbi = [
         "type": "bytes32"
       },
       {
-        "internalType": "enum IComputeMarket.Status",
+        "internalType": "enum IMarketTypes.Status",
         "name": "status",
         "type": "uint8"
       }
@@ -871,6 +896,11 @@ export const recurringRequestsAbi = [
       }
     ],
     "name": "CommitteeTooSmall",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EtherRefused",
     "type": "error"
   },
   {
@@ -941,6 +971,17 @@ export const recurringRequestsAbi = [
       }
     ],
     "name": "InputTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "challengeWindow",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidChallengeWindow",
     "type": "error"
   },
   {
@@ -1268,7 +1309,7 @@ export const recurringRequestsAbi = [
         "type": "bytes32"
       },
       {
-        "internalType": "enum IComputeMarket.Status",
+        "internalType": "enum IMarketTypes.Status",
         "name": "status",
         "type": "uint8"
       }

@@ -426,7 +426,7 @@ export const resultStoreAbi = [
         "type": "bytes32"
       },
       {
-        "internalType": "enum IComputeMarket.Status",
+        "internalType": "enum IMarketTypes.Status",
         "name": "status",
         "type": "uint8"
       }
@@ -491,6 +491,11 @@ export const resultStoreAbi = [
       }
     ],
     "name": "CommitteeTooSmall",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EtherRefused",
     "type": "error"
   },
   {
@@ -561,6 +566,17 @@ export const resultStoreAbi = [
       }
     ],
     "name": "InputTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "challengeWindow",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidChallengeWindow",
     "type": "error"
   },
   {
@@ -867,7 +883,7 @@ export const resultStoreAbi = [
         "type": "bytes32"
       },
       {
-        "internalType": "enum IComputeMarket.Status",
+        "internalType": "enum IMarketTypes.Status",
         "name": "status",
         "type": "uint8"
       }

@@ -186,12 +186,17 @@ export const signedRequestsAbi = [
                 "type": "uint64"
               },
               {
+                "internalType": "uint32",
+                "name": "challengeWindow",
+                "type": "uint32"
+              },
+              {
                 "internalType": "bytes",
                 "name": "input",
                 "type": "bytes"
               }
             ],
-            "internalType": "struct IComputeMarket.RequestParams",
+            "internalType": "struct IMarketTypes.RequestParams",
             "name": "params",
             "type": "tuple"
           },
@@ -340,12 +345,17 @@ export const signedRequestsAbi = [
                 "type": "uint64"
               },
               {
+                "internalType": "uint32",
+                "name": "challengeWindow",
+                "type": "uint32"
+              },
+              {
                 "internalType": "bytes",
                 "name": "input",
                 "type": "bytes"
               }
             ],
-            "internalType": "struct IComputeMarket.RequestParams",
+            "internalType": "struct IMarketTypes.RequestParams",
             "name": "params",
             "type": "tuple"
           },
@@ -553,7 +563,7 @@ export const signedRequestsAbi = [
         "type": "bytes32"
       },
       {
-        "internalType": "enum IComputeMarket.Status",
+        "internalType": "enum IMarketTypes.Status",
         "name": "status",
         "type": "uint8"
       }
@@ -618,6 +628,11 @@ export const signedRequestsAbi = [
       }
     ],
     "name": "CommitteeTooSmall",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EtherRefused",
     "type": "error"
   },
   {
@@ -688,6 +703,17 @@ export const signedRequestsAbi = [
       }
     ],
     "name": "InputTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "challengeWindow",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidChallengeWindow",
     "type": "error"
   },
   {
@@ -1025,7 +1051,7 @@ export const signedRequestsAbi = [
         "type": "bytes32"
       },
       {
-        "internalType": "enum IComputeMarket.Status",
+        "internalType": "enum IMarketTypes.Status",
         "name": "status",
         "type": "uint8"
       }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {DikastConsumer} from "../../../contracts/DikastConsumer.sol";
 import {IComputeMarket} from "../../../contracts/interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "../../../contracts/interfaces/IMarketTypes.sol";
 import {RequestId} from "../../../contracts/types/Ids.sol";
 
 /// @title A consumer whose callback does what the test asks of it.
@@ -37,7 +38,7 @@ contract HostileConsumer is DikastConsumer {
         payload = payload_;
     }
 
-    function ask(IComputeMarket.RequestParams calldata params) external payable returns (RequestId) {
+    function ask(IMarketTypes.RequestParams calldata params) external payable returns (RequestId) {
         return _request(params, msg.value);
     }
 
@@ -71,7 +72,7 @@ contract HostileConsumer is DikastConsumer {
             reenterError = result;
         }
         if (mode == Mode.RequestAgain) {
-            IComputeMarket.RequestParams memory params = abi.decode(payload, (IComputeMarket.RequestParams));
+            IMarketTypes.RequestParams memory params = abi.decode(payload, (IMarketTypes.RequestParams));
             _request(params, address(this).balance);
         }
         lastRequest = requestId;

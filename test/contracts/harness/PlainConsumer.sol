@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {DikastConsumer} from "../../../contracts/DikastConsumer.sol";
 import {IComputeMarket} from "../../../contracts/interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "../../../contracts/interfaces/IMarketTypes.sol";
 import {FunctionId, RequestId} from "../../../contracts/types/Ids.sol";
 
 /// @title The least consumer: one function, its terms fixed.
@@ -16,12 +17,13 @@ contract PlainConsumer is DikastConsumer {
     }
 
     function ask(bytes calldata input) external payable {
-        IComputeMarket.RequestParams memory params = IComputeMarket.RequestParams({
+        IMarketTypes.RequestParams memory params = IMarketTypes.RequestParams({
             functionId: FUNCTION_ID,
             committeeSize: 0,
             attempts: ATTEMPTS,
             callbackGas: 100_000,
             maxFeePerGas: 10 gwei,
+            challengeWindow: 0,
             input: input
         });
         _request(params, msg.value);

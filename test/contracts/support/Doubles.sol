@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IComputeMarket} from "../../../contracts/interfaces/IComputeMarket.sol";
+import {IMarketAccounts} from "../../../contracts/interfaces/IMarketAccounts.sol";
 import {BeaconClock} from "../../../contracts/libraries/BeaconClock.sol";
 import {FunctionId, RequestId} from "../../../contracts/types/Ids.sol";
 
@@ -76,7 +77,7 @@ contract MoodyConsumer {
         }
         if (mood == Mood.Reaches) {
             // Its own credit, but while the ledger is shut.
-            (bool ok, ) = address(market).call(abi.encodeCall(IComputeMarket.claim, (thief)));
+            (bool ok, ) = address(market).call(abi.encodeCall(IMarketAccounts.claim, (thief)));
             require(!ok, "the ledger was open");
         }
         lastRequest = requestId;

@@ -17,7 +17,7 @@ export const CALLBACK_MODE = {
 } as const
 
 const abi = parseAbi([
-  'struct Params { bytes32 functionId; uint16 committeeSize; uint8 attempts; uint32 callbackGas; uint64 maxFeePerGas; bytes input; }',
+  'struct Params { bytes32 functionId; uint16 committeeSize; uint8 attempts; uint32 callbackGas; uint64 maxFeePerGas; uint32 challengeWindow; bytes input; }',
   'function ask(Params params) payable returns (bytes32)',
   'function set(uint8 mode, bytes payload)',
   'function claimTo(address to) returns (uint256)',

@@ -195,6 +195,7 @@ export async function createWorld(
       capabilities: ZERO_HASH,
       permissions: [],
       consensus: 0,
+      agreement: '',
       committeeSize: 5,
       fuelLimit: FUEL_LIMIT,
       memoryBytesMax: 1n << 24n,
@@ -233,6 +234,7 @@ export async function createWorld(
       attempts: 0,
       callbackGas: 0,
       maxFeePerGas: 10n * 10n ** 9n,
+      challengeWindow: 0,
       input: stringToHex('a question'),
       ...overrides,
     }
@@ -345,15 +347,17 @@ export async function createWorld(
       readonly exit?: number
       readonly fuelUsed?: bigint
       readonly view?: number
+      readonly evidenceHash?: Hex
       readonly seats?: readonly number[]
       readonly keyOf?: (seat: number, key: NodeKey) => NodeKey
     } = {},
   ): Promise<MarketFulfillment> {
     const { attempt = 0, output = stringToHex('an answer'), exit = 0, view = 0 } = options
+    const { evidenceHash = ZERO_HASH } = options
     const fuelUsed = options.fuelUsed ?? (exit < 0x100 ? FUEL_USED : asked.fuelLimit)
-    const report = { requestId, outputHash: keccak256(output), exit, fuelUsed, evidenceHash: ZERO_HASH }
+    const report = { requestId, outputHash: keccak256(output), exit, fuelUsed, evidenceHash }
     const certificate = await certificateOver(asked, merkleRoot([reportDigest(report)]), options)
-    return { attempt, view_: view, exit, fuelUsed, evidenceHash: ZERO_HASH, output, certificate }
+    return { attempt, view_: view, exit, fuelUsed, evidenceHash, output, certificate }
   }
 
   async function fulfill(asked: MarketRequest, fulfillment: MarketFulfillment) {

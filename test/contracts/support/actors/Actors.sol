@@ -3,7 +3,10 @@ pragma solidity 0.8.37;
 
 import {IBounties} from "../../../../contracts/interfaces/IBounties.sol";
 import {IChallengeCourt} from "../../../../contracts/interfaces/IChallengeCourt.sol";
-import {IComputeMarket} from "../../../../contracts/interfaces/IComputeMarket.sol";
+import {IMarketAccounts} from "../../../../contracts/interfaces/IMarketAccounts.sol";
+import {IMarketCore} from "../../../../contracts/interfaces/IMarketCore.sol";
+import {IMarketExtension} from "../../../../contracts/interfaces/IMarketExtension.sol";
+import {IMarketTypes} from "../../../../contracts/interfaces/IMarketTypes.sol";
 import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol";
 import {ISlasher} from "../../../../contracts/interfaces/ISlasher.sol";
 import {MerkleTree} from "../../../../contracts/libraries/MerkleTree.sol";
@@ -59,8 +62,8 @@ abstract contract Actors is Stakers {
         uint256 owed = unclaimed[attestor];
         if (owed == 0) return;
         bytes memory claims = _claimsOf(attestor);
-        bytes memory call = abi.encodeCall(IComputeMarket.claimShares, (attestor, claims));
-        _mustFail(THIEF, address(MARKET), abi.encodeCall(IComputeMarket.claimShares, (THIEF, claims)));
+        bytes memory call = abi.encodeCall(IMarketExtension.claimShares, (attestor, claims));
+        _mustFail(THIEF, address(MARKET), abi.encodeCall(IMarketExtension.claimShares, (THIEF, claims)));
         // Who claimed for another could pass over what it is owed, which then is lost.
         _mustFail(THIEF, address(MARKET), call);
         // Not even for another node of the same operator, which may have signed the same in another place.
@@ -68,7 +71,7 @@ abstract contract Actors is Stakers {
         _mustFail(
             address(USERS),
             address(MARKET),
-            abi.encodeCall(IComputeMarket.claimShares, (other, claims))
+            abi.encodeCall(IMarketExtension.claimShares, (other, claims))
         );
         vm.prank(address(USERS));
         require(MARKET.claimShares(attestor, claims) == owed, "shares");
@@ -84,7 +87,7 @@ abstract contract Actors is Stakers {
     function claimNode(uint256 which) public now_ {
         address attestor = USERS.attestorOf(which % NODES);
         uint256 owed = nodeEarned[attestor] - nodeClaimed[attestor] - unclaimed[attestor];
-        bytes memory call = abi.encodeCall(IComputeMarket.claimNode, (attestor, payable(THIEF)));
+        bytes memory call = abi.encodeCall(IMarketAccounts.claimNode, (attestor, payable(THIEF)));
         _mustFail(THIEF, address(MARKET), call);
         // Not even the node's own key.
         _mustFail(attestor, address(MARKET), call);
@@ -102,21 +105,21 @@ abstract contract Actors is Stakers {
     function steal(uint256 number) external now_ {
         address attestor = USERS.attestorOf(number % NODES);
         address market = address(MARKET);
-        _mustFail(THIEF, market, abi.encodeCall(IComputeMarket.claim, (payable(THIEF))));
-        _mustFail(THIEF, market, abi.encodeCall(IComputeMarket.payBounty, (THIEF, 1 + (number % 1 ether))));
+        _mustFail(THIEF, market, abi.encodeCall(IMarketAccounts.claim, (payable(THIEF))));
+        _mustFail(THIEF, market, abi.encodeCall(IMarketExtension.payBounty, (THIEF, 1 + (number % 1 ether))));
         bytes32[] memory himself = new bytes32[](1 + (number % 30));
         for (uint256 i; i < himself.length; ++i) himself[i] = bytes32(uint256(uint160(THIEF)));
         _mustFail(
             THIEF,
             market,
-            abi.encodeCall(IComputeMarket.depositShares, (himself, 1 + ((number >> 8) % 1 ether), 0))
+            abi.encodeCall(IMarketAccounts.depositShares, (himself, 1 + ((number >> 8) % 1 ether), 0))
         );
         _mustFail(
             THIEF,
             market,
-            abi.encodeCall(IComputeMarket.depositShares, (himself, type(uint256).max, himself.length))
+            abi.encodeCall(IMarketAccounts.depositShares, (himself, type(uint256).max, himself.length))
         );
-        _mustFail(THIEF, market, abi.encodeCall(IComputeMarket.setPaused, (true)));
+        _mustFail(THIEF, market, abi.encodeCall(IMarketCore.setPaused, (true)));
         _mustFail(THIEF, address(BOUNTIES), abi.encodeCall(IBounties.sealEpoch, (THIEF)));
         address registry = address(REGISTRY);
         _mustFail(THIEF, registry, abi.encodeCall(INodeRegistry.slash, (attestor, 10_000, THIEF)));
@@ -164,9 +167,9 @@ abstract contract Actors is Stakers {
         // Not one of the moves.
         if (msg.sender != TEST) return;
         for (uint256 i; i < items.length; ++i) {
-            if (items[i].status == IComputeMarket.Status.Open) expire(i);
+            if (items[i].status == IMarketTypes.Status.Open) expire(i);
             if (items[i].verdict == Verdict.Pending) closeUndecided(i);
-            if (items[i].status == IComputeMarket.Status.Certified) finalize(i, i);
+            if (items[i].status == IMarketTypes.Status.Certified) finalize(i, i);
         }
         for (uint256 i; i < NODES; ++i) {
             claimShares(i);
@@ -195,22 +198,22 @@ abstract contract Actors is Stakers {
     function _replay(uint256 which) private {
         Request memory asked = requests[which];
         Item storage item = items[which];
-        if (item.status == IComputeMarket.Status.Open) return;
+        if (item.status == IMarketTypes.Status.Open) return;
         address market = address(MARKET);
         Fulfillment memory fulfillment;
-        _mustFail(THIEF, market, abi.encodeCall(IComputeMarket.fulfill, (asked, fulfillment)));
-        _mustFail(THIEF, market, abi.encodeCall(IComputeMarket.expire, (asked)));
-        IComputeMarket.CallbackResult memory result = item.failed;
-        if (item.status != IComputeMarket.Status.CallbackFailed) {
+        _mustFail(THIEF, market, abi.encodeCall(IMarketCore.fulfill, (asked, fulfillment)));
+        _mustFail(THIEF, market, abi.encodeCall(IMarketCore.expire, (asked)));
+        IMarketTypes.CallbackResult memory result = item.failed;
+        if (item.status != IMarketTypes.Status.CallbackFailed) {
             _mustFail(
                 THIEF,
                 market,
-                abi.encodeCall(IComputeMarket.retryCallback, (asked, result, 1_000_000))
+                abi.encodeCall(IMarketExtension.retryCallback, (asked, result, 1_000_000))
             );
         }
-        if (item.status == IComputeMarket.Status.Certified) return;
+        if (item.status == IMarketTypes.Status.Certified) return;
         Certified memory certified = item.certified;
-        _mustFail(THIEF, market, abi.encodeCall(IComputeMarket.finalize, (asked, certified, item.output)));
+        _mustFail(THIEF, market, abi.encodeCall(IMarketExtension.finalize, (asked, certified, item.output)));
         bytes memory call = abi.encodeCall(IChallengeCourt.challenge, (market, asked, certified));
         _mustFail(THIEF, address(COURT), call);
         fulfillment.attempt = 255;

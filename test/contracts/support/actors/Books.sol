@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IComputeMarket} from "../../../../contracts/interfaces/IComputeMarket.sol";
+import {IMarketTypes} from "../../../../contracts/interfaces/IMarketTypes.sol";
 import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol";
 import {SnapshotBlob} from "../../../../contracts/libraries/SnapshotBlob.sol";
 import {Certified} from "../../../../contracts/types/Certified.sol";
@@ -20,7 +20,7 @@ abstract contract Books is World {
     struct Item {
         RequestId id;
         /// As the market must tell it.
-        IComputeMarket.Status status;
+        IMarketTypes.Status status;
         /// What the market holds for it: while it is open or certified.
         uint256 escrow;
         uint64 maxFeePerGas;
@@ -38,7 +38,7 @@ abstract contract Books is World {
         bytes judgedOutput;
         bool slashed;
         /// Since its callback failed.
-        IComputeMarket.CallbackResult failed;
+        IMarketTypes.CallbackResult failed;
     }
 
     /// A large committee's pay.
@@ -129,10 +129,10 @@ abstract contract Books is World {
     function checkRequests() external view {
         for (uint256 i; i < items.length; ++i) {
             Item storage item = items[i];
-            (IComputeMarket.Status status, uint96 escrow) = MARKET.statusOf(item.id);
+            (IMarketTypes.Status status, uint96 escrow) = MARKET.statusOf(item.id);
             require(status == item.status, "a status");
-            if (status == IComputeMarket.Status.Open) require(escrow == item.escrow, "an escrow");
-            bool over = status != IComputeMarket.Status.Open && status != IComputeMarket.Status.Certified;
+            if (status == IMarketTypes.Status.Open) require(escrow == item.escrow, "an escrow");
+            bool over = status != IMarketTypes.Status.Open && status != IMarketTypes.Status.Certified;
             require(item.ended == (over ? 1 : 0), "ended once");
         }
     }
@@ -214,11 +214,11 @@ abstract contract Books is World {
         earned[asked.requester] += left;
         item.escrow = 0;
         ++item.ended;
-        item.status = IComputeMarket.Status.Fulfilled;
+        item.status = IMarketTypes.Status.Fulfilled;
         if (asked.callbackTarget == address(0)) return;
         // Its mood decides, and whether it bought gas enough.
-        (IComputeMarket.Status status, ) = MARKET.statusOf(item.id);
-        if (status != IComputeMarket.Status.CallbackFailed) return;
+        (IMarketTypes.Status status, ) = MARKET.statusOf(item.id);
+        if (status != IMarketTypes.Status.CallbackFailed) return;
         require(asked.callbackTarget == address(CONSUMER), "who never fails failed");
         item.status = status;
         ++made["callback failed"];

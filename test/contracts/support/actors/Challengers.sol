@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IChallengeCourt} from "../../../../contracts/interfaces/IChallengeCourt.sol";
-import {IComputeMarket} from "../../../../contracts/interfaces/IComputeMarket.sol";
+import {IMarketCore} from "../../../../contracts/interfaces/IMarketCore.sol";
+import {IMarketExtension} from "../../../../contracts/interfaces/IMarketExtension.sol";
+import {IMarketTypes} from "../../../../contracts/interfaces/IMarketTypes.sol";
 import {ISlasher} from "../../../../contracts/interfaces/ISlasher.sol";
 import {Certified} from "../../../../contracts/types/Certified.sol";
 import {Fulfillment, Request} from "../../../../contracts/types/Request.sol";
@@ -19,7 +21,7 @@ abstract contract Challengers is Submitters {
     /// Half of the time of one that may still be challenged: certified now, if there is none.
     function challenge(uint256 which) public now_ {
         if (which & 1 == 0) which = _challengeable(which);
-        if (!_find(which, IComputeMarket.Status.Certified)) return;
+        if (!_find(which, IMarketTypes.Status.Certified)) return;
         Request memory asked = requests[_found];
         Item storage item = items[_found];
         Certified memory certified = item.certified;
@@ -100,13 +102,13 @@ abstract contract Challengers is Submitters {
     }
 
     function finalize(uint256 which, uint256 mood) public now_ {
-        if (!_find(which, IComputeMarket.Status.Certified)) return;
+        if (!_find(which, IMarketTypes.Status.Certified)) return;
         Request memory asked = requests[_found];
         Item storage item = items[_found];
         Verdict verdict = item.verdict;
         bool overturned = verdict == Verdict.Overturned;
         bytes memory output = overturned ? item.judgedOutput : item.output;
-        bytes memory call = abi.encodeCall(IComputeMarket.finalize, (asked, item.certified, output));
+        bytes memory call = abi.encodeCall(IMarketExtension.finalize, (asked, item.certified, output));
         uint256 finalAt = uint256(item.certified.certifiedAt) + CHALLENGE_WINDOW;
         if (verdict == Verdict.Pending && clock >= item.closesAt) verdict = Verdict.Undecided;
         if (verdict == Verdict.Pending) return _mustFail(KEEPER, address(MARKET), call);
@@ -126,7 +128,7 @@ abstract contract Challengers is Submitters {
         if (verdict == Verdict.Undecided) _bookRefund(asked, item, KEEPER, left);
         else _bookFinal(asked, item, left, overturned, output, logs);
         _mustFail(KEEPER, address(MARKET), call);
-        _mustFail(KEEPER, address(MARKET), abi.encodeCall(IComputeMarket.expire, (asked)));
+        _mustFail(KEEPER, address(MARKET), abi.encodeCall(IMarketCore.expire, (asked)));
         ++made["finalize"];
     }
 
@@ -152,7 +154,7 @@ abstract contract Challengers is Submitters {
         uint256 length = items.length;
         for (uint256 i; i < length; ++i) {
             Item storage item = items[((which % length) + i) % length];
-            if (item.status != IComputeMarket.Status.Certified || item.verdict != Verdict.None) continue;
+            if (item.status != IMarketTypes.Status.Certified || item.verdict != Verdict.None) continue;
             if (clock < uint256(item.certified.certifiedAt) + CHALLENGE_WINDOW)
                 return ((which % length) + i) % length;
         }
@@ -233,10 +235,10 @@ abstract contract Challengers is Submitters {
         bytes memory output,
         Vm.Log[] memory logs
     ) private {
-        bytes memory data = _dataOf(logs, IComputeMarket.RequestFinalized.selector);
-        (, IComputeMarket.Payment memory payment, uint16 exit, , ) = abi.decode(
+        bytes memory data = _dataOf(logs, IMarketTypes.RequestFinalized.selector);
+        (, IMarketTypes.Payment memory payment, uint16 exit, , ) = abi.decode(
             data,
-            (Verdict, IComputeMarket.Payment, uint16, uint64, bytes)
+            (Verdict, IMarketTypes.Payment, uint16, uint64, bytes)
         );
         uint256 seats = asked.committeeSize;
         uint256 fuel = overturned ? item.judgedFuel : item.certified.fuelUsed;
@@ -259,17 +261,17 @@ abstract contract Challengers is Submitters {
             KEEPER
         );
         uint64 round = asked.attempts[item.certified.attempt].round;
-        item.failed = IComputeMarket.CallbackResult(round, uint64(clock), exit, output);
+        item.failed = IMarketTypes.CallbackResult(round, uint64(clock), exit, output);
     }
 
     /// [CHA-2]: who says it holds more, or was somebody else's, is not believed.
     function _tamper(Request memory asked, Certified memory certified, bytes memory output) private {
         ++certified.escrow;
-        bytes memory call = abi.encodeCall(IComputeMarket.finalize, (asked, certified, output));
+        bytes memory call = abi.encodeCall(IMarketExtension.finalize, (asked, certified, output));
         _mustFail(THIEF, address(MARKET), call);
         --certified.escrow;
         certified.submitter = THIEF;
-        call = abi.encodeCall(IComputeMarket.finalize, (asked, certified, output));
+        call = abi.encodeCall(IMarketExtension.finalize, (asked, certified, output));
         _mustFail(THIEF, address(MARKET), call);
     }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IComputeMarket} from "../../../../contracts/interfaces/IComputeMarket.sol";
+import {IMarketAccounts} from "../../../../contracts/interfaces/IMarketAccounts.sol";
+import {IMarketCore} from "../../../../contracts/interfaces/IMarketCore.sol";
+import {IMarketExtension} from "../../../../contracts/interfaces/IMarketExtension.sol";
+import {IMarketTypes} from "../../../../contracts/interfaces/IMarketTypes.sol";
 import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol";
 import {Request} from "../../../../contracts/types/Request.sol";
 import {Vm, vm} from "../Vm.sol";
@@ -10,7 +13,7 @@ import {Books} from "./Books.sol";
 /// @title Who asks, by themselves and through prepaid accounts, and adds to what they paid.
 abstract contract Requesters is Books {
     function request(uint256 number, uint32 callbackGas, uint96 surplus) public now_ {
-        (IComputeMarket.RequestParams memory params, bool possible) = _params(number, callbackGas);
+        (IMarketTypes.RequestParams memory params, bool possible) = _params(number, callbackGas);
         if (!possible) return;
         address requester = [ALICE, BOB, address(CONSUMER)][(number >> 64) % 3];
         uint256 value = _quote(params) + (surplus % 1 ether);
@@ -29,7 +32,7 @@ abstract contract Requesters is Books {
     }
 
     function requestFor(uint256 number, uint32 callbackGas) external now_ {
-        (IComputeMarket.RequestParams memory params, bool possible) = _params(number, callbackGas);
+        (IMarketTypes.RequestParams memory params, bool possible) = _params(number, callbackGas);
         if (!possible) return;
         uint256 value = _quote(params);
         address payer = number & (1 << 70) == 0 ? ALICE : BOB;
@@ -38,12 +41,12 @@ abstract contract Requesters is Books {
         vm.prank(payer);
         MARKET.setConsumer(AGENT, uint96(value));
         // A wei less than it takes is not enough, nor is another's permission.
-        bytes memory call = abi.encodeCall(IComputeMarket.requestFor, (payer, THIEF, params));
+        bytes memory call = abi.encodeCall(IMarketCore.requestFor, (payer, THIEF, params));
         _mustFail(THIEF, address(MARKET), call);
         vm.prank(payer);
         MARKET.setConsumer(AGENT, uint96(value - 1));
-        _mustFail(AGENT, address(MARKET), abi.encodeCall(IComputeMarket.requestFor, (payer, AGENT, params)));
-        _mustFail(AGENT, address(MARKET), abi.encodeCall(IComputeMarket.requestFor, (payer, THIEF, params)));
+        _mustFail(AGENT, address(MARKET), abi.encodeCall(IMarketCore.requestFor, (payer, AGENT, params)));
+        _mustFail(AGENT, address(MARKET), abi.encodeCall(IMarketCore.requestFor, (payer, THIEF, params)));
         vm.prank(payer);
         MARKET.setConsumer(AGENT, uint96(value));
         vm.recordLogs();
@@ -66,10 +69,9 @@ abstract contract Requesters is Books {
         Request memory asked = requests[which];
         Item storage item = items[which];
         maxFeePerGas %= 200 gwei;
-        bytes memory call = abi.encodeCall(IComputeMarket.topUp, (asked, maxFeePerGas));
+        bytes memory call = abi.encodeCall(IMarketExtension.topUp, (asked, maxFeePerGas));
         _mustFail(THIEF, address(MARKET), call);
-        if (item.status != IComputeMarket.Status.Open)
-            return _mustFail(asked.requester, address(MARKET), call);
+        if (item.status != IMarketTypes.Status.Open) return _mustFail(asked.requester, address(MARKET), call);
         uint64 raised = maxFeePerGas < item.maxFeePerGas ? item.maxFeePerGas : maxFeePerGas;
         uint256 least = _escrowMin(asked, raised);
         uint256 added = value % 1 ether;
@@ -90,12 +92,12 @@ abstract contract Requesters is Books {
         uint256 owed = earned[account] - spent[account];
         if (owed == 0)
             return
-                _mustFail(account, address(MARKET), abi.encodeCall(IComputeMarket.claim, (payable(THIEF))));
+                _mustFail(account, address(MARKET), abi.encodeCall(IMarketAccounts.claim, (payable(THIEF))));
         uint256 before = KEEPER.balance;
         vm.prank(account);
         require(MARKET.claim(payable(KEEPER)) == owed && KEEPER.balance == before + owed, "claimed");
         spent[account] += owed;
-        _mustFail(account, address(MARKET), abi.encodeCall(IComputeMarket.claim, (payable(KEEPER))));
+        _mustFail(account, address(MARKET), abi.encodeCall(IMarketAccounts.claim, (payable(KEEPER))));
         ++made["claim"];
     }
 
@@ -115,7 +117,7 @@ abstract contract Requesters is Books {
     function _params(
         uint256 number,
         uint32 callbackGas
-    ) private view returns (IComputeMarket.RequestParams memory params, bool) {
+    ) private view returns (IMarketTypes.RequestParams memory params, bool) {
         Function memory function_ = functions[number % 3];
         (, INodeRegistry.Snapshot memory snapshot) = REGISTRY.latestSnapshot();
         uint256 seats = function_.seats + ((number >> 8) % 5);
@@ -132,7 +134,7 @@ abstract contract Requesters is Books {
     }
 
     /// [MKT-3]: the quote is the selection fee and the least escrow.
-    function _quote(IComputeMarket.RequestParams memory params) private view returns (uint256 value) {
+    function _quote(IMarketTypes.RequestParams memory params) private view returns (uint256 value) {
         value = MARKET.quote(params);
         Request memory asked;
         asked.committeeSize = params.committeeSize;
@@ -143,7 +145,7 @@ abstract contract Requesters is Books {
         require(value == SELECTION_FEE + _escrowMin(asked, params.maxFeePerGas), "the quote");
     }
 
-    function _hasWindow(IComputeMarket.RequestParams memory params) private view returns (bool) {
+    function _hasWindow(IMarketTypes.RequestParams memory params) private view returns (bool) {
         return params.functionId == functions[2].id;
     }
 
@@ -153,13 +155,13 @@ abstract contract Requesters is Books {
     }
 
     function _bookRequest(address requester, uint256 value) private {
-        bytes memory data = _dataOf(vm.getRecordedLogs(), IComputeMarket.RequestSubmitted.selector);
+        bytes memory data = _dataOf(vm.getRecordedLogs(), IMarketTypes.RequestSubmitted.selector);
         (, Request memory asked) = abi.decode(data, (uint96, Request));
         require(asked.requester == requester, "requester");
         requests.push(asked);
         Item storage item = items.push();
         item.id = MARKET.requestIdOf(asked);
-        item.status = IComputeMarket.Status.Open;
+        item.status = IMarketTypes.Status.Open;
         item.escrow = value - SELECTION_FEE;
         item.maxFeePerGas = asked.maxFeePerGas;
         poolNow += SELECTION_FEE;

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IBounties} from "../../../../contracts/interfaces/IBounties.sol";
-import {IComputeMarket} from "../../../../contracts/interfaces/IComputeMarket.sol";
+import {IMarketCore} from "../../../../contracts/interfaces/IMarketCore.sol";
+import {IMarketExtension} from "../../../../contracts/interfaces/IMarketExtension.sol";
+import {IMarketTypes} from "../../../../contracts/interfaces/IMarketTypes.sol";
 import {Certified} from "../../../../contracts/types/Certified.sol";
 import {Batch, BatchResult, Fulfillment, Request} from "../../../../contracts/types/Request.sol";
 import {MoodyConsumer} from "../Doubles.sol";
@@ -15,7 +17,7 @@ abstract contract Submitters is Requesters {
     uint256 private constant BATCH_MAX = 4;
 
     function fulfill(uint256 which, uint256 bitmap, uint8 attempt, uint16 length, uint64 fuel) external now_ {
-        if (!_find(which, IComputeMarket.Status.Open)) return;
+        if (!_find(which, IMarketTypes.Status.Open)) return;
         which = _found;
         Request memory asked = requests[which];
         attempt = uint8(attempt % asked.attempts.length);
@@ -32,7 +34,7 @@ abstract contract Submitters is Requesters {
             requestSome(bitmap >> 64, uint32(bitmap >> 48));
             which = items.length == 0 ? 0 : items.length - 1;
         }
-        if (!_find(which, IComputeMarket.Status.Open)) return;
+        if (!_find(which, IMarketTypes.Status.Open)) return;
         Request memory first = requests[_found];
         if (first.challengeWindow != 0 || !_enter(first, 0, bitmap)) return;
         uint256[] memory chosen = _sharing(first);
@@ -58,48 +60,48 @@ abstract contract Submitters is Requesters {
         vm.prank(SUBMITTER);
         MARKET.fulfillBatch(first, packed, batch);
         _bookBatch(chosen, asked, results, bitmap, vm.getRecordedLogs());
-        bytes memory again = abi.encodeCall(IComputeMarket.fulfillBatch, (first, packed, batch));
+        bytes memory again = abi.encodeCall(IMarketExtension.fulfillBatch, (first, packed, batch));
         _mustFail(SUBMITTER, address(MARKET), again);
         ++made["fulfillBatch"];
         if (chosen.length > 1) ++made["fulfillBatch of several"];
     }
 
     function expire(uint256 which) public now_ {
-        if (!_find(which, IComputeMarket.Status.Open)) return;
+        if (!_find(which, IMarketTypes.Status.Open)) return;
         Request memory asked = requests[_found];
         Item storage item = items[_found];
         if (clock <= asked.deadline) {
-            _mustFail(KEEPER, address(MARKET), abi.encodeCall(IComputeMarket.expire, (asked)));
+            _mustFail(KEEPER, address(MARKET), abi.encodeCall(IMarketCore.expire, (asked)));
             _later(uint256(asked.deadline) + 1);
         }
         vm.prank(KEEPER);
         MARKET.expire(asked);
         _bookRefund(asked, item, KEEPER, item.escrow);
-        _mustFail(KEEPER, address(MARKET), abi.encodeCall(IComputeMarket.expire, (asked)));
+        _mustFail(KEEPER, address(MARKET), abi.encodeCall(IMarketCore.expire, (asked)));
         ++made["expire"];
     }
 
     function retryCallback(uint256 which, uint256 mood) external now_ {
-        if (!_find(which, IComputeMarket.Status.CallbackFailed)) return;
+        if (!_find(which, IMarketTypes.Status.CallbackFailed)) return;
         Request memory asked = requests[_found];
         Item storage item = items[_found];
-        IComputeMarket.CallbackResult memory result = item.failed;
+        IMarketTypes.CallbackResult memory result = item.failed;
         if (clock >= uint256(asked.deadline) + 7 days) return;
         CONSUMER.set(MoodyConsumer.Mood(mood % 4), MARKET, payable(THIEF));
-        IComputeMarket.CallbackResult memory other = item.failed;
+        IMarketTypes.CallbackResult memory other = item.failed;
         other.exit ^= 1;
-        bytes memory call = abi.encodeCall(IComputeMarket.retryCallback, (asked, other, 1_000_000));
+        bytes memory call = abi.encodeCall(IMarketExtension.retryCallback, (asked, other, 1_000_000));
         _mustFail(KEEPER, address(MARKET), call);
         vm.prank(KEEPER);
         bool ok = MARKET.retryCallback(asked, result, 1_000_000);
         if (asked.callbackTarget == address(CONSUMER))
             require(ok == (mood % 4 == 0 || mood % 4 == 3), "retried");
-        if (ok) item.status = IComputeMarket.Status.Fulfilled;
+        if (ok) item.status = IMarketTypes.Status.Fulfilled;
         ++made["retryCallback"];
     }
 
     /// An item of that status, from `which` on.
-    function _find(uint256 which, IComputeMarket.Status status) internal returns (bool) {
+    function _find(uint256 which, IMarketTypes.Status status) internal returns (bool) {
         uint256 length = items.length;
         for (uint256 i; i < length; ++i) {
             _found = ((which % length) + i) % length;
@@ -158,12 +160,12 @@ abstract contract Submitters is Requesters {
         if (asked.challengeWindow != 0) _bookCertified(which, asked, fulfillment, bitmap, logs);
         else _bookFulfilled(which, asked, fulfillment, bitmap, logs);
         // Once: neither again nor in another way.
-        _mustFail(SUBMITTER, address(MARKET), abi.encodeCall(IComputeMarket.fulfill, (asked, fulfillment)));
-        _mustFail(SUBMITTER, address(MARKET), abi.encodeCall(IComputeMarket.expire, (asked)));
+        _mustFail(SUBMITTER, address(MARKET), abi.encodeCall(IMarketCore.fulfill, (asked, fulfillment)));
+        _mustFail(SUBMITTER, address(MARKET), abi.encodeCall(IMarketCore.expire, (asked)));
     }
 
     function _isOpen(uint256 which) private view returns (bool) {
-        return items[which].status == IComputeMarket.Status.Open;
+        return items[which].status == IMarketTypes.Status.Open;
     }
 
     function _sharing(Request memory first) private view returns (uint256[] memory chosen) {
@@ -179,7 +181,7 @@ abstract contract Submitters is Requesters {
                 each.committeeSize != first.committeeSize ||
                 keccak256(abi.encode(each.attempts)) != keccak256(abi.encode(first.attempts))
             ) continue;
-            if (items[i].status != IComputeMarket.Status.Open) {
+            if (items[i].status != IMarketTypes.Status.Open) {
                 if (passedOver) continue;
                 passedOver = true;
             }
@@ -198,8 +200,8 @@ abstract contract Submitters is Requesters {
         Vm.Log[] memory logs
     ) private {
         Item storage item = items[which];
-        bytes memory data = _dataOf(logs, IComputeMarket.RequestFulfilled.selector);
-        (IComputeMarket.Payment memory payment, ) = abi.decode(data, (IComputeMarket.Payment, Fulfillment));
+        bytes memory data = _dataOf(logs, IMarketTypes.RequestFulfilled.selector);
+        (IMarketTypes.Payment memory payment, ) = abi.decode(data, (IMarketTypes.Payment, Fulfillment));
         uint256 perSeat = uint256(FLAT_FEE) + uint256(FUEL_PRICE) * fulfillment.fuelUsed;
         _bookSeats(asked, MARKET.committeeOf(asked, fulfillment.attempt), bitmap, perSeat, false);
         _bookRest(
@@ -215,12 +217,7 @@ abstract contract Submitters is Requesters {
             SUBMITTER
         );
         uint64 round = asked.attempts[fulfillment.attempt].round;
-        item.failed = IComputeMarket.CallbackResult(
-            round,
-            uint64(clock),
-            fulfillment.exit,
-            fulfillment.output
-        );
+        item.failed = IMarketTypes.CallbackResult(round, uint64(clock), fulfillment.exit, fulfillment.output);
         ++made["fulfill"];
         if (asked.committeeSize > 21) ++made["shares recorded"];
     }
@@ -233,7 +230,7 @@ abstract contract Submitters is Requesters {
         Vm.Log[] memory logs
     ) private {
         Item storage item = items[which];
-        bytes memory data = _dataOf(logs, IComputeMarket.RequestCertified.selector);
+        bytes memory data = _dataOf(logs, IMarketTypes.RequestCertified.selector);
         (Certified memory certified, , ) = abi.decode(data, (Certified, bytes, bytes));
         require(certified.escrow == item.escrow && certified.submitter == SUBMITTER, "certified");
         uint256 gas = _submissionGas(
@@ -243,7 +240,7 @@ abstract contract Submitters is Requesters {
         require(certified.reimbursement == gas * _price(item.maxFeePerGas), "what the submitter is owed");
         item.certified = certified;
         item.output = fulfillment.output;
-        item.status = IComputeMarket.Status.Certified;
+        item.status = IMarketTypes.Status.Certified;
         ++made["certify"];
     }
 
@@ -259,14 +256,14 @@ abstract contract Submitters is Requesters {
         for (uint256 i; i < chosen.length; ++i) {
             Item storage item = items[chosen[i]];
             // Passed over: nothing of it changes.
-            if (item.status != IComputeMarket.Status.Open) {
+            if (item.status != IMarketTypes.Status.Open) {
                 ++made["passed over"];
                 continue;
             }
-            while (logs[next].topics[0] != IComputeMarket.RequestFulfilledInBatch.selector) ++next;
-            (IComputeMarket.Payment memory payment, ) = abi.decode(
+            while (logs[next].topics[0] != IMarketTypes.RequestFulfilledInBatch.selector) ++next;
+            (IMarketTypes.Payment memory payment, ) = abi.decode(
                 logs[next++].data,
-                (IComputeMarket.Payment, BatchResult)
+                (IMarketTypes.Payment, BatchResult)
             );
             uint256 perSeat = uint256(FLAT_FEE) + uint256(FUEL_PRICE) * results[i].fuelUsed;
             perSeatSum += perSeat;
@@ -280,7 +277,7 @@ abstract contract Submitters is Requesters {
                 SUBMITTER
             );
             uint64 round = asked[i].attempts[0].round;
-            item.failed = IComputeMarket.CallbackResult(
+            item.failed = IMarketTypes.CallbackResult(
                 round,
                 uint64(clock),
                 results[i].exit,
@@ -329,6 +326,6 @@ abstract contract Submitters is Requesters {
         earned[asked.requester] += left - bounty;
         item.escrow = 0;
         ++item.ended;
-        item.status = IComputeMarket.Status.Expired;
+        item.status = IMarketTypes.Status.Expired;
     }
 }

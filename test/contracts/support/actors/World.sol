@@ -4,12 +4,14 @@ pragma solidity 0.8.37;
 import {Bounties} from "../../../../contracts/Bounties.sol";
 import {ChallengeCourt} from "../../../../contracts/ChallengeCourt.sol";
 import {ComputeMarket} from "../../../../contracts/ComputeMarket.sol";
+import {MarketExtension} from "../../../../contracts/MarketExtension.sol";
 import {FunctionRegistry} from "../../../../contracts/FunctionRegistry.sol";
 import {NodeRegistry} from "../../../../contracts/NodeRegistry.sol";
 import {Slasher} from "../../../../contracts/Slasher.sol";
 import {VerifierRouter} from "../../../../contracts/VerifierRouter.sol";
 import {IBeaconRegistry} from "../../../../contracts/interfaces/IBeaconRegistry.sol";
 import {IDataFee} from "../../../../contracts/interfaces/IDataFee.sol";
+import {IComputeMarket} from "../../../../contracts/interfaces/IComputeMarket.sol";
 import {IFunctionRegistry} from "../../../../contracts/interfaces/IFunctionRegistry.sol";
 import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol";
 import {Consensus} from "../../../../contracts/types/Consensus.sol";
@@ -63,7 +65,7 @@ abstract contract World {
     /// Takes whatever is not nailed down. Nothing here ever gives him anything.
     address public constant THIEF = address(0xbad);
 
-    ComputeMarket public immutable MARKET;
+    IComputeMarket public immutable MARKET;
     ChallengeCourt public immutable COURT;
     NodeRegistry public immutable REGISTRY;
     Bounties internal immutable BOUNTIES;
@@ -99,7 +101,10 @@ abstract contract World {
         IBeaconRegistry beacon = IBeaconRegistry(address(BEACON));
         COURT = new ChallengeCourt(beacon, 24);
         BOUNTIES = new Bounties(REGISTRY, beacon);
-        MARKET = new ComputeMarket(_config(registry, beacon));
+        MarketConfig memory marketConfig = _config(registry, beacon);
+        MARKET = IComputeMarket(
+            address(new ComputeMarket(marketConfig, address(this), new MarketExtension(marketConfig)))
+        );
         SLASHER = new Slasher(REGISTRY, address(this), 1);
         SLASHER.addMarket(address(MARKET));
         vm.prank(address(USERS));
@@ -143,7 +148,6 @@ abstract contract World {
                 functionRegistry: IFunctionRegistry(address(registry)),
                 court: COURT,
                 bounties: address(BOUNTIES),
-                owner: address(this),
                 treasury: TREASURY,
                 leadSeconds: 24,
                 epochAgeMax: type(uint32).max,
@@ -170,6 +174,7 @@ abstract contract World {
             capabilities: 0,
             permissions: new string[](0),
             consensus: Consensus.Exact,
+            agreement: "",
             committeeSize: seats,
             fuelLimit: FUEL_LIMIT,
             memoryBytesMax: 1 << 20,
