@@ -118,6 +118,7 @@ const spec: FunctionSpec = {
   capabilities: `0x${'00'.repeat(32)}`,
   permissions: [],
   consensus: 0,
+  agreement: 'grace=300',
   committeeSize: 5,
   fuelLimit: 1_000_000_000n,
   memoryBytesMax: 16_777_216n,

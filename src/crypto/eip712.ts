@@ -3,7 +3,7 @@
  * Formats: docs/spec/formats.md, FMT-1 to FMT-8.
  * @module
  */
-import { hashStruct, hashTypedData } from 'viem/utils'
+import { hashTypedData } from 'viem/utils'
 import {
   type Address,
   type Attestation,
@@ -15,6 +15,8 @@ import {
   type Request,
   type RequestId,
 } from '../protocol/types.ts'
+import { concat, fromHex, toBytesBE, toHex } from './bytes.ts'
+import { keccak, tagHash } from './hash.ts'
 
 /** Where a digest is valid: one chain and one contract. */
 export interface SigningDomain {
@@ -100,17 +102,66 @@ export function requestIdOf(domain: SigningDomain, request: Request): RequestId 
 
 /** FMT-3: no domain; the request id in it already binds chain and market. */
 export function reportDigest(report: Report): Digest {
-  return hashStruct({ types: TYPES, primaryType: 'Report', data: { ...report } })
+  return toHex(hashFlat('Report', report))
 }
 
 /** FMT-4: what a member signs. */
 export function attestationDigest(domain: SigningDomain, attestation: Attestation): Digest {
-  return hashTypedData({
-    domain: domainOf(domain),
-    types: TYPES,
-    primaryType: 'Attestation',
-    message: attestation,
+  const struct = hashFlat('Attestation', attestation)
+  return toHex(keccak(concat(PREFIX, separatorOf(domain), struct)))
+}
+
+const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'
+/** EIP-191 version 0x01. */
+const PREFIX = Uint8Array.of(0x19, 0x01)
+/** Those of one process: its market's, and its registry's. */
+const separators = new Map<string, Uint8Array>()
+const SEPARATORS_MAX = 64
+
+/** EIP-712's domain separator. It is the same for every digest of a contract, so it is made once. */
+function separatorOf(domain: SigningDomain): Uint8Array {
+  const key = `${domain.chainId}:${domain.contract.toLowerCase()}`
+  const known = separators.get(key)
+  if (known !== undefined) return known
+  const { name, version } = domainOf(domain)
+  const separator = keccak(
+    concat(
+      ...[DOMAIN_TYPE, name, version].map((text) => fromHex(tagHash(text))),
+      toBytesBE(BigInt(domain.chainId), 32),
+      new Uint8Array(12),
+      fromHex(domain.contract, 'contract', 20),
+    ),
+  )
+  if (separators.size >= SEPARATORS_MAX) separators.clear()
+  separators.set(key, separator)
+  return separator
+}
+
+type Flat = 'Report' | 'Attestation'
+
+/** keccak of `Name(type field,…)`. */
+const TYPE_HASHES: Readonly<Record<Flat, Uint8Array>> = {
+  Report: typeHashOf('Report'),
+  Attestation: typeHashOf('Attestation'),
+}
+
+function typeHashOf(name: Flat): Uint8Array {
+  const fields = TYPES[name].map((field) => `${field.type} ${field.name}`)
+  return fromHex(tagHash(`${name}(${fields.join(',')})`))
+}
+
+/** EIP-712's hashStruct of digests and whole numbers. By hand: a member of a committee makes dozens for a request. */
+function hashFlat(name: Flat, data: Report | Attestation): Uint8Array {
+  const values = data as unknown as Readonly<Record<string, Hex | number | bigint>> // the fields of TYPES[name]
+  const words = TYPES[name].map(({ name: field, type }) => {
+    const value = values[field] ?? 0
+    if (type === 'bytes32') return fromHex(String(value), field, 32)
+    const word = new Uint8Array(32)
+    const bytes = toBytesBE(BigInt(value), Number(type.slice('uint'.length)) / 8)
+    word.set(bytes, 32 - bytes.length)
+    return word
   })
+  return keccak(concat(TYPE_HASHES[name], ...words))
 }
 
 /** FMT-6: `domain.contract` is the node registry. */

@@ -15,6 +15,7 @@ const SPEC_COMPONENTS = [
   { name: 'capabilities', type: 'bytes32' },
   { name: 'permissions', type: 'string[]' },
   { name: 'consensus', type: 'uint8' },
+  { name: 'agreement', type: 'string' },
   { name: 'committeeSize', type: 'uint16' },
   { name: 'fuelLimit', type: 'uint64' },
   { name: 'memoryBytesMax', type: 'uint64' },

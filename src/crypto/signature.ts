@@ -20,16 +20,37 @@ export function signDigest(privateKey: Uint8Array, digest: Digest): Hex {
   return toHex(compact)
 }
 
+/** Signatures whose signer is remembered: a recovery costs a millisecond, and what a member counts its core has checked before. */
+const RECOVERED_MAX = 4_096
+const recovered = new Map<string, Address | undefined>()
+
 /** The signer's address, or undefined when the bytes are no valid low-s signature of this digest. */
 export function recoverSigner(digest: Digest, signature: Hex): Address | undefined {
+  const key = `${digest}${signature}`
+  if (recovered.has(key)) return recovered.get(key)
+  const signer = signerOf(digest, signature)
+  const [oldest] = recovered.keys()
+  if (recovered.size >= RECOVERED_MAX && oldest !== undefined) recovered.delete(oldest)
+  // Longer texts are no signatures, and would be kept.
+  if (key.length <= KEY_CHARS) recovered.set(key, signer)
+  return signer
+}
+
+/** A digest and a signature in hexadecimal. */
+const KEY_CHARS = 2 + 64 + 2 + 2 * SIGNATURE_BYTES
+
+function signerOf(digest: Digest, signature: Hex): Address | undefined {
   try {
     const compact = fromHex(signature, 'signature', SIGNATURE_BYTES)
     const parity = (compact[32] ?? 0) >> 7
     compact[32] = (compact[32] ?? 0) & 0x7f
     const parsed = secp256k1.Signature.fromBytes(compact, 'compact')
     if (parsed.hasHighS()) return undefined
-    const recovered = concat(Uint8Array.of(parity), compact)
-    const key = secp256k1.recoverPublicKey(recovered, fromHex(digest, 'digest', 32), { prehash: false })
+    const key = secp256k1.recoverPublicKey(
+      concat(Uint8Array.of(parity), compact),
+      fromHex(digest, 'digest', 32),
+      { prehash: false },
+    )
     return publicKeyToAddress(key)
   } catch {
     return undefined

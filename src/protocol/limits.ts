@@ -28,6 +28,10 @@ export function isTurn(attempt: number): boolean {
 export const INPUT_BYTES_MAX = 32_768
 /** A function's output: it is calldata, a log and the callback's argument. */
 export const OUTPUT_BYTES_MAX = 32_768
+/** What the entry `validate` reads: an input, two outputs, and the lengths and exits beside them (PBFT-15). */
+export const VALIDATION_BYTES_MAX = INPUT_BYTES_MAX + 2 * OUTPUT_BYTES_MAX + 3 * 4 + 2 * 2
+/** What the entry `aggregate` reads: an output of every member of the largest committee, and what is told of each. */
+export const AGGREGATION_BYTES_MAX = COMMITTEE_SIZE_MAX * (OUTPUT_BYTES_MAX + 256)
 /** A module: large enough for a language runtime, small enough to fetch and compile within a window. */
 export const MODULE_BYTES_MAX = 16 * 1024 * 1024
 /** Linear memory a function may declare. */
@@ -53,6 +57,10 @@ export const SNAPSHOT_BLOCK_NODES = 64
 export const SEAL_STEP_NODES = 704
 /** One attestation frame: the output, the report and a signature. */
 export const ATTESTATION_FRAME_BYTES_MAX = OUTPUT_BYTES_MAX + 4096
+/** Evidence of a proposal that other members have to look at: it travels in one frame with what they signed. */
+export const PROPOSED_EVIDENCE_BYTES_MAX = 512 * 1024
+/** Seats of a committee whose members prove to one another what they were told: a proposal may carry the square of them in signatures. */
+export const AGREEING_COMMITTEE_SIZE_MAX = 64
 /** One part of a module on the wire. */
 export const MODULE_CHUNK_BYTES_MAX = 512 * 1024
 /** A member serves the evidence of what it attested for this long: a week, time enough to audit or challenge. */

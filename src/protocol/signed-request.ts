@@ -15,6 +15,8 @@ export interface RequestParams {
   readonly callbackGas: number
   /** Wei a unit of gas. */
   readonly maxFeePerGas: bigint
+  /** Seconds in which its certificate may be challenged; 0 for the function's own. */
+  readonly challengeWindow: number
   readonly input: Hex
 }
 
@@ -44,6 +46,7 @@ export const SIGNED_REQUEST_TYPES = {
     { name: 'attempts', type: 'uint8' },
     { name: 'callbackGas', type: 'uint32' },
     { name: 'maxFeePerGas', type: 'uint64' },
+    { name: 'challengeWindow', type: 'uint32' },
     { name: 'input', type: 'bytes' },
   ],
   SignedRequest: [

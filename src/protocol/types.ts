@@ -87,6 +87,8 @@ export interface FunctionSpec {
   readonly permissions: readonly string[]
   /** Index into `CONSENSUS`. */
   readonly consensus: number
+  /** How its committee agrees in that mode (docs/spec/consensus.md); empty for the defaults. */
+  readonly agreement: string
   readonly committeeSize: number
   readonly fuelLimit: bigint
   readonly memoryBytesMax: bigint

@@ -13,7 +13,7 @@ import {
   type SignedOutcome,
 } from '../../src/core/request/attestation.ts'
 import { openRequest, step } from '../../src/core/request/machine.ts'
-import type { Effect, Input, RequestState, Role } from '../../src/core/request/state.ts'
+import type { Effect, Input, RequestState, Role, Seat } from '../../src/core/request/state.ts'
 import { memberAt, snapshotOf } from '../../src/core/snapshot.ts'
 import { selectCommittee } from '../../src/core/sortition.ts'
 import { fromHex, sameHex } from '../../src/crypto/bytes.ts'
@@ -154,15 +154,8 @@ class Simulation {
           100,
         )
         return
-      case 'sign':
-        this.feed(actor, {
-          type: 'outcome',
-          message: this.sign(actor, effect.attempt, effect.outcome),
-          nowMs: this.nowMs,
-        })
-        return
-      case 'share':
-        this.share(actor, effect.attempt, effect.committee)
+      case 'join':
+        this.takePart(actor, effect.seat)
         return
       case 'submit':
         this.submit(effect.fulfillment)
@@ -182,6 +175,21 @@ class Simulation {
     const randomness = tagHash(`randomness ${this.options.seed} ${round}`)
     this.posted.set(round, randomness)
     this.broadcast((nowMs) => ({ type: 'round', round, randomness, nowMs }))
+  }
+
+  /** In place of consensus, which has a world of its own: who has a result attests it to all, each time it is asked. */
+  takePart(actor: Actor, { attempt, committee }: Seat): void {
+    const { execution } = actor.state
+    if (execution === undefined) {
+      this.feed(actor, { type: 'runWanted', nowMs: this.nowMs })
+      return
+    }
+    this.feed(actor, {
+      type: 'outcome',
+      message: this.sign(actor, attempt, execution),
+      nowMs: this.nowMs,
+    })
+    this.share(actor, attempt, committee)
   }
 
   sign(actor: Actor, attempt: number, outcome: Outcome): SignedOutcome {

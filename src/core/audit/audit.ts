@@ -23,7 +23,7 @@ import { checkCertified, checkFinality } from './finality.ts'
 import { checkChallenge } from './hearing.ts'
 import { expect, type Finding, Mismatch, short } from './mismatch.ts'
 import { checkFinalPayment, checkPayment } from './payment.ts'
-import { checkAttestations, checkOutput, checkQuorum, type Signed } from './signatures.ts'
+import { checkAttestations, checkCertificate, checkOutput, type Signed } from './signatures.ts'
 
 /** Each step and the steps it builds on, of those that are taken. */
 const GROUNDS: Readonly<Record<AuditStepId, readonly AuditStepId[]>> = {
@@ -102,7 +102,7 @@ function checksOf(evidence: AuditEvidence): Record<AuditStepId, () => Finding> {
     committee: () => checkCommittee(evidence, fulfilled(), snapshotIn(evidence)),
     output: () => checkOutput(evidence, signed()),
     attestations: () => checkAttestations(evidence, signed()),
-    certificate: () => checkQuorum(evidence, signed()),
+    certificate: () => checkCertificate(evidence, signed()),
     certified: () => checkCertified(evidence, fulfilled(), evidence.finality, signed()),
     challenge: () => checkChallenge(evidence, finality(), challenge(), snapshotIn(evidence), committee()),
     finality: () => checkFinality(evidence, fulfilled(), finality()),

@@ -12,6 +12,7 @@ import { decodeSnapshot } from '../snapshot.ts'
 import { selectCommittee } from '../sortition.ts'
 import type { AuditEvidence, FulfilledEvidence, PostedRound } from './evidence.ts'
 import { expect, Mismatch, short } from './mismatch.ts'
+import { trustIn } from './signatures.ts'
 
 const WEI_PER_GWEI = 1_000_000_000n
 
@@ -170,7 +171,8 @@ export function checkCommittee(
 ): string {
   const indices = drawn(evidence, fulfilled, snapshot)
   checkSameMembers('the market', fulfilled.committee, indices)
-  return `${indices.length} of ${snapshot.members.length} nodes drawn: ${indices.join(', ')}`
+  const trust = trustIn(evidence.submitted.request.consensus, indices.length)
+  return `${indices.length} of ${snapshot.members.length} nodes drawn: ${indices.join(', ')}; ${trust}`
 }
 
 export function checkSameMembers(

@@ -6,10 +6,11 @@ import { verifyBlsAggregate } from '../../crypto/bls.ts'
 import { fromHex, sameHex } from '../../crypto/bytes.ts'
 import { reportDigest } from '../../crypto/eip712.ts'
 import { recoverSigner } from '../../crypto/signature.ts'
-import type { Address, Digest, Fulfillment, Request } from '../../protocol/types.ts'
+import type { Address, Consensus, Digest, Fulfillment, Request } from '../../protocol/types.ts'
 import { decodeBlsCertificate, wantsBls } from '../bls-certificate.ts'
 import { decodeCertificate, type SeatSignature, signedSeats } from '../certificate.ts'
-import { quorumOf } from '../consensus/quorum.ts'
+import { faultsTolerated, quorumOf } from '../consensus/quorum.ts'
+import { isViewOf, TERM_MAX, VIEW_MAX } from '../consensus/views.ts'
 import { leafOf, NO_EVIDENCE, reportOf, usesAllFuel } from '../request/attestation.ts'
 import type { AuditEvidence } from './evidence.ts'
 import { expect, lengthOf, Mismatch } from './mismatch.ts'
@@ -44,12 +45,52 @@ export function checkAttestations(evidence: AuditEvidence, signed: Signed): stri
   return `seats ${seats.join(', ')} each signed with their own key${how}`
 }
 
+/** Enough of them signed (QC-1); and what that says of the result, while no more than the mode allows are faulty. */
+export function checkCertificate(evidence: AuditEvidence, signed: Signed): string {
+  const { request } = evidence.submitted
+  const quorum = checkQuorum(evidence, signed)
+  return `${modeIn(request.consensus, signed.fulfillment)}: ${quorum}; ${provenBy(request.consensus, signed)}`
+}
+
 export function checkQuorum(evidence: AuditEvidence, signed: Signed): string {
   const size = signed.members.length
   const quorum = quorumOf(evidence.submitted.request.consensus, size)
   const count = seatsSigned(signed)
   expect(count >= quorum, `${count} signatures of the ${quorum} that ${size} members need`)
   return `${count} of ${size} signed, ${quorum} needed`
+}
+
+/** How many must sign, and how many of them may be faulty. */
+export function trustIn(consensus: Consensus, size: number): string {
+  const quorum = quorumOf(consensus, size)
+  // Raft's leader alone runs the function, whoever it is.
+  return consensus === 'raft'
+    ? `raft: ${quorum} must sign, and none may lie`
+    : `${consensus}: ${quorum} must sign, and ${faultsTolerated(size)} may be faulty`
+}
+
+/** Raft's views are terms of its leaders (RAFT-3); *exact* has one. */
+function modeIn(consensus: Consensus, { view }: Fulfillment): string {
+  if (consensus === 'exact') return consensus
+  return `${consensus}, ${consensus === 'raft' ? 'term' : 'view'} ${view}`
+}
+
+/** While no more are faulty than may be (`trustIn`). */
+function provenBy(consensus: Consensus, signed: Signed): string {
+  const size = signed.members.length
+  const faults = faultsTolerated(size)
+  switch (consensus) {
+    case 'exact':
+      return `the own runs of at least ${seatsSigned(signed) - faults} honest members gave this`
+    case 'pbft':
+      return 'one member’s run gave this, and at least one honest member found it acceptable'
+    case 'aggregate':
+      return `it is made of a quorum’s signed observations, at least ${quorumOf(consensus, size) - faults} of them honest`
+    case 'raft':
+      return 'its leader alone ran it: the word of one member, safe from crashes and not from lies'
+    case 'zk':
+      return 'a proof has no committee'
+  }
 }
 
 export function seatsSigned({ fulfillment, members }: Signed): number {
@@ -96,12 +137,22 @@ function isBySeat(digest: Digest, { seat, signature }: SeatSignature, members: r
   return signer !== undefined && member !== undefined && sameHex(signer, member)
 }
 
-/** QC-3, MKT-8: what a market takes of a committee, whoever signed it. */
+const VIEWS: Readonly<Record<Consensus, string>> = {
+  exact: 'an exact function has view 0 alone',
+  pbft: `pbft has 0 to ${VIEW_MAX}`,
+  aggregate: `aggregate has 0 to ${VIEW_MAX}`,
+  raft: `raft has terms, 1 to ${TERM_MAX}`,
+  zk: 'a proof has no committee',
+}
+
+/** QC-3, MKT-8: what a market takes of a committee, and what no honest member signs, whoever did. */
 function checkTerms(request: Request, { view, evidenceHash, exit, fuelUsed, output }: Fulfillment): void {
-  if (request.consensus === 'exact') {
-    expect(view === 0, `an exact function has view 0 alone, not ${view}`)
-    expect(sameHex(evidenceHash, NO_EVIDENCE), 'an exact function has no evidence')
-  }
+  const { consensus } = request
+  expect(isViewOf(consensus, view), `view ${view} is none of this mode: ${VIEWS[consensus]}`)
+  const hasEvidence = !sameHex(evidenceHash, NO_EVIDENCE)
+  if (consensus === 'exact') expect(!hasEvidence, 'an exact function has no evidence')
+  // AGG-3: without them nobody could tell what it is made of.
+  if (consensus === 'aggregate') expect(hasEvidence, 'an aggregate names no observations it is made of')
   expect(fuelUsed <= request.fuelLimit, `${fuelUsed} fuel were used, ${request.fuelLimit} at most`)
   expect(
     !usesAllFuel(exit) || fuelUsed === request.fuelLimit,

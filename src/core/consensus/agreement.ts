@@ -22,11 +22,13 @@ export const AGGREGATE_KINDS = [
   'min',
   'max',
   'sum',
+  'custom',
 ] as const
 export type AggregateKind = (typeof AGGREGATE_KINDS)[number]
 
-export interface AggregateRule {
-  readonly kind: AggregateKind
+/** A rule that every node has. */
+export interface ValueRule {
+  readonly kind: Exclude<AggregateKind, 'custom'>
   /** Of what a member observes, and of the result. */
   readonly type: ValueType
   /** Digits after the point, for people: values are whole numbers of the smallest unit. */
@@ -38,6 +40,13 @@ export interface AggregateRule {
   /** Of a trimmed mean: percent left out at either end. */
   readonly trimPercent: number
 }
+
+/** The function's own: its exported `aggregate`. */
+export interface CustomRule {
+  readonly kind: 'custom'
+}
+
+export type AggregateRule = ValueRule | CustomRule
 
 interface Timed {
   /** Milliseconds a view, or a leader, has before another is tried. */
@@ -88,8 +97,16 @@ export function parseAgreement(consensus: Consensus, text: string): Agreement {
   }
 }
 
+/** Of values; the function's own rule says by itself what it takes. */
+const VALUE_KEYS = ['decimals', 'deviation', 'max', 'min', 'trim', 'type'] as const
+
 function ruleOf(fields: Fields): AggregateRule {
   const kind = oneOf(fields, 'kind', AGGREGATE_KINDS, undefined)
+  if (kind === 'custom') {
+    for (const key of VALUE_KEYS)
+      if (fields.has(key)) fail(key, 'is of the other kinds: a custom one is the function’s own')
+    return { kind }
+  }
   const type = parseValueType(
     fields.get('type') ?? fail('type', 'is missing: a type such as uint256 or int256[3]'),
   )

@@ -13,14 +13,14 @@ import type { ConsensusContext, Decision, SeatSeal } from './core.ts'
 /** Views of a seat whose attestations are kept, each with an output of up to 32 kB. Honest seats repeat their newest one only. */
 export const ATTESTED_VIEWS_MAX = 4
 
-interface Kept {
+export interface Attested {
   readonly message: SignedOutcome
   readonly root: Digest
 }
 
 export interface Attestations {
   /** By seat; in ascending order of view, one each. */
-  readonly bySeat: ReadonlyMap<number, readonly Kept[]>
+  readonly bySeat: ReadonlyMap<number, readonly Attested[]>
   /** Seats that were caught attesting two roots in one view. */
   readonly caught: ReadonlySet<number>
 }
@@ -32,8 +32,9 @@ export type PlaceOf = (message: SignedOutcome) => number
 
 export const placeOf: PlaceOf = ({ view }) => view
 
-export type Counted =
-  | { readonly type: 'invalid' }
+export type Counted = { readonly type: 'invalid' } | Kept
+
+export type Kept =
   /** Known already, or older than what is kept. */
   | { readonly type: 'known' }
   | { readonly type: 'counted'; readonly attestations: Attestations }
@@ -53,37 +54,56 @@ export function countAttestation(
   place: PlaceOf = placeOf,
 ): Counted {
   if (!isOf(context, message)) return { type: 'invalid' }
-  const { bySeat, caught } = attestations
-  const kept = bySeat.get(seat) ?? []
-  const first = kept.find((known) => place(known.message) === place(message))
-  if (first !== undefined && (caught.has(seat) || first.message.signature === message.signature))
-    return { type: 'known' }
-  const oldest = kept[0]
-  if (
-    first === undefined &&
-    kept.length >= ATTESTED_VIEWS_MAX &&
-    oldest &&
-    message.view < oldest.message.view
-  )
+  const first = firstIn(attestations, seat, message, place)
+  if (first !== undefined && (attestations.caught.has(seat) || first.message.signature === message.signature))
     return { type: 'known' }
   const root = context.rootOf(message)
   if (root === undefined) return { type: 'invalid' }
+  const kept = keepAttestation(attestations, seat, { message, root }, place)
+  if (kept.type === 'known') return kept
+  return isSealed(context, message.view, root, { ...message, seat }) ? kept : { type: 'invalid' }
+}
+
+/** Keeps what a seat attested, with a signature that somebody has checked or will. */
+export function keepAttestation(
+  attestations: Attestations,
+  seat: number,
+  attested: Attested,
+  place: PlaceOf = placeOf,
+): Kept {
+  const { message, root } = attested
+  const { bySeat, caught } = attestations
+  const kept = bySeat.get(seat) ?? []
+  const first = firstIn(attestations, seat, message, place)
   if (first?.root === root) return { type: 'known' }
-  if (!isSealed(context, message.view, root, { ...message, seat })) return { type: 'invalid' }
   if (first !== undefined) {
+    if (caught.has(seat)) return { type: 'known' }
     const convicted = { bySeat, caught: new Set(caught).add(seat) }
     return { type: 'equivocation', attestations: convicted, first: first.message, second: message }
   }
-  const views = [...kept, { message, root }].sort((a, b) => a.message.view - b.message.view)
+  const oldest = kept[0]
+  if (kept.length >= ATTESTED_VIEWS_MAX && oldest && message.view < oldest.message.view)
+    return { type: 'known' }
+  const views = [...kept, attested].sort((a, b) => a.message.view - b.message.view)
   return {
     type: 'counted',
     attestations: { bySeat: new Map(bySeat).set(seat, views.slice(-ATTESTED_VIEWS_MAX)), caught },
   }
 }
 
+/** What a seat attested in this message's place before. */
+function firstIn(
+  { bySeat }: Attestations,
+  seat: number,
+  message: SignedOutcome,
+  place: PlaceOf,
+): Attested | undefined {
+  return bySeat.get(seat)?.find((known) => place(known.message) === place(message))
+}
+
 /** What a quorum attested in this view, if one did: every seal of it so far. */
 export function decisionIn(
-  context: ConsensusContext,
+  { quorum }: Pick<ConsensusContext, 'quorum'>,
   attestations: Attestations,
   view: number,
 ): Decision | undefined {
@@ -97,8 +117,7 @@ export function decisionIn(
     sealed.set(root, of)
   }
   for (const [root, { outcome, seals }] of sealed) {
-    if (seals.length >= context.quorum)
-      return { view, root, outcome, seals: seals.sort((a, b) => a.seat - b.seat) }
+    if (seals.length >= quorum) return { view, root, outcome, seals: seals.sort((a, b) => a.seat - b.seat) }
   }
   return undefined
 }

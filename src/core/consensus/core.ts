@@ -10,6 +10,7 @@
  */
 import type { Digest, Hex, RequestId } from '../../protocol/types.ts'
 import type { Outcome, SignedOutcome } from '../request/attestation.ts'
+import type { Observation } from './aggregate/observation.ts'
 
 /** Bound into every digest a core signs, so that no message of one instance counts in another. */
 export interface Instance {
@@ -65,7 +66,15 @@ export type ConsensusEvent<Message> = { readonly nowMs: number } & (
   | { readonly type: 'validated'; readonly root: Digest; readonly valid: boolean }
   /** Answers `attest`: the leaf is signed, and on this node's disk. */
   | { readonly type: 'attested'; readonly message: SignedOutcome }
+  /** Answers `combine`. Without a result the node could not run it, which says nothing of the function. */
+  | { readonly type: 'combined'; readonly of: Digest; readonly result: Combined | undefined }
 )
+
+/** What the function's own `aggregate` gave: a deterministic function of what it was given. */
+export interface Combined {
+  readonly exit: number
+  readonly output: Uint8Array
+}
 
 export type ConsensusEffect<Saved, Message> =
   /** On disk before any effect after it. Takes the place of the record before. */
@@ -75,8 +84,10 @@ export type ConsensusEffect<Saved, Message> =
   | { readonly type: 'execute' }
   /** Tell whether another's proposal is acceptable: by the function's own `validate`, or by running it. */
   | { readonly type: 'validate'; readonly root: Digest; readonly proposal: Proposal }
-  /** Sign the leaf of this outcome in this view. */
-  | { readonly type: 'attest'; readonly view: number; readonly outcome: Outcome }
+  /** Run the function's exported `aggregate` on `input` (AGG-7); `of` names the observations it is made of. */
+  | { readonly type: 'combine'; readonly of: Digest; readonly input: Uint8Array }
+  /** Sign the leaf of this outcome in this view, once its evidence is kept: a member serves what it attested. */
+  | { readonly type: 'attest'; readonly view: number; readonly proposal: Proposal }
   /** `Core.decision` has the certificate. */
   | { readonly type: 'decided'; readonly view: number; readonly root: Digest }
   /** A seat attested two roots in one view. Once a seat. */
@@ -85,6 +96,13 @@ export type ConsensusEffect<Saved, Message> =
       readonly seat: number
       readonly first: SignedOutcome
       readonly second: SignedOutcome
+    }
+  /** A seat signed two observations of one attempt. Once a seat, and for logs: no contract takes it for a fault. */
+  | {
+      readonly type: 'contradiction'
+      readonly seat: number
+      readonly first: Observation
+      readonly second: Observation
     }
 
 export interface ConsensusStep<State, Saved, Message> {

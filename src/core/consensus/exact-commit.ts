@@ -83,9 +83,16 @@ interface Turn {
 
 /** EXC-1: unknown to others until it is shown, and the same after a restart. */
 export function blindingOf(context: ConsensusContext): Digest {
+  const known = blindings.get(context)
+  if (known !== undefined) return known
   const signature = context.sign(toHex(keccak(concat(BLINDING_TAG, placeOf(context)))))
-  return toHex(keccak(fromHex(signature)))
+  const blinding = toHex(keccak(fromHex(signature)))
+  blindings.set(context, blinding)
+  return blinding
 }
+
+/** A signature costs a millisecond, and each message needs this one. */
+const blindings = new WeakMap<ConsensusContext, Digest>()
 
 /** EXC-1. The seat stands for the attestor: a commitment of one is none of another. */
 export function commitmentOf(
@@ -178,7 +185,7 @@ function settle(turn: Turn): void {
     if (state.isExecuting) return
     // Until it is on disk, which is asked for again with whatever else may have been lost.
     change(turn, { isExecuting: true })
-    turn.effects.push({ type: 'attest', view: VIEW, outcome: executed.outcome })
+    turn.effects.push({ type: 'attest', view: VIEW, proposal: executed })
     return
   }
   const { shownTo } = turn.state

@@ -14,9 +14,7 @@ import type { SeatSignature } from '../certificate.ts'
 import type { SignedOutcome } from '../request/attestation.ts'
 import { areSeats } from './attestations.ts'
 import type { ConsensusContext, Decision, Proposal } from './core.ts'
-
-/** The last view. Time-outs double: with a first one of a second it would begin after 34 years. */
-export const VIEW_MAX = 30
+import { VIEW_MAX } from './views.ts'
 
 /** A quorum prepared this root in this view: no other root can ever be attested in it. */
 export interface PreparedCertificate {

@@ -15,10 +15,10 @@ import {
   type Propose,
   prepareDigest,
   signViewChange,
-  VIEW_MAX,
   type ViewChange,
 } from './pbft-messages.ts'
 import type { PbftRules } from './pbft-rules.ts'
+import { VIEW_MAX } from './views.ts'
 
 /** Messages of a seat that failed a check before it is heard no more. Honest seats send none. */
 export const INVALID_MESSAGES_MAX = 16

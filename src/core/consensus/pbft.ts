@@ -88,7 +88,7 @@ function take(turn: Turn, event: ConsensusEvent<PbftMessage>): void {
   else if (event.type === 'message') onMessage(turn, event.from, event.message)
   else if (event.type === 'executed') onExecuted(turn, event.proposal)
   else if (event.type === 'validated') onValidated(turn, event.root, event.valid)
-  else if (onAttestation(turn, turn.context.seat, event.message))
+  else if (event.type === 'attested' && onAttestation(turn, turn.context.seat, event.message))
     sendAll(turn, { type: 'attestation', message: event.message })
 }
 
@@ -239,10 +239,10 @@ function attest(turn: Turn): void {
 function dueAttestation({ accepted, prepared, decision }: PbftRecord) {
   if (decision !== undefined && accepted?.root === decision.root) {
     if ((prepared?.certificate.view ?? -1) < decision.view)
-      return { view: decision.view, outcome: decision.outcome }
+      return { view: decision.view, proposal: accepted.message.proposal }
   }
   if (prepared === undefined) return undefined
-  return { view: prepared.certificate.view, outcome: prepared.proposal.outcome }
+  return { view: prepared.certificate.view, proposal: prepared.proposal }
 }
 
 function onAttestation(turn: Turn, seat: number, message: SignedOutcome): boolean {

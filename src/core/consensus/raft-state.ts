@@ -9,9 +9,6 @@ import type { SignedOutcome } from '../request/attestation.ts'
 import { type Attestations, NO_ATTESTATIONS } from './attestations.ts'
 import type { ConsensusContext, ConsensusEffect, Decision, Proposal } from './core.ts'
 
-/** A term is a certificate's view, which has 32 bits. Nothing runs long enough to reach it. */
-export const TERM_MAX = 2 ** 31
-
 export interface Entry {
   /** In which its leader replicated it last. */
   readonly term: number

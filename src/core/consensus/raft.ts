@@ -36,9 +36,9 @@ import {
   type RaftState,
   send,
   stateOf,
-  TERM_MAX,
   type Turn,
 } from './raft-state.ts'
+import { TERM_MAX } from './views.ts'
 
 /** What was not answered is sent again after pauses that double up to this many times the first. */
 const RESEND_FACTOR_MAX = 4
@@ -359,7 +359,7 @@ function attest(turn: Turn): void {
   if (committed === undefined || entry === undefined) return
   const own = state.attestations.bySeat.get(context.seat) ?? []
   if (own.some(({ message }) => message.view >= committed)) return
-  turn.effects.push({ type: 'attest', view: committed, outcome: entry.proposal.outcome })
+  turn.effects.push({ type: 'attest', view: committed, proposal: entry.proposal })
 }
 
 function onAttestation(turn: Turn, seat: number, message: SignedOutcome): boolean {

@@ -19,6 +19,11 @@ export function capabilitySet(capabilities: Iterable<Capability>): Hex {
   return `0x${bits.toString(16).padStart(64, '0')}`
 }
 
+/** Whether all of `needed` is in `granted`. */
+export function coversSet(granted: Hex, needed: Hex): boolean {
+  return (BigInt(needed) & ~BigInt(granted)) === 0n
+}
+
 /** What a set names, in the order of its bits. Bits this version knows no capability for are named by their number. */
 export function capabilityNames(set: Hex): readonly string[] {
   const names: string[] = []

@@ -10,6 +10,7 @@ import { merkleRoot } from '../../crypto/merkle.ts'
 import { recoverSigner } from '../../crypto/signature.ts'
 import type { Address, Digest, Hex, Report, Request, RequestId } from '../../protocol/types.ts'
 import { type BlsScheme, wantsBls } from '../bls-certificate.ts'
+import { isViewOf } from '../consensus/views.ts'
 import { EXIT_CODE_MAX } from '../wasm/exit.ts'
 
 /** What a function's run gave. Of an exact function the same on every honest node. */
@@ -85,13 +86,9 @@ export function checkOutcome(
   round: bigint,
   bls?: BlsScheme,
 ): { readonly seat: number; readonly root: Digest } | { readonly dropped: DropReason } {
-  if (message.view !== 0) return { dropped: 'wrong-view' }
-  if (request.consensus === 'exact' && message.evidenceHash !== NO_EVIDENCE)
-    return { dropped: 'evidence-not-allowed' }
-  if (message.output.length > request.outputBytesMax) return { dropped: 'output-too-large' }
-  if (message.fuelUsed > request.fuelLimit) return { dropped: 'fuel-above-limit' }
-  if (usesAllFuel(message.exit) && message.fuelUsed !== request.fuelLimit)
-    return { dropped: 'fuel-below-limit' }
+  if (!isViewOf(request.consensus, message.view)) return { dropped: 'wrong-view' }
+  const unfit = checkReport(request, message)
+  if (unfit !== undefined) return { dropped: unfit }
   const report = reportOf(message.requestId, message)
   const { root, digest } = leafOf(domain, request, { ...message, round }, report)
   const signer = recoverSigner(digest, message.signature)
@@ -100,6 +97,16 @@ export function checkOutcome(
   if (seat < 0) return { dropped: 'not-a-member' }
   const dropped = wantsBls(request, bls) ? checkShare(bls, signer, digest, message.share) : undefined
   return dropped === undefined ? { seat, root } : { dropped }
+}
+
+/** The bounds a request sets its reports (MKT-8). Undefined when all are kept. */
+export function checkReport(request: Request, outcome: Outcome): DropReason | undefined {
+  const { exit, fuelUsed, output, evidenceHash } = outcome
+  if (request.consensus === 'exact' && evidenceHash !== NO_EVIDENCE) return 'evidence-not-allowed'
+  if (output.length > request.outputBytesMax) return 'output-too-large'
+  if (fuelUsed > request.fuelLimit) return 'fuel-above-limit'
+  if (usesAllFuel(exit) && fuelUsed !== request.fuelLimit) return 'fuel-below-limit'
+  return undefined
 }
 
 /** One bad part would spoil the sum: who sends it does not count. */

@@ -5,29 +5,30 @@
  * data the runtime performs. Everything may come twice, late or in another order: an effect is keyed by request and
  * attempt and safe to repeat.
  *
- *   submitted --round--> assigned --own outcome or a vote--> collecting --quorum--> certified --chain--> fulfilled
+ *   submitted --round--> assigned --an attestation--> collecting --quorum of one view--> certified --chain--> fulfilled
  *        \________________________ deadline passed _______________________________________--chain--> expired
  *
  * With a challenge window the certificate is on chain before that: until it is final a challenge may seat a larger committee,
  * which hears it as attempt 255 with the same steps.
  *
- * Invariants: every `sign` effect of a request is for the one outcome this node computed; nothing is submitted outside its
- * attempt's window; a closed request has no effects. No effect is taken to have happened: each is asked for again until
+ * How a committee agrees is not decided here: a member is asked to `join` its attempt's consensus, which says when to run the
+ * function and what to attest; the attestations come back as inputs, like those of others.
+ *
+ * Invariants: nothing is submitted outside its attempt's window; a closed request has no effects. No effect is taken to have happened: each is asked for again until
  * its result comes in as an input, so that a lost job, a full queue or a failed write costs a delay and nothing else.
  * @module
  */
-import { committeeSeed } from '../../crypto/seeds.ts'
 import { CHALLENGE_ATTEMPT } from '../../protocol/limits.ts'
 import type { Digest, Request, RequestId } from '../../protocol/types.ts'
 import { challengeSeats, selectChallengeCommittee } from '../challenge.ts'
-import { countVote, openExact, type SeatVote } from '../consensus/exact.ts'
+import { decisionIn, keepAttestation, NO_ATTESTATIONS, withSeals } from '../consensus/attestations.ts'
 import { quorumOf } from '../consensus/quorum.ts'
 import { memberAt } from '../snapshot.ts'
 import { selectCommittee } from '../sortition.ts'
 import { checkOutcome, type DropReason, type SignedOutcome } from './attestation.ts'
 import { settle } from './progress.ts'
 import type { AttemptState, Context, Finality, Input, RequestState, Step } from './state.ts'
-import { attemptOf, windowOf, withAttempt } from './turn.ts'
+import { attemptOf, seedOf, windowOf, withAttempt } from './turn.ts'
 
 export function openRequest(id: RequestId, request: Request): RequestState {
   const attempt = openAttempt(quorumOf(request.consensus, request.committeeSize))
@@ -38,6 +39,7 @@ export function openRequest(id: RequestId, request: Request): RequestState {
     attempts: request.attempts.map(() => attempt),
     finality: undefined,
     hearing: undefined,
+    isRunWanted: false,
     execution: undefined,
     runsTimedOut: 0,
     declined: false,
@@ -49,10 +51,10 @@ function openAttempt(quorum: number): AttemptState {
   return {
     randomness: undefined,
     committee: undefined,
-    tally: openExact(quorum),
-    outcomes: new Map(),
+    quorum,
+    attestations: NO_ATTESTATIONS,
+    decision: undefined,
     certifiedAtMs: undefined,
-    equivocators: new Set(),
   }
 }
 
@@ -71,6 +73,8 @@ export function step(context: Context, state: RequestState, input: Input): Step 
       return settle(context, learnFinality(state, input.finality), input.nowMs)
     case 'round':
       return settle(context, learnRound(context, state, input.round, input.randomness), input.nowMs)
+    case 'runWanted':
+      return settle(context, { ...state, isRunWanted: true }, input.nowMs)
     case 'executed':
       return settle(context, { ...state, execution: state.execution ?? input.outcome }, input.nowMs)
     case 'timedOut':
@@ -132,17 +136,6 @@ function seatHearing(context: Context, state: RequestState, round: bigint, rando
   }
 }
 
-function seedOf(
-  { domain }: Context,
-  { functionId, epoch }: Request,
-  attempt: number,
-  round: bigint,
-  randomness: Digest,
-): Digest {
-  const { chainId, contract: market } = domain
-  return committeeSeed({ chainId, market, functionId, epoch, round, attempt, randomness })
-}
-
 function countOutcome(context: Context, state: RequestState, message: SignedOutcome, nowMs: number): Step {
   const drop = (dropped: DropReason): Step => ({ state, effects: [], dropped })
   const attempt = attemptOf(state, message.attempt)
@@ -151,8 +144,8 @@ function countOutcome(context: Context, state: RequestState, message: SignedOutc
   if (BigInt(Math.floor(nowMs / 1000)) >= window.closesAt) return drop('attempt-over')
   if (attempt.committee === undefined) return drop('committee-unknown')
   // A signature that counted is of no other report, so nothing needs to be recovered to know it again.
-  for (const { signature } of attempt.tally.votes.values())
-    if (signature === message.signature) return drop('duplicate')
+  for (const kept of attempt.attestations.bySeat.values())
+    if (kept.some((known) => known.message.signature === message.signature)) return drop('duplicate')
   const checked = checkOutcome(
     context.domain,
     state.request,
@@ -163,45 +156,29 @@ function countOutcome(context: Context, state: RequestState, message: SignedOutc
   )
   if ('dropped' in checked) return drop(checked.dropped)
   const { seat, root } = checked
-  const counted = countVote(attempt.tally, seat, {
-    root,
-    signature: message.signature,
-    ...(message.share !== undefined && { share: message.share }),
-  })
-  if (counted.type === 'duplicate') return drop('duplicate')
-  if (counted.type === 'equivocation') return equivocate(state, message, seat, counted.first)
-  const { exit, fuelUsed, output, evidenceHash } = message
+  const counted = keepAttestation(attempt.attestations, seat, { message, root })
+  if (counted.type === 'known')
+    return drop(attempt.attestations.caught.has(seat) ? 'equivocation' : 'duplicate')
+  const { attestations } = counted
+  const attestor = attempt.committee[seat]
+  if (counted.type === 'equivocation') {
+    const next = withAttempt(state, message.attempt, { ...attempt, attestations })
+    if (attestor === undefined) return drop('not-a-member')
+    const { first, second } = counted
+    const effect = { type: 'equivocation', attempt: message.attempt, seat, attestor, first, second } as const
+    return { state: next, effects: [effect], dropped: 'equivocation' }
+  }
+  const decision =
+    attempt.decision === undefined
+      ? decisionIn(attempt, attestations, message.view)
+      : withSeals(attempt.decision, attestations)
   const next: AttemptState = {
     ...attempt,
-    tally: counted.state,
-    outcomes: new Map(attempt.outcomes).set(root, { exit, fuelUsed, output, evidenceHash }),
-    certifiedAtMs: attempt.certifiedAtMs ?? (counted.certifiedRoot === undefined ? undefined : nowMs),
+    attestations,
+    decision,
+    certifiedAtMs: attempt.certifiedAtMs ?? (decision === undefined ? undefined : nowMs),
   }
   const certified = state.phase === 'certified' || next.certifiedAtMs !== undefined
   const phase = certified ? 'certified' : 'collecting'
   return { ...settle(context, { ...withAttempt(state, message.attempt, next), phase }, nowMs), seat }
-}
-
-/** A seat signed two reports: its first vote stands, and the pair is handed out once. */
-function equivocate(state: RequestState, second: SignedOutcome, seat: number, vote: SeatVote): Step {
-  const attempt = attemptOf(state, second.attempt)
-  const attestor = attempt?.committee?.[seat]
-  const outcome = attempt?.outcomes.get(vote.root)
-  const dropped = 'equivocation'
-  if (
-    attempt === undefined ||
-    attestor === undefined ||
-    outcome === undefined ||
-    attempt.equivocators.has(seat)
-  )
-    return { state, effects: [], dropped }
-  const { share: _, ...rest } = second
-  const own = vote.share === undefined ? {} : { share: vote.share }
-  const first: SignedOutcome = { ...rest, ...outcome, signature: vote.signature, ...own }
-  const marked = { ...attempt, equivocators: new Set(attempt.equivocators).add(seat) }
-  return {
-    state: withAttempt(state, second.attempt, marked),
-    effects: [{ type: 'equivocation', attempt: second.attempt, seat, attestor, first, second }],
-    dropped,
-  }
 }

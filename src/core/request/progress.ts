@@ -9,10 +9,11 @@ import { sameHex, toHex } from '../../crypto/bytes.ts'
 import { guestSeed } from '../../crypto/seeds.ts'
 import { CHALLENGE_ATTEMPT } from '../../protocol/limits.ts'
 import type { Address, Fulfillment, RequestId, Snapshot } from '../../protocol/types.ts'
-import { wantsBls } from '../bls-certificate.ts'
-import { blsCertificateOf, certificateOf, certifiedRoot, signaturesOf } from '../consensus/exact.ts'
+import { encodeBlsCertificate, wantsBls } from '../bls-certificate.ts'
+import { encodeCertificate, type SeatSignature } from '../certificate.ts'
+import type { SeatSeal } from '../consensus/core.ts'
 import type { Context, Effect, Finality, RequestState, Step } from './state.ts'
-import { attemptOf, windowOf } from './turn.ts'
+import { attemptOf, seedOf, windowOf } from './turn.ts'
 
 /** Repeats double up to this many times. */
 const DOUBLINGS_MAX = 4
@@ -111,53 +112,58 @@ function askForRounds(draft: Draft, open: number, wanted: readonly number[]): vo
   }
 }
 
-/** A member's own part: run the function, sign what it gave, share it; each again until its result is in the state. */
+/** A member's own part: it joins its committee, runs the function when that is wanted, and shares what it attested. */
 function takePart(draft: Draft, open: number): void {
   const { state, context } = draft
-  const committee = attemptOf(state, open)?.committee
+  const attempt = attemptOf(state, open)
+  const window = windowOf(state, open)
   const self = context.role.attestor
+  if (attempt?.committee === undefined || attempt.randomness === undefined || window === undefined) return
+  if (self === undefined || state.declined) return
+  const { committee } = attempt
+  const place = committee.findIndex((attestor) => sameHex(attestor, self))
+  if (place < 0) return
+  const { round, closesAt } = window
+  const seed = seedOf(context, state.request, open, round, attempt.randomness)
+  const weights = committee.map((attestor) => weightOf(context.snapshot, attestor))
+  draft.ask(`join:${open}`, {
+    type: 'join',
+    seat: { attempt: open, round, committee, weights, place, seed, closesAt },
+  })
+  if (attempt.decision?.seals.some(({ seat }) => seat === place))
+    draft.ask(`share:${open}`, { type: 'share', attempt: open })
   const randomness = state.attempts[0]?.randomness
   const first = state.request.attempts[0]
-  const window = windowOf(state, open)
-  if (committee === undefined || self === undefined) return
-  const seat = committee.findIndex((attestor) => sameHex(attestor, self))
-  if (seat < 0) return
-  if (attemptOf(state, open)?.tally.votes.has(seat)) {
-    draft.ask(`share:${open}`, { type: 'share', attempt: open, committee })
-    return
-  }
-  if (state.execution !== undefined) {
-    draft.ask(`sign:${open}`, { type: 'sign', attempt: open, view: 0, outcome: state.execution })
-    return
-  }
-  if (randomness === undefined || first === undefined || window === undefined) return
-  if (state.declined || state.runsTimedOut >= RUNS_TIMED_OUT_MAX) return
-  const seed = guestSeed(state.id, randomness)
-  const { closesAt } = window
-  draft.ask(`execute:${open}`, { type: 'execute', attempt: open, seed, firstRound: first.round, closesAt })
+  if (!state.isRunWanted || state.execution !== undefined || state.runsTimedOut >= RUNS_TIMED_OUT_MAX) return
+  if (randomness === undefined || first === undefined) return
+  const run = { seed: guestSeed(state.id, randomness), firstRound: first.round, closesAt }
+  draft.ask(`execute:${open}`, { type: 'execute', attempt: open, ...run })
 }
 
-/** With a quorum for one root: submit it, with every signature that came within the grace period. */
+/** With a quorum for one root in one view: submit it, with every signature that came within the grace period. */
 function askToSubmit(draft: Draft, open: number): void {
   const { context, state } = draft
   const attempt = attemptOf(state, open)
-  if (attempt?.certifiedAtMs === undefined) return
-  const root = certifiedRoot(attempt.tally)
-  const outcome = root === undefined ? undefined : attempt.outcomes.get(root)
-  if (root === undefined || outcome === undefined) return
-  const complete = signaturesOf(attempt.tally, root).length === attempt.committee?.length
+  if (attempt?.certifiedAtMs === undefined || attempt.decision === undefined) return
+  const { outcome, seals, view } = attempt.decision
+  const complete = seals.length === attempt.committee?.length
   const dueMs =
     attempt.certifiedAtMs + (complete ? 0 : context.role.graceMs) + standInMs(context, state, open)
   const { exit, fuelUsed, output, evidenceHash } = outcome
   // Adding signatures up takes longer than all the rest: only when it is due.
   const submit = (): Effect => {
     const certificate = wantsBls(state.request, context.bls)
-      ? blsCertificateOf(attempt.tally, root, context.bls.aggregate)
-      : certificateOf(attempt.tally, root)
-    const common = { attempt: open, view: 0, exit, fuelUsed, evidenceHash }
+      ? encodeBlsCertificate(sharesOf(seals), context.bls.aggregate)
+      : encodeCertificate(seals)
+    const common = { attempt: open, view, exit, fuelUsed, evidenceHash }
     return submission(state, open, { ...common, output: toHex(output), certificate })
   }
   draft.ask(`submit:${open}`, submit, dueMs)
+}
+
+/** Where certificates are aggregates no attestation counts without its share. */
+function sharesOf(seals: readonly SeatSeal[]): readonly SeatSignature[] {
+  return seals.flatMap(({ seat, share }) => (share === undefined ? [] : [{ seat, signature: share }]))
 }
 
 function submission(state: RequestState, attempt: number, fulfillment: Fulfillment): Effect {
@@ -183,6 +189,11 @@ function rankOf(snapshot: Snapshot, attestor: Address, id: RequestId): number {
   if (place === undefined) return -1
   const count = snapshot.members.length
   return (place + Number(BigInt(id) % BigInt(count))) % count
+}
+
+function weightOf(snapshot: Snapshot, attestor: Address): bigint {
+  const place = placesOf(snapshot).get(attestor.toLowerCase())
+  return place === undefined ? 0n : (snapshot.members[place]?.weight ?? 0n)
 }
 
 /** A snapshot never changes, and its nodes are looked up at every tick of every request. */

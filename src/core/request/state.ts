@@ -15,7 +15,8 @@ import type {
   Snapshot,
 } from '../../protocol/types.ts'
 import type { BlsScheme } from '../bls-certificate.ts'
-import type { ExactState } from '../consensus/exact.ts'
+import type { Attestations } from '../consensus/attestations.ts'
+import type { Decision } from '../consensus/core.ts'
 import type { DropReason, Outcome, SignedOutcome } from './attestation.ts'
 
 /** How this process takes part. */
@@ -37,12 +38,12 @@ export interface AttemptState {
   readonly randomness: Digest | undefined
   /** Attestors in the order drawn, once the round is known. */
   readonly committee: readonly Address[] | undefined
-  readonly tally: ExactState
-  /** One outcome for each root voted for, so that whoever holds the quorum can submit its bytes. */
-  readonly outcomes: ReadonlyMap<Digest, Outcome>
+  /** Q of QC-1. */
+  readonly quorum: number
+  readonly attestations: Attestations
+  /** What a quorum attested in one view: the certificate, with every seal of it so far. */
+  readonly decision: Decision | undefined
   readonly certifiedAtMs: number | undefined
-  /** Seats that signed two reports. One proof a seat is enough: what else they send is dropped. */
-  readonly equivocators: ReadonlySet<number>
 }
 
 /** What the chain says of a certified request with a challenge window, until it is final. */
@@ -65,6 +66,8 @@ export interface RequestState {
   readonly finality: Finality | undefined
   /** The larger committee's turn, attempt 255. */
   readonly hearing: AttemptState | undefined
+  /** The function is to be run here: the consensus of an attempt asked for it. */
+  readonly isRunWanted: boolean
   /** What this node's run gave; undefined until one ended well. The first result stands: it may have been signed. */
   readonly execution: Outcome | undefined
   /** Runs here that did not end in time. */
@@ -78,6 +81,7 @@ export interface RequestState {
 export type Input = { readonly nowMs: number } & (
   | { readonly type: 'tick' }
   | { readonly type: 'round'; readonly round: bigint; readonly randomness: Digest }
+  | { readonly type: 'runWanted' }
   | { readonly type: 'executed'; readonly outcome: Outcome }
   | { readonly type: 'timedOut' }
   | { readonly type: 'declined' }
@@ -98,9 +102,10 @@ export type Effect =
       readonly firstRound: bigint
       readonly closesAt: bigint
     }
-  | { readonly type: 'sign'; readonly attempt: number; readonly view: number; readonly outcome: Outcome }
-  /** Send this node's signed outcome to the attempt's committee and the coordinators; again until acknowledged. */
-  | { readonly type: 'share'; readonly attempt: number; readonly committee: readonly Address[] }
+  /** Take part in the attempt's consensus, if this node does not yet. */
+  | { readonly type: 'join'; readonly seat: Seat }
+  /** Send this node's part of the certificate to the coordinators; again until acknowledged. */
+  | { readonly type: 'share'; readonly attempt: number }
   | { readonly type: 'submit'; readonly attempt: number; readonly fulfillment: Fulfillment }
   | { readonly type: 'expire' }
   /** Decides the challenge, with the larger committee's certificate. */
@@ -114,6 +119,22 @@ export type Effect =
       readonly first: SignedOutcome
       readonly second: SignedOutcome
     }
+
+/** A member's place in the committee of one attempt, or of a challenge. */
+export interface Seat {
+  readonly attempt: number
+  readonly round: bigint
+  /** Attestors in the order drawn. */
+  readonly committee: readonly Address[]
+  /** Of each, in the snapshot. */
+  readonly weights: readonly bigint[]
+  /** This member's place there. */
+  readonly place: number
+  /** Of the committee (SEL-1). */
+  readonly seed: Digest
+  /** Seconds since 1970. */
+  readonly closesAt: bigint
+}
 
 export interface Step {
   readonly state: RequestState

@@ -4,6 +4,7 @@
  */
 import { blocklessSignatures } from './blockless.ts'
 import { scanBody } from './decode.ts'
+import { entryProblem } from './entries.ts'
 import { elementsOfEach, PAGE_BYTES } from './limits.ts'
 import { parseModule } from './parse.ts'
 import { Reader } from './reader.ts'
@@ -90,14 +91,8 @@ function ownMemory(module: WasmModule, end: number): Limits {
 }
 
 function checkEntry(module: WasmModule, entry: string, end: number): void {
-  const found = module.exports.find(({ name }) => name === entry)
-  const label = JSON.stringify(entry.slice(0, 100))
-  if (found?.kind !== 'function')
-    throw new ModuleRejectedError('entry', found?.offset ?? end, `no function ${label}`)
-  const type = module.types[module.functions[found.index] ?? -1]
-  if (signature(type) !== '>') {
-    throw new ModuleRejectedError('entry', found.offset, `${label} takes or returns values`)
-  }
+  const problem = entryProblem(module, entry)
+  if (problem !== undefined) throw new ModuleRejectedError('entry', problem.offset ?? end, problem.detail)
 }
 
 function clampGrowth(bytes: Uint8Array, module: WasmModule, pagesMax: number): Uint8Array {

@@ -18,6 +18,7 @@ describe('an agreement', () => {
     assert(agreement.mode === 'aggregate')
     const { rule, ...timing } = agreement
     assert.deepEqual(timing, { mode: 'aggregate', timeoutMs: 900, graceMs: 50 })
+    assert(rule.kind !== 'custom')
     const { type, ...rest } = rule
     assert.deepEqual([type.name, type.length, type.signed, type.min], ['int64[3]', 3, true, -(2n ** 63n)])
     assert.deepEqual(rest, {
@@ -26,6 +27,15 @@ describe('an agreement', () => {
       bounds: { min: -5n, max: 1000n },
       deviationBps: 500,
       trimPercent: 10,
+    })
+  })
+
+  it('[AGR-1] may leave the rule to the function itself, which then says what values are', () => {
+    assert.deepEqual(parseAgreement('aggregate', 'grace=50;kind=custom;timeout=900'), {
+      mode: 'aggregate',
+      timeoutMs: 900,
+      graceMs: 50,
+      rule: { kind: 'custom' },
     })
   })
 
@@ -43,6 +53,11 @@ describe('an agreement', () => {
     ['pbft', `check=${'r'.repeat(600)}`],
     ['aggregate', 'kind=median'],
     ['aggregate', 'kind=custom;type=int256'],
+    ['aggregate', 'kind=custom;max=5'],
+    ['aggregate', 'kind=custom;min=5'],
+    ['aggregate', 'decimals=2;kind=custom'],
+    ['aggregate', 'deviation=5;kind=custom'],
+    ['aggregate', 'kind=custom;trim=10'],
     ['aggregate', 'kind=median;type=string'],
     ['aggregate', 'kind=median;type=int7'],
     ['aggregate', 'kind=median;type=uint0'],

@@ -74,11 +74,12 @@ describe('a committee with keys of secp256k1', () => {
             return { type: 'validated', root: effect.root, valid: true, nowMs: 0 }
           if (effect.type !== 'attest') return undefined
           const at = { attempt: 0, view: effect.view }
-          const { digest } = leafOf(DOMAIN, REQUEST, at, reportOf(ID, effect.outcome))
+          const { outcome } = effect.proposal
+          const { digest } = leafOf(DOMAIN, REQUEST, at, reportOf(ID, outcome))
           const signature = signDigest(keyOf(seat), digest)
           return {
             type: 'attested',
-            message: { ...effect.outcome, ...at, requestId: ID, signature },
+            message: { ...outcome, ...at, requestId: ID, signature },
             nowMs: 0,
           }
         })()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { verifyCertificate } from '../../../src/core/certificate.ts'
+import { VIEW_MAX } from '../../../src/core/consensus/views.ts'
 import {
   leafOf,
   NO_EVIDENCE,
@@ -10,6 +11,7 @@ import {
 } from '../../../src/core/request/attestation.ts'
 import { openRequest, step } from '../../../src/core/request/machine.ts'
 import type { Context, Effect, Input, RequestState, Role } from '../../../src/core/request/state.ts'
+import { seedOf } from '../../../src/core/request/turn.ts'
 import { snapshotOf } from '../../../src/core/snapshot.ts'
 import { fromHex } from '../../../src/crypto/bytes.ts'
 import { requestIdOf } from '../../../src/crypto/eip712.ts'
@@ -202,8 +204,8 @@ describe('a message from a peer', () => {
     const message: SignedOutcome = { ...outcome, requestId: askedId, attempt: 0, view: 0, signature }
     const counted = step(context, opened, { type: 'outcome', message, nowMs: 100_200 })
     assert.equal(counted.dropped, undefined)
-    const [kept] = counted.state.attempts[0]?.outcomes.values() ?? []
-    assert.equal(kept?.evidenceHash, outcome.evidenceHash)
+    const [kept] = counted.state.attempts[0]?.attestations.bySeat.values() ?? []
+    assert.equal(kept?.[0]?.message.evidenceHash, outcome.evidenceHash)
     for (const evidenceHash of [tagHash('other evidence'), NO_EVIDENCE]) {
       const other = { ...message, evidenceHash }
       assert.equal(
@@ -231,7 +233,11 @@ describe('a message from a peer', () => {
       outcomeAt(100_202, first, wrong),
     ])
     assert.deepEqual(dropped, [undefined, 'duplicate', 'equivocation'])
-    assert.equal(state.attempts[0]?.tally.votes.size, 1)
+    const [kept] = state.attempts[0]?.attestations.bySeat.values() ?? []
+    assert.deepEqual(
+      kept?.map(({ message }) => message),
+      [signedBy(first, right)],
+    )
     const [effect] = effects
     assert.ok(effect?.type === 'equivocation')
     assert.equal(effect.attestor, first)
@@ -274,19 +280,75 @@ describe('a message from a peer', () => {
 describe('a request in a member', () => {
   const role: Role = { ...ROLE, attestor: first }
 
-  const ran: readonly Input[] = [...start, { type: 'executed', outcome: right, nowMs: 100_400 }]
-  const signed: readonly Input[] = [...ran, outcomeAt(100_400, first, right)]
+  const wanted: readonly Input[] = [...start, { type: 'runWanted', nowMs: 100_100 }]
+  const ran: readonly Input[] = [...wanted, { type: 'executed', outcome: right, nowMs: 100_400 }]
+  /** Certified by it and three others. */
+  const decided: readonly Input[] = [
+    ...ran,
+    ...members.slice(0, 4).map((member) => outcomeAt(100_400, member, right)),
+  ]
   const second = { type: 'round', round: 20n, randomness: tagHash('second') } as const
 
-  it('runs, signs what the run gave, and shares it: each once its predecessor is done [RUN-40]', () => {
-    assert.deepEqual(types(play(role, start).effects), ['execute'])
-    assert.deepEqual(types(play(role, ran).effects), ['execute', 'sign'])
-    assert.deepEqual(types(play(role, signed).effects), ['execute', 'sign', 'share'])
+  it('joins its committee, runs when that is wanted, and shares its part of what was decided [RUN-40]', () => {
+    const { effects } = play(role, start)
+    assert.deepEqual(types(effects), ['join'])
+    const [join] = effects
+    assert.ok(join?.type === 'join')
+    const { committee, place, weights, ...rest } = join.seat
+    assert.deepEqual(weights, [10n, 10n, 10n, 10n, 10n])
+    assert.equal(committee[place], first)
+    const seed = seedOf({ domain }, request, 0, 10n, ROUND.randomness)
+    assert.deepEqual(rest, { attempt: 0, round: 10n, seed, closesAt: 115n })
+    assert.deepEqual(types(play(role, wanted).effects), ['join', 'execute'])
+    assert.deepEqual(types(play(role, ran).effects), ['join', 'execute'])
+    assert.deepEqual(types(play(role, decided).effects), ['join', 'execute', 'share'])
   })
 
-  it('signs the same run for a later attempt: the outcome is of the request [RUN-40]', () => {
-    const later: Input[] = [...signed, { type: 'tick', nowMs: 115_000 }, { ...second, nowMs: 115_100 }]
-    assert.deepEqual(types(play(role, later).effects), ['execute', 'sign', 'share', 'sign'])
+  it('shares nothing of its own that was not decided on [RUN-40]', () => {
+    const without = members.slice(1).map((member) => outcomeAt(100_400, member, right))
+    assert.deepEqual(types(play(role, [...ran, ...without]).effects), ['join', 'execute'])
+  })
+
+  it('brings the same run to a later attempt: the outcome is of the request [RUN-40]', () => {
+    const later: Input[] = [...ran, { type: 'tick', nowMs: 115_000 }, { ...second, nowMs: 115_100 }]
+    assert.deepEqual(types(play(role, later).effects), ['join', 'execute', 'join'])
+  })
+
+  it('counts attestations of every view of its mode, and certifies with those of one [QC-3]', () => {
+    const asked: Request = { ...request, consensus: 'pbft' }
+    const askedId = requestIdOf(domain, asked)
+    const context: Context = { domain, snapshot, role: ROLE }
+    const attested = (attestor: Address, view: number): Input => {
+      const { digest } = leafOf(domain, asked, { attempt: 0, view }, reportOf(askedId, right))
+      const signature = signDigest(keys.get(attestor) ?? new Uint8Array(32), digest)
+      return {
+        type: 'outcome',
+        message: { ...right, requestId: askedId, attempt: 0, view, signature },
+        nowMs: 100_200,
+      }
+    }
+    let state = step(context, openRequest(askedId, asked), { ...ROUND, nowMs: 100_100 }).state
+    const effects: Effect[] = []
+    const feed = (input: Input): string | undefined => {
+      const next = step(context, state, input)
+      state = next.state
+      effects.push(...next.effects)
+      return next.dropped
+    }
+    // Three in view 0, of which two go on to view 1 with the others: nobody has attested twice in one view.
+    for (const attestor of members.slice(0, 3)) assert.equal(feed(attested(attestor, 0)), undefined)
+    for (const attestor of members.slice(1, 4)) assert.equal(feed(attested(attestor, 1)), undefined)
+    assert.equal(state.phase, 'collecting')
+    assert.equal(feed(attested(members[4] ?? '0x', 1)), undefined)
+    assert.equal(state.phase, 'certified')
+    assert.equal(feed(attested(first, VIEW_MAX + 1)), 'wrong-view')
+    feed({ type: 'tick', nowMs: 101_000 })
+    const submit = effects.find(({ type }) => type === 'submit')
+    assert.ok(submit?.type === 'submit' && submit.fulfillment.view === 1)
+    const { digest } = leafOf(domain, asked, { attempt: 0, view: 1 }, reportOf(askedId, right))
+    const committee = state.attempts[0]?.committee ?? []
+    const { certificate } = submit.fulfillment
+    assert.equal(verifyCertificate({ certificate, committee, quorum: 4, digest }).length, 4)
   })
 
   it('keeps its first result when a second run gives another: the first may have been signed [RUN-40]', () => {
@@ -294,7 +356,7 @@ describe('a request in a member', () => {
     assert.deepEqual(play(role, again).state.execution, right)
   })
 
-  it('asks again, after doubling delays, for a run, a signature or a share that was lost [RUN-41]', () => {
+  it('asks again, after doubling delays, for a seat, a run or a share that was lost [RUN-41]', () => {
     const asked = (inputs: readonly Input[], type: Effect['type']): number[] => {
       let { state } = play(role, inputs)
       const found: number[] = []
@@ -305,14 +367,14 @@ describe('a request in a member', () => {
       }
       return found
     }
-    assert.deepEqual(asked(start, 'execute'), [101_100, 103_100, 107_100])
-    assert.deepEqual(asked(ran, 'sign'), [101_400, 103_400, 107_400])
-    assert.deepEqual(asked(signed, 'share'), [101_400, 103_400, 107_400])
+    assert.deepEqual(asked(start, 'join'), [101_100, 103_100, 107_100])
+    assert.deepEqual(asked(wanted, 'execute'), [101_100, 103_100, 107_100])
+    assert.deepEqual(asked(decided, 'share'), [101_400, 103_400, 107_400])
   })
 
   it('asks for no run any more, in any attempt, once it was declined; what others say still counts [RUN-92]', () => {
     const ticks: Input[] = Array.from({ length: 250 }, (_, i) => ({ type: 'tick', nowMs: 100_500 + 100 * i }))
-    const declined: Input[] = [...start, { type: 'declined', nowMs: 100_200 }]
+    const declined: Input[] = [...wanted, { type: 'declined', nowMs: 100_200 }]
     const later: Input[] = [{ ...second, nowMs: 115_100 }]
     const { effects } = play(role, [...declined, ...ticks, ...later])
     assert.equal(types(effects).filter((type) => type === 'execute').length, 1)
@@ -327,7 +389,12 @@ describe('a request in a member', () => {
     const waiting = play(ROLE, [...busy, { type: 'tick', nowMs: 115_000 }])
     const rounds = waiting.effects.map((effect) => (effect.type === 'postRound' ? effect.round : 0n))
     assert.deepEqual(rounds, [10n, 10n, 10n, 10n, 10n, 20n])
-    const failing = play(role, [{ ...ROUND, nowMs: 100_500 }, ...busy, { ...second, nowMs: 115_000 }])
+    const failing = play(role, [
+      { ...ROUND, nowMs: 100_500 },
+      { type: 'runWanted', nowMs: 100_500 },
+      ...busy,
+      { ...second, nowMs: 115_000 },
+    ])
     const runs = failing.effects.flatMap((effect) => (effect.type === 'execute' ? [effect.attempt] : []))
     assert.deepEqual(runs, [0, 0, 0, 0, 1])
   })
@@ -342,11 +409,11 @@ describe('a request in a member', () => {
       type: 'tick',
       nowMs: 100_000 + 100 * i,
     }))
-    const { state } = play(role, [...ticks.slice(0, 2), ...signed, ...ticks])
+    const { state } = play(role, [...ticks.slice(0, 2), ...decided, ...ticks])
     assert.ok(state.asked.size <= 2 * 6 + 1, [...state.asked.keys()].join(' '))
   })
 
-  it('neither runs nor signs when it is not drawn', () => {
+  it('neither joins nor runs when it is not drawn', () => {
     const stranger: Role = { ...ROLE, attestor: `0x${'99'.repeat(20)}` }
     assert.deepEqual(play(stranger, [...start, { type: 'tick', nowMs: 101_000 }]).effects, [])
   })

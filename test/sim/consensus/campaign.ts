@@ -18,6 +18,7 @@ export interface Totals {
   readonly messages: number
   readonly crashes: number
   readonly convictions: number
+  readonly contradictions: number
   /** The highest view that the first honest seat was decided in. */
   readonly viewMax: number
   readonly virtualMsMax: number
@@ -31,7 +32,16 @@ export function campaign(
   { simulate, from, seeds, nodes }: Omit<Campaign, 'mode'>,
   progress: (done: number) => void = () => {},
 ): CampaignResult {
-  const totals = { seeds: 0, events: 0, messages: 0, crashes: 0, convictions: 0, viewMax: 0, virtualMsMax: 0 }
+  const totals = {
+    seeds: 0,
+    events: 0,
+    messages: 0,
+    crashes: 0,
+    convictions: 0,
+    contradictions: 0,
+    viewMax: 0,
+    virtualMsMax: 0,
+  }
   for (let seed = from; seed < from + seeds; seed++) {
     const result = simulate({ seed, nodes })
     if (result.violation !== undefined) return { type: 'failed', seed, result }
@@ -40,6 +50,7 @@ export function campaign(
     totals.messages += result.messages
     totals.crashes += result.crashes
     totals.convictions += result.convictions
+    totals.contradictions += result.contradictions
     totals.viewMax = Math.max(totals.viewMax, result.view ?? 0)
     totals.virtualMsMax = Math.max(totals.virtualMsMax, Math.round(result.endedMs))
     if (totals.seeds % PROGRESS_SEEDS === 0) progress(totals.seeds)

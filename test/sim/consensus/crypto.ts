@@ -29,14 +29,26 @@ function keyedHash(key: number, text: string): Hex {
   return `0x${(high >>> 0).toString(16).padStart(8, '0')}${(low >>> 0).toString(16).padStart(8, '0')}`
 }
 
+/** Of a signature, in digits after `0x`: as wide as a real one. */
+const SIGNATURE_DIGITS = 128
+
 export function keysFor(seed: number): Keys {
-  const sign = (seat: number, digest: Digest): Hex => keyedHash(Math.imul(seed, 0x9e3779b1) + seat, digest)
+  const sign = (seat: number, digest: Digest): Hex =>
+    `0x${keyedHash(Math.imul(seed, 0x9e3779b1) + seat, digest)
+      .slice(2)
+      .padEnd(SIGNATURE_DIGITS, '0')}`
   return { sign, verify: (seat, digest, signature) => sign(seat, digest) === signature }
 }
 
 /** What stands for the report's root: its output, as wide as a digest. */
 export function rootOf({ output }: Outcome): Digest | undefined {
   return output.length > OUTPUT_BYTES_MAX ? undefined : `0x${toHex(output).slice(2).padEnd(64, '0')}`
+}
+
+/** The same where reports rest on evidence: of all that makes one. */
+export function rootWithEvidence({ exit, fuelUsed, output, evidenceHash }: Outcome): Digest | undefined {
+  if (output.length > OUTPUT_BYTES_MAX) return undefined
+  return `${keyedHash(0, `${exit} ${fuelUsed} ${toHex(output)}`)}${evidenceHash.slice(-48)}`
 }
 
 /** The evidence of a simulated run is its output once more. */
@@ -48,8 +60,13 @@ export function leafDigest(view: number, root: Digest): Digest {
   return `${root}${view.toString(16).padStart(8, '0')}`
 }
 
-export function signOutcome(keys: Keys, seat: number, view: number, outcome: Outcome): SignedOutcome {
-  const root = rootOf(outcome)
+export function signOutcome(
+  keys: Keys,
+  seat: number,
+  view: number,
+  outcome: Outcome,
+  root = rootOf(outcome),
+): SignedOutcome {
   if (root === undefined) throw new Error('a simulated outcome is too large to be signed')
   const signature = keys.sign(seat, leafDigest(view, root))
   return { ...outcome, requestId: REQUEST_ID, attempt: 0, view, signature }

@@ -5,6 +5,7 @@
  * was written stays, as does what the signer signed (RUN-2).
  */
 import type {
+  Combined,
   ConsensusContext,
   ConsensusCore,
   ConsensusEffect,
@@ -15,7 +16,7 @@ import type {
 } from '../../../src/core/consensus/core.ts'
 import type { Outcome, SignedOutcome } from '../../../src/core/request/attestation.ts'
 import type { Digest } from '../../../src/protocol/types.ts'
-import { isAcceptable, proposalOf, rootOf } from './crypto.ts'
+import { isAcceptable, proposalOf } from './crypto.ts'
 
 /** What may differ in a member of a faulty seat; honest seats have none. */
 export interface MemberHooks<Message> {
@@ -23,6 +24,7 @@ export interface MemberHooks<Message> {
   readonly send?: (to: number, message: Message) => Message | undefined
   readonly run?: () => Proposal
   readonly accepts?: (proposal: Proposal) => boolean
+  readonly combine?: (input: Uint8Array) => Combined
 }
 
 /** The world as a member sees it. */
@@ -49,6 +51,7 @@ export interface Watch<Message> {
   accepted(root: Digest): void
   decided(decision: Decision): void
   convicted(seat: number): void
+  contradicted(seat: number): void
 }
 
 export class Member<State, Saved, Message> {
@@ -167,8 +170,15 @@ export class Member<State, Saved, Message> {
           this.#feed({ type: 'validated', root: effect.root, valid, nowMs })
         })
         return
+      case 'combine': {
+        const { of, input } = effect
+        this.#alive(1 + random() * 50, (nowMs) =>
+          this.#feed({ type: 'combined', of, result: this.#hooks.combine?.(input), nowMs }),
+        )
+        return
+      }
       case 'attest':
-        this.#attest(effect.view, effect.outcome)
+        this.#attest(effect.view, effect.proposal.outcome)
         return
       case 'decided':
         trace?.(`decides on ${effect.root.slice(0, 10)} of view ${effect.view}`)
@@ -178,19 +188,23 @@ export class Member<State, Saved, Message> {
         trace?.(`convicts seat ${effect.seat}`)
         watch?.convicted(effect.seat)
         return
+      case 'contradiction':
+        trace?.(`heard two observations of seat ${effect.seat}`)
+        watch?.contradicted(effect.seat)
+        return
     }
   }
 
   #run(): Proposal {
     const proposal = this.#hooks.run?.() ?? proposalOf('good', this.#context.seat, this.#runs++)
-    const root = rootOf(proposal.outcome)
+    const root = this.#context.rootOf(proposal.outcome)
     if (root !== undefined) this.#world.watch?.accepted(root)
     return proposal
   }
 
   /** As the signer does it: one leaf a view, none below the newest; on disk before the signature exists. */
   #attest(view: number, outcome: Outcome): void {
-    const root = rootOf(outcome)
+    const root = this.#context.rootOf(outcome)
     if (root === undefined) return
     this.#world.watch?.attested(view, root)
     if (

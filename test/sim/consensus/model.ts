@@ -264,12 +264,16 @@ class Search {
       } else if (effect.type === 'validate') {
         answer({ type: 'validated', root: effect.root, valid: true, nowMs })
       } else if (effect.type === 'attest') {
-        const place = `${effect.view}:${rootOf(effect.outcome)}`
+        const place = `${effect.view}:${rootOf(effect.proposal.outcome)}`
         const other = [...attested].find((known) => known !== place && known.slice(0, 2) >= place.slice(0, 2))
         if (other !== undefined)
           violation ??= new Violation('slashable', `${other} and ${place} of seat ${seat}`)
         attested.add(place)
-        answer({ type: 'attested', message: signOutcome(KEYS, seat, effect.view, effect.outcome), nowMs })
+        answer({
+          type: 'attested',
+          message: signOutcome(KEYS, seat, effect.view, effect.proposal.outcome),
+          nowMs,
+        })
       } else if (effect.type === 'evidence' && effect.seat !== this.#options.faultySeat) {
         violation ??= new Violation('slashable', `seat ${seat} convicts honest seat ${effect.seat}`)
       }

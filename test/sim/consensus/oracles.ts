@@ -86,6 +86,12 @@ export class Oracles {
       throw new Violation('slashable', `seat ${by} holds evidence against honest seat ${seat}`)
   }
 
+  /** Somebody honest holds two observations that this seat signed. */
+  contradicted(by: number, seat: number): void {
+    if (!this.#faulty.has(seat))
+      throw new Violation('one-observation', `seat ${by} holds two observations of honest seat ${seat}`)
+  }
+
   #certify(view: number, root: Digest): void {
     if (this.#certified !== undefined && this.#certified !== root)
       throw new Violation('agreement', `${short(root)} in view ${view} beside ${short(this.#certified)}`)

@@ -1,9 +1,11 @@
 /** pBFT as the simulator runs it. */
+import type { ConsensusContext } from '../../../src/core/consensus/core.ts'
 import { type PbftCore, pbft, pbftUnder } from '../../../src/core/consensus/pbft.ts'
 import type { PbftMessage } from '../../../src/core/consensus/pbft-messages.ts'
 import { PBFT_RULES, type PbftRules } from '../../../src/core/consensus/pbft-rules.ts'
 import type { PbftRecord, PbftState } from '../../../src/core/consensus/pbft-state.ts'
 import { quorumOf } from '../../../src/core/consensus/quorum.ts'
+import type { Digest } from '../../../src/protocol/types.ts'
 import { liar } from './adversaries/liar.ts'
 import { earlyVoter } from './adversaries/pbft/early-voter.ts'
 import { equivocator } from './adversaries/pbft/equivocator.ts'
@@ -14,7 +16,6 @@ import { omitter } from './adversaries/pbft/omitter.ts'
 import { replayer } from './adversaries/replayer.ts'
 import { twin } from './adversaries/twin.ts'
 import { withholder } from './adversaries/withholder.ts'
-import { rootOf } from './crypto.ts'
 import type { Mode } from './mode.ts'
 
 export type PbftMode = Mode<PbftState, PbftRecord, PbftMessage>
@@ -34,18 +35,26 @@ function modeWith(core: PbftCore): PbftMode {
       withholder,
     },
     quorumOf: (committeeSize) => quorumOf('pbft', committeeSize),
-    voteIn: (_, message) => {
-      if (message.type === 'prepare') return { view: message.view, root: message.root }
-      const root = message.type === 'propose' ? rootOf(message.proposal.outcome) : undefined
-      return message.type === 'propose' && root !== undefined ? { view: message.view, root } : undefined
-    },
-    describe: (_, message) => {
-      const { view, root } = subjectOf(message)
-      const of = root === undefined ? '' : ` of ${root.slice(0, 10)}`
-      const prepared = message.type === 'viewChange' ? message.change.prepared : undefined
-      return `${message.type}${of} in view ${view}${prepared === undefined ? '' : ` (prepared in ${prepared.view})`}`
-    },
+    voteIn: voteOf,
+    describe,
   }
+}
+
+/** A prepare, or the proposal that is its leader's. */
+export function voteOf(
+  { rootOf }: ConsensusContext,
+  message: PbftMessage,
+): { readonly view: number; readonly root: Digest } | undefined {
+  if (message.type === 'prepare') return { view: message.view, root: message.root }
+  const root = message.type === 'propose' ? rootOf(message.proposal.outcome) : undefined
+  return message.type === 'propose' && root !== undefined ? { view: message.view, root } : undefined
+}
+
+export function describe(context: ConsensusContext, message: PbftMessage): string {
+  const { view, root } = subjectOf(context, message)
+  const of = root === undefined ? '' : ` of ${root.slice(0, 10)}`
+  const prepared = message.type === 'viewChange' ? message.change.prepared : undefined
+  return `${message.type}${of} in view ${view}${prepared === undefined ? '' : ` (prepared in ${prepared.view})`}`
 }
 
 export const pbftMode: PbftMode = modeWith(pbft)

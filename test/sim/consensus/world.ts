@@ -9,7 +9,7 @@ import { faultsTolerated } from '../../../src/core/consensus/quorum.ts'
 import { generator } from '../random.ts'
 import { isBacked, type Keys, keysFor, leafDigest, REQUEST_ID, rootOf, signOutcome } from './crypto.ts'
 import { Member, type MemberHooks, type Surroundings, type Watch } from './member.ts'
-import type { Actor, Mode, Puppet } from './mode.ts'
+import type { Actor, Judge, Mode, Puppet } from './mode.ts'
 import { Oracles, Violation } from './oracles.ts'
 import { Timeline } from './timeline.ts'
 import { drawWeather, type Weather } from './weather.ts'
@@ -41,6 +41,8 @@ export interface RunResult {
   readonly faulty: readonly string[]
   readonly crashes: number
   readonly convictions: number
+  /** Seats that an honest member heard two observations of. */
+  readonly contradictions: number
 }
 
 export function run<State, Saved, Message>(
@@ -61,11 +63,13 @@ class World<State, Saved, Message> {
   readonly #firstLeader: number
   readonly #faulty: ReadonlyMap<number, string>
   readonly #oracles: Oracles
+  readonly #judge: Judge<Message> | undefined
   readonly #actors: readonly Actor<Message>[]
   readonly #honest: Member<State, Saved, Message>[] = []
   #messages = 0
   #crashes = 0
   #convictions = 0
+  #contradictions = 0
   /** Deliveries from faulty seats: they are no sign that honest ones do not come to an end. */
   #noise = 0
 
@@ -80,6 +84,11 @@ class World<State, Saved, Message> {
     this.#faulty = this.#drawFaulty()
     this.#weather = drawWeather(this.#random, nodes)
     this.#oracles = new Oracles(this.#quorum, new Set(this.#faulty.keys()))
+    this.#judge = mode.judge?.({
+      oracles: this.#oracles,
+      faulty: new Set(this.#faulty.keys()),
+      context: this.#contextOf(0),
+    })
     this.#actors = Array.from({ length: nodes }, (_, seat) => this.#occupant(seat))
   }
 
@@ -111,6 +120,7 @@ class World<State, Saved, Message> {
       faulty: [...this.#faulty].map(([seat, kind]) => `${kind}@${seat}`),
       crashes: this.#crashes,
       convictions: this.#convictions,
+      contradictions: this.#contradictions,
     }
   }
 
@@ -149,7 +159,7 @@ class World<State, Saved, Message> {
       leaderOf: (view) => (this.#firstLeader + view) % nodes,
       sign: (digest) => keys.sign(seat, digest),
       verify: keys.verify,
-      rootOf,
+      rootOf: this.#mode.rootOf ?? rootOf,
       isBacked,
       leafDigest,
     }
@@ -162,7 +172,7 @@ class World<State, Saved, Message> {
         this.#mode.core,
         this.#contextOf(seat),
         this.#surroundings(seat, true),
-        this.#runs(),
+        this.#runs(seat),
       )
       this.#honest.push(member)
       return member
@@ -183,15 +193,18 @@ class World<State, Saved, Message> {
       send: this.#line(seat),
       member: (hooks: MemberHooks<Message> = {}) =>
         new Member<State, Saved, Message>(this.#mode.core, context, this.#surroundings(seat, false), {
-          ...this.#runs(),
+          ...this.#runs(seat),
           ...hooks,
         }),
     }
   }
 
-  #runs(): MemberHooks<Message> {
-    const { honestRun } = this.#mode
-    return honestRun === undefined ? {} : { run: honestRun }
+  #runs(seat: number): MemberHooks<Message> {
+    const { honestRun, combine } = this.#mode
+    return {
+      ...(honestRun === undefined ? {} : { run: () => honestRun(seat) }),
+      ...(combine === undefined ? {} : { combine }),
+    }
   }
 
   /** What a faulty seat says beside the protocol; what is too much is lost. */
@@ -215,7 +228,7 @@ class World<State, Saved, Message> {
       random: this.#random,
       later: (delayMs, act) => this.#timeline.later(delayMs, act),
       transmit: (to, message) => this.#transmit(seat, to, message),
-      signOutcome: (view, outcome) => signOutcome(this.#keys, seat, view, outcome),
+      signOutcome: (view, outcome) => signOutcome(this.#keys, seat, view, outcome, context.rootOf(outcome)),
       trace: this.#options.trace && ((line) => this.#trace(seat, line)),
       crashChance: () => (this.#timeline.nowMs < stableAtMs ? crashChance : 0),
       outageMs: () => {
@@ -228,13 +241,21 @@ class World<State, Saved, Message> {
             sent: (message) => {
               const vote = this.#mode.voteIn(context, message)
               if (vote !== undefined) this.#oracles.voted(seat, vote.view, vote.root)
+              this.#judge?.said(seat, message)
             },
             attested: (view, root) => this.#oracles.attested(seat, view, root),
             accepted: (root) => this.#oracles.accepted(root),
-            decided: ({ view, root }) => this.#oracles.decided(seat, view, root),
+            decided: ({ view, root, outcome }) => {
+              this.#oracles.decided(seat, view, root)
+              this.#judge?.decided(outcome)
+            },
             convicted: (other) => {
               this.#convictions++
               this.#oracles.convicted(seat, other)
+            },
+            contradicted: (other) => {
+              this.#contradictions++
+              this.#oracles.contradicted(seat, other)
             },
           }
         : this.#crashedWatch(),
@@ -250,12 +271,14 @@ class World<State, Saved, Message> {
       attested: ignore,
       decided: ignore,
       convicted: ignore,
+      contradicted: ignore,
       accepted: (root) => this.#oracles.accepted(root),
     }
   }
 
   #transmit(from: number, to: number, message: Message): void {
     this.#messages++
+    this.#judge?.passed(message)
     const delays = this.#weather.delaysOf(from, to, this.#timeline.nowMs)
     if (this.#options.trace !== undefined) {
       const line = this.#mode.describe(this.#contextOf(from), message)

@@ -17,6 +17,11 @@ const BITMAP_BYTES = 32
 const HEAD_BYTES = 14
 const SIGNATURE_BYTES = 64
 
+/** The most bytes it can have, all seats counting, when no output has more than so many. */
+export function evidenceBytesMax(committeeSize: number, outputBytesMax: number): number {
+  return BITMAP_BYTES + committeeSize * (HEAD_BYTES + outputBytesMax + SIGNATURE_BYTES)
+}
+
 /** Of seats that differ, in any order. Throws `InvalidInputError` for a seat that stands twice. */
 export function encodeEvidence(observations: readonly Observation[]): Uint8Array {
   const inOrder = observations.toSorted((a, b) => a.seat - b.seat)

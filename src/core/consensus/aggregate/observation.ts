@@ -37,11 +37,26 @@ export interface ObservationBounds {
 }
 
 export type ObservationProblem =
+  | 'malformed'
   | 'unknown-seat'
   | 'output-too-large'
   | 'fuel-above-limit'
   | 'fuel-below-limit'
   | 'bad-signature'
+
+/** In the one spelling that compares, and of the width that evidence has room for. */
+export function isObservationSignature(signature: string): boolean {
+  return /^0x[0-9a-f]{128}$/.test(signature)
+}
+
+export function sameObserved(a: Observed, b: Observed): boolean {
+  return (
+    a.exit === b.exit &&
+    a.fuelUsed === b.fuelUsed &&
+    a.output.length === b.output.length &&
+    a.output.every((byte, i) => byte === b.output[i])
+  )
+}
 
 /** AGG-2. It names no view: a member sees once. */
 export function observationDigest(
@@ -61,6 +76,17 @@ export function observationDigest(
   return toHex(keccak(concat(...words)))
 }
 
+/** Undefined when it keeps them, whoever saw it. */
+export function boundsProblem(
+  { fuelLimit, outputBytesMax }: Pick<ObservationBounds, 'fuelLimit' | 'outputBytesMax'>,
+  { exit, fuelUsed, output }: Observed,
+): ObservationProblem | undefined {
+  if (!Number.isSafeInteger(exit) || exit < 0 || exit > EXIT_MAX || fuelUsed < 0n) return 'malformed'
+  if (output.length > outputBytesMax) return 'output-too-large'
+  if (fuelUsed > fuelLimit) return 'fuel-above-limit'
+  return usesAllFuel(exit) && fuelUsed !== fuelLimit ? 'fuel-below-limit' : undefined
+}
+
 /** Undefined when it counts. */
 export function observationProblem(
   bounds: ObservationBounds,
@@ -68,9 +94,9 @@ export function observationProblem(
 ): ObservationProblem | undefined {
   const attestor = bounds.committee[observation.seat]
   if (attestor === undefined) return 'unknown-seat'
-  if (observation.output.length > bounds.outputBytesMax) return 'output-too-large'
-  if (observation.fuelUsed > bounds.fuelLimit) return 'fuel-above-limit'
-  if (usesAllFuel(observation.exit) && observation.fuelUsed !== bounds.fuelLimit) return 'fuel-below-limit'
+  const problem = boundsProblem(bounds, observation)
+  if (problem !== undefined) return problem
+  if (!isObservationSignature(observation.signature)) return 'bad-signature'
   const signer = recoverSigner(observationDigest(bounds, observation), observation.signature)
   return signer !== undefined && sameHex(signer, attestor) ? undefined : 'bad-signature'
 }

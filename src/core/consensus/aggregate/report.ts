@@ -7,17 +7,17 @@
  * @module
  */
 import { type Outcome, usesAllFuel } from '../../request/attestation.ts'
-import type { AggregateRule } from '../agreement.ts'
+import type { ValueRule } from '../agreement.ts'
 import { encodeEvidence, evidenceHashOf } from './evidence.ts'
 import type { Observation, Observed } from './observation.ts'
-import { aggregate, withinDeviation } from './rules.ts'
+import { aggregate, type Weighted, withinDeviation } from './rules.ts'
 import { decodeValues, encodeValues } from './values.ts'
 
 /** A run that ended well and gave no value of the function's type, or one out of its bounds. */
 export const EXIT_NO_VALUE = 0xff
 
 export interface ReportTerms {
-  readonly rule: AggregateRule
+  readonly rule: ValueRule
   readonly faults: number
   readonly quorum: number
   readonly fuelLimit: bigint
@@ -41,13 +41,7 @@ export function reportOfObservations(
   const { rule, faults, quorum } = terms
   if (observations.length < quorum) return undefined
   const inOrder = observations.toSorted((a, b) => a.seat - b.seat)
-  const values = inOrder.flatMap((observation) => {
-    const decoded =
-      observation.exit === 0 ? decodeValues(rule.type, rule.bounds, observation.output) : undefined
-    const { seat, fuelUsed } = observation
-    return decoded === undefined ? [] : [{ values: decoded, weight: terms.weightOf(seat), fuelUsed }]
-  })
-  const kept = withinDeviation(rule, values)
+  const kept = countedOf(terms, inOrder)
   if (kept.length <= 2 * faults)
     return inOrder.length - kept.length > faults ? failure(terms, inOrder) : undefined
   const result = aggregate(rule, kept, faults)
@@ -55,6 +49,24 @@ export function reportOfObservations(
   if (result === undefined) return failure(terms, inOrder)
   const fuelUsed = middle(kept.map((one) => one.fuelUsed))
   return reported({ exit: 0, fuelUsed, output: encodeValues(rule.type, result) }, inOrder)
+}
+
+/** An observation that a result is made of. */
+export interface Counted extends Weighted {
+  readonly seat: number
+  readonly fuelUsed: bigint
+}
+
+/** Those with values, no further from the median than the rule allows. */
+export function countedOf(
+  { rule, weightOf }: Pick<ReportTerms, 'rule' | 'weightOf'>,
+  observations: readonly Observation[],
+): readonly Counted[] {
+  const values = observations.flatMap(({ seat, exit, fuelUsed, output }) => {
+    const decoded = exit === 0 ? decodeValues(rule.type, rule.bounds, output) : undefined
+    return decoded === undefined ? [] : [{ seat, values: decoded, weight: weightOf(seat), fuelUsed }]
+  })
+  return withinDeviation(rule, values)
 }
 
 /** The exit most of those that failed share; of several the smallest. */
@@ -70,13 +82,14 @@ function failure({ fuelLimit, rule }: ReportTerms, observations: readonly Observ
   return reported({ exit, fuelUsed, output: new Uint8Array() }, observations)
 }
 
-function reported(result: Observed, observations: readonly Observation[]): AggregateReport {
+/** With the observations as its evidence. */
+export function reported(result: Observed, observations: readonly Observation[]): AggregateReport {
   const evidence = encodeEvidence(observations)
   return { outcome: { ...result, evidenceHash: evidenceHashOf(evidence) }, evidence }
 }
 
 /** The lower of the two in the middle, which some member used. */
-function middle(values: readonly bigint[]): bigint {
+export function middle(values: readonly bigint[]): bigint {
   const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0n
 }

@@ -6,7 +6,7 @@
  * values while the part trimmed covers the liars, and the mode not at all, for what f members or fewer saw is no result.
  * @module
  */
-import type { AggregateKind, AggregateRule } from '../agreement.ts'
+import type { AggregateRule, ValueRule } from '../agreement.ts'
 
 /** A member's values, and its weight of the snapshot. */
 export interface Weighted {
@@ -16,8 +16,12 @@ export interface Weighted {
 
 const BPS = 10_000n
 
-/** How far one liar can move the result beyond what honest members saw. */
-export function reachOfOneLiar(rule: AggregateRule, committeeSize: number): 'none' | 'deviation' | 'bounds' {
+/** How far one liar can move the result beyond what honest members saw; of a custom rule only its author knows. */
+export function reachOfOneLiar(
+  rule: AggregateRule,
+  committeeSize: number,
+): 'none' | 'deviation' | 'bounds' | 'unknown' {
+  if (rule.kind === 'custom') return 'unknown'
   const { kind, deviationBps, trimPercent } = rule
   if (kind === 'median' || kind === 'mode') return 'none'
   if (kind === 'trimmed-mean' && Math.floor((committeeSize * trimPercent) / 100) >= 1) return 'none'
@@ -25,10 +29,7 @@ export function reachOfOneLiar(rule: AggregateRule, committeeSize: number): 'non
 }
 
 /** Those no further from the median than the rule allows, value by value. */
-export function withinDeviation<T extends Weighted>(
-  rule: AggregateRule,
-  members: readonly T[],
-): readonly T[] {
+export function withinDeviation<T extends Weighted>(rule: ValueRule, members: readonly T[]): readonly T[] {
   const { deviationBps, type } = rule
   if (deviationBps === undefined || members.length === 0) return members
   const middle = Array.from({ length: type.length }, (_, i) => median(column(members, i)))
@@ -45,7 +46,7 @@ export function withinDeviation<T extends Weighted>(
  * than `faults` members saw, who may all be liars. `members` is not empty.
  */
 export function aggregate(
-  rule: AggregateRule,
+  rule: ValueRule,
   members: readonly Weighted[],
   faults: number,
 ): readonly bigint[] | undefined {
@@ -58,7 +59,7 @@ export function aggregate(
 }
 
 function combine(
-  kind: Exclude<AggregateKind, 'mode'>,
+  kind: Exclude<ValueRule['kind'], 'mode'>,
   trimPercent: number,
   members: readonly Weighted[],
   values: readonly bigint[],

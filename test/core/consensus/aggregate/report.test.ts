@@ -37,7 +37,7 @@ function observation(seat: number, value: bigint, patch: Partial<Observation> = 
 
 function terms(text = 'kind=median;max=100;type=uint256') {
   const agreement = parseAgreement('aggregate', text)
-  assert(agreement.mode === 'aggregate')
+  assert(agreement.mode === 'aggregate' && agreement.rule.kind !== 'custom')
   return { rule: agreement.rule, faults: 1, quorum: 3, fuelLimit: FUEL_LIMIT, weightOf: () => 1n }
 }
 

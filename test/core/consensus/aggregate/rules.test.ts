@@ -11,7 +11,7 @@ import { parseAgreement } from '../../../../src/core/consensus/agreement.ts'
 
 function ruleOf(text: string) {
   const agreement = parseAgreement('aggregate', text)
-  assert(agreement.mode === 'aggregate')
+  assert(agreement.mode === 'aggregate' && agreement.rule.kind !== 'custom')
   return agreement.rule
 }
 
@@ -103,5 +103,6 @@ describe('the kinds of aggregation', () => {
     assert.equal(reach('kind=trimmed-mean;trim=10;type=int8'), 'bounds', 'nothing of seven is trimmed')
     assert.equal(reach('kind=mean;type=int8'), 'bounds')
     assert.equal(reach('deviation=100;kind=max;type=int8'), 'deviation')
+    assert.equal(reachOfOneLiar({ kind: 'custom' }, 7), 'unknown', 'only its author knows')
   })
 })

@@ -2,8 +2,8 @@ import type { PbftMessage } from '../../../../../src/core/consensus/pbft-message
 import { signViewChange } from '../../../../../src/core/consensus/pbft-messages.ts'
 import type { Outcome } from '../../../../../src/core/request/attestation.ts'
 import type { Digest } from '../../../../../src/protocol/types.ts'
-import { proposalOf, rootOf } from '../../crypto.ts'
-import type { Actor, Puppet } from '../../mode.ts'
+import { proposalOf } from '../../crypto.ts'
+import type { Actor, Line } from '../../mode.ts'
 import { attestationOf, HeardChanges, others, prepareOf, proposeOf, viewChangeOf } from './forge.ts'
 
 /**
@@ -11,7 +11,7 @@ import { attestationOf, HeardChanges, others, prepareOf, proposeOf, viewChangeOf
  * it; as member it prepares and attests, for whoever it hears from, whatever that seat is for. It leaves every view
  * having prepared nothing.
  */
-export function equivocator(puppet: Puppet<PbftMessage>): Actor<PbftMessage> {
+export function equivocator(puppet: Line<PbftMessage>): Actor<PbftMessage> {
   const { context, random } = puppet
   const heard = new HeardChanges()
   const half = new Set(others(puppet).filter(() => random() < 0.5))
@@ -48,12 +48,12 @@ export function equivocator(puppet: Puppet<PbftMessage>): Actor<PbftMessage> {
       heard.keep(message)
       const view = message.type === 'viewChange' ? message.change.view : undefined
       if (message.type === 'propose') {
-        const root = rootOf(message.proposal.outcome)
+        const root = context.rootOf(message.proposal.outcome)
         if (root === undefined) return
         outcomes.set(root, message.proposal.outcome)
         for (const to of others(puppet)) echo(to, message.view, root)
       } else if (message.type === 'prepare') {
-        for (const story of stories) outcomes.set(rootOf(story.outcome) ?? '0x', story.outcome)
+        for (const story of stories) outcomes.set(context.rootOf(story.outcome) ?? '0x', story.outcome)
         echo(from, message.view, message.root)
       } else if (view !== undefined) {
         for (const to of others(puppet)) if (random() < 0.5) puppet.send(to, viewChangeOf(puppet, view))

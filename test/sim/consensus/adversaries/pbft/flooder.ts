@@ -1,15 +1,16 @@
-import { type PbftMessage, VIEW_MAX } from '../../../../../src/core/consensus/pbft-messages.ts'
-import { proposalOf, rootOf } from '../../crypto.ts'
-import type { Actor, Puppet } from '../../mode.ts'
+import type { PbftMessage } from '../../../../../src/core/consensus/pbft-messages.ts'
+import { VIEW_MAX } from '../../../../../src/core/consensus/views.ts'
+import { proposalOf } from '../../crypto.ts'
+import type { Actor, Line } from '../../mode.ts'
 import { attestationOf, others, prepareOf, proposeOf, viewChangeOf } from './forge.ts'
 
 /** Sends without end: every kind of message, rightly signed and not, of any view. */
-export function flooder(puppet: Puppet<PbftMessage>): Actor<PbftMessage> {
+export function flooder(puppet: Line<PbftMessage>): Actor<PbftMessage> {
   const { context, random } = puppet
   const any = (): PbftMessage => {
     const view = Math.floor(random() * (random() < 0.2 ? VIEW_MAX + 5 : 4))
     const proposal = proposalOf(random() < 0.5 ? 'good' : 'bad', context.seat, Math.floor(random() * 256))
-    const root = rootOf(proposal.outcome) ?? '0x'
+    const root = context.rootOf(proposal.outcome) ?? '0x'
     switch (Math.floor(random() * 7)) {
       case 0:
         return prepareOf(puppet, view, root)

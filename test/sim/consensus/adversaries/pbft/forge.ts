@@ -1,5 +1,5 @@
 /** What a faulty seat of pBFT can sign: anything, with its own key. */
-import type { Proposal } from '../../../../../src/core/consensus/core.ts'
+import type { ConsensusContext, Proposal } from '../../../../../src/core/consensus/core.ts'
 import {
   type PbftMessage,
   type PreparedCertificate,
@@ -9,36 +9,36 @@ import {
 } from '../../../../../src/core/consensus/pbft-messages.ts'
 import type { Outcome } from '../../../../../src/core/request/attestation.ts'
 import type { Digest } from '../../../../../src/protocol/types.ts'
-import { leafDigest, REQUEST_ID, rootOf } from '../../crypto.ts'
-import type { Puppet } from '../../mode.ts'
+import { REQUEST_ID } from '../../crypto.ts'
+import type { Line } from '../../mode.ts'
 
-export function prepareOf({ context }: Puppet<PbftMessage>, view: number, root: Digest): PbftMessage {
+export function prepareOf({ context }: Line<PbftMessage>, view: number, root: Digest): PbftMessage {
   return { type: 'prepare', view, root, signature: context.sign(prepareDigest(context, view, root)) }
 }
 
 export function proposeOf(
-  { context }: Puppet<PbftMessage>,
+  { context }: Line<PbftMessage>,
   view: number,
   proposal: Proposal,
   justification: readonly ViewChange[],
 ): PbftMessage {
-  const root = rootOf(proposal.outcome) ?? `0x${'00'.repeat(32)}`
+  const root = context.rootOf(proposal.outcome) ?? `0x${'00'.repeat(32)}`
   const signature = context.sign(prepareDigest(context, view, root))
   return { type: 'propose', view, proposal, justification, signature }
 }
 
 export function attestationOf(
-  { context, keys }: Puppet<PbftMessage>,
+  { context, keys }: Line<PbftMessage>,
   view: number,
   outcome: Outcome,
 ): PbftMessage {
-  const root = rootOf(outcome) ?? `0x${'00'.repeat(32)}`
-  const signature = keys.sign(context.seat, leafDigest(view, root))
+  const root = context.rootOf(outcome) ?? `0x${'00'.repeat(32)}`
+  const signature = keys.sign(context.seat, context.leafDigest(view, root))
   return { type: 'attestation', message: { ...outcome, requestId: REQUEST_ID, attempt: 0, view, signature } }
 }
 
 export function viewChangeOf(
-  { context }: Puppet<PbftMessage>,
+  { context }: Line<PbftMessage>,
   view: number,
   prepared?: PreparedCertificate,
   proposal?: Proposal,
@@ -47,14 +47,17 @@ export function viewChangeOf(
 }
 
 /** Every seat but its own. */
-export function others({ context }: Puppet<PbftMessage>): readonly number[] {
+export function others({ context }: Pick<Line<PbftMessage>, 'context'>): readonly number[] {
   return Array.from({ length: context.committeeSize }, (_, seat) => seat).filter(
     (seat) => seat !== context.seat,
   )
 }
 
 /** The root a message is about, its view, and its outcome when it holds one. */
-export function subjectOf(message: PbftMessage): {
+export function subjectOf(
+  { rootOf }: Pick<ConsensusContext, 'rootOf'>,
+  message: PbftMessage,
+): {
   readonly view: number
   readonly root: Digest | undefined
   readonly outcome: Outcome | undefined

@@ -1,13 +1,13 @@
 import { type PbftMessage, signViewChange } from '../../../../../src/core/consensus/pbft-messages.ts'
 import { proposalOf } from '../../crypto.ts'
-import type { Actor, Puppet } from '../../mode.ts'
+import type { Actor, Line } from '../../mode.ts'
 import { HeardChanges, others, proposeOf, viewChangeOf } from './forge.ts'
 
 /**
  * Denies that anything was prepared. It proposes nothing in the first view; in later ones a root of its own, with the
  * view-changes that report least, or with none of those a new-view needs; and it reports nothing itself.
  */
-export function nuller(puppet: Puppet<PbftMessage>): Actor<PbftMessage> {
+export function nuller(puppet: Line<PbftMessage>): Actor<PbftMessage> {
   const { context, random } = puppet
   const heard = new HeardChanges()
   const proposed = new Set<number>()

@@ -7,7 +7,7 @@ import { others } from './forge.ts'
  * Keeps to the protocol until it is decided, then passes certificates on that lack signatures: one honest seat's, too many,
  * or with one counted twice.
  */
-export function omitter(puppet: Puppet<PbftMessage>): Actor<PbftMessage> {
+export function omitter<Message>(puppet: Puppet<Message | PbftMessage>): Actor<Message | PbftMessage> {
   const { context, random } = puppet
   const member = puppet.member()
   const spoil = ({ seals, ...rest }: Decision): Decision => {
