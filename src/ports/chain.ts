@@ -100,6 +100,14 @@ export type ChainLog =
       readonly totalWeight: bigint
     }
   | {
+      readonly type: 'capabilitiesSealed'
+      readonly capabilities: Hex
+      readonly epoch: number
+      readonly blob: Address
+      readonly count: number
+      readonly totalWeight: bigint
+    }
+  | {
       readonly type: 'nodeRegistered'
       readonly attestor: Address
       readonly operator: Address

@@ -25,6 +25,8 @@ export interface Evidence {
   assertRoom(): void
   /** On disk when it resolves to the digest. Keeping it again begins its period anew. Throws `EvidenceFullError`. */
   keep(transcript: Transcript): Promise<Hash>
+  /** Keeps what another rests on, as its file. On disk when it resolves. Throws `EvidenceFullError`, and when it is not of the digest. */
+  keepFile(bytes: Uint8Array, digest: Hash): Promise<void>
   has(digest: Hash): boolean
   /** The transcript's file, checked against its digest. */
   get(digest: Hash): Promise<Uint8Array | undefined>

@@ -39,6 +39,20 @@ export interface Liveness {
   readonly renewEpochs: number
 }
 
+export interface SnapshotRef {
+  readonly epoch: number
+  readonly blob: Address
+  /** Its nodes. */
+  readonly count: number
+}
+
+export interface SealProgress {
+  /** What was begun; it says nothing of any other epoch. */
+  readonly epoch: number
+  /** Nodes of that epoch's snapshot already looked at. */
+  readonly next: number
+}
+
 export interface MarketReads {
   /** A sealed snapshot by its blob. Blobs are code: the answer never changes. */
   snapshot(blob: Address): Promise<Snapshot>
@@ -53,6 +67,12 @@ export interface MarketReads {
   epochClock(): Promise<EpochClock>
   /** The newest sealed epoch, if one was ever sealed. */
   latestSealedEpoch(): Promise<number | undefined>
+  /** The snapshot of that epoch. */
+  latestSnapshot(): Promise<SnapshotRef | undefined>
+  /** The newest epoch whose nodes with these capabilities have a snapshot of their own. */
+  sealedEpochOf(capabilities: Hex): Promise<number | undefined>
+  /** How far the steps of a capability set's seal have come. */
+  sealProgress(capabilities: Hex): Promise<SealProgress>
   /** Places in the registry's list: what a seal looks at. */
   placeCount(): Promise<number>
   /** Undefined when the node was never registered. */
@@ -74,6 +94,8 @@ export interface MarketCalls {
   sealEpoch(nodesMax?: number): Call
   /** A step of `SEAL_STEP_NODES`, paid for from the market's pool; undefined in a network without bounties. */
   sealEpochPaid(): Call | undefined
+  /** One step of sealing a capability set of the newest sealed epoch, which looks at so many nodes at most. */
+  sealCapabilities(capabilities: Hex, nodesMax: number): Call
   /** Keeps a node drawn: by its attestor or its operator. */
   renew(attestor: Address): Call
   fulfill(request: Request, fulfillment: Fulfillment): Call

@@ -1,4 +1,6 @@
+import { AGGREGATE_ENTRY, VALIDATE_ENTRY } from '../core/wasm/entries.ts'
 import { DikastError } from '../protocol/errors.ts'
+import { AGGREGATION_BYTES_MAX, INPUT_BYTES_MAX, VALIDATION_BYTES_MAX } from '../protocol/limits.ts'
 import type { Hash } from '../protocol/types.ts'
 import type { HostSession } from './host.ts'
 
@@ -24,9 +26,9 @@ export interface SandboxJob {
   readonly runtime: string
   /** What the run may use. Zero under `unmetered`. */
   readonly fuelLimit: bigint
-  /** The export to call. */
+  /** The export to call, on a new instance of the module: the function's own entry, `validate` or `aggregate`. */
   readonly entry: string
-  /** Standard input. */
+  /** Standard input: at most `inputBytesMaxOf` the entry. */
   readonly input: Uint8Array
   /** The first is the program's name; without them, `["function"]`. */
   readonly args?: readonly string[]
@@ -45,6 +47,12 @@ export interface SandboxJob {
   readonly wallClockMsMax: number
   /** Answers calls to the outside. Absent, every such call is denied, the same on every node. */
   readonly host?: HostSession
+}
+
+/** A request's input; or what the two entries with a meaning are given, which is made of several. */
+export function inputBytesMaxOf(entry: string): number {
+  if (entry === VALIDATE_ENTRY) return VALIDATION_BYTES_MAX
+  return entry === AGGREGATE_ENTRY ? AGGREGATION_BYTES_MAX : INPUT_BYTES_MAX
 }
 
 /** Metered, with the deterministic WASI and version 1 of fuel and its rewriter. */

@@ -2,18 +2,21 @@
  * What an engine is built from: ports, and how its process takes part.
  * @module
  */
+import type { Agreement } from '../core/consensus/agreement.ts'
+import type { Combined, Proposal } from '../core/consensus/core.ts'
 import type { Outcome } from '../core/request/attestation.ts'
 import type { Role } from '../core/request/state.ts'
 import type { Beacon } from '../ports/beacon.ts'
 import type { BlsSuite } from '../ports/bls.ts'
 import type { ChainFollower, TransactionSender } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Evidence } from '../ports/evidence.ts'
 import type { Log } from '../ports/log.ts'
 import type { MarketCalls, MarketReads } from '../ports/market.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { Store } from '../ports/store.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { Deployment, Digest, Hex, PeerId, Request } from '../protocol/types.ts'
+import type { Deployment, Hex, PeerId, Request } from '../protocol/types.ts'
 import type { Signer } from './signer.ts'
 
 export interface EngineDependencies {
@@ -44,8 +47,12 @@ export interface EngineDependencies {
 export interface Member {
   readonly signer: Signer
   readonly execute: (run: Run) => Promise<Outcome>
-  /** Whether this node holds the transcript of an evidence hash: only then does it attest it. */
-  readonly holdsEvidence: (evidenceHash: Digest) => boolean
+  /** What this node's attestations rest on: it attests nothing it could not show. */
+  readonly evidence: Pick<Evidence, 'has' | 'get' | 'keepFile'>
+  /** Whether another's result is acceptable to this node, whose own run gave `own`. Rejects when that cannot be told now. */
+  readonly judge: (run: Run, agreement: Agreement, own: Outcome, proposal: Proposal) => Promise<boolean>
+  /** What the function's own rule makes of its members' observations (AGG-7). Rejects when that cannot be told now. */
+  readonly combine: (run: Run, observations: Uint8Array) => Promise<Combined>
   /** For runs alone, so that functions that do not end leave transactions their places. */
   readonly runs: Queue
 }

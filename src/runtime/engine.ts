@@ -9,21 +9,25 @@
  * @module
  */
 import type { BlsScheme } from '../core/bls-certificate.ts'
+import { coversSet } from '../core/permissions/capability.ts'
 import type { DropReason, Outcome, SignedOutcome } from '../core/request/attestation.ts'
 import { openRequest, step } from '../core/request/machine.ts'
 import type { Context, Effect, Input, RequestState, Step } from '../core/request/state.ts'
-import { attemptOf, windowOf } from '../core/request/turn.ts'
+import { attemptOf, openTurn } from '../core/request/turn.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
+import { guestSeed } from '../crypto/seeds.ts'
 import type { Block, ChainEvent, ChainLog, LogPosition } from '../ports/chain.ts'
 import type { DeployedFunction } from '../ports/market.ts'
 import type { Job } from '../ports/queue.ts'
 import type { Address, Digest, FunctionId, Hex, PeerId, RequestId } from '../protocol/types.ts'
+import { CapabilitySealing } from './capability-sealing.ts'
 import { ChainTime, LAG_MS_MAX } from './chain-time.ts'
+import { ConsensusDriver } from './consensus/driver.ts'
 import type { EngineDependencies, Run } from './dependencies.ts'
 import { AttestationExchange, type Verdict } from './exchange.ts'
 import { ImmutableReads } from './immutable-reads.ts'
 import { type DueFinality, jobs, performJob } from './jobs.ts'
-import { assertHeld, ownMessage, peersToTell, signOutcome } from './member.ts'
+import { assertHeld, ownMessage } from './member.ts'
 import { RequestOpener } from './opener.ts'
 import { Renewing } from './renewing.ts'
 import { Sealing } from './sealing.ts'
@@ -54,8 +58,11 @@ export class Engine {
   readonly #bls: BlsScheme | undefined
   readonly #live = new Map<RequestId, Live>()
   readonly #exchange: AttestationExchange
+  /** Undefined in a process that is no node. */
+  readonly #driver: ConsensusDriver | undefined
   readonly #opener: RequestOpener
   readonly #sealing: Sealing
+  readonly #capabilitySealing: CapabilitySealing
   /** Undefined in a process that is no node, or cannot send. */
   readonly #renewing: Renewing | undefined
   readonly #undertaker: Undertaker
@@ -73,6 +80,7 @@ export class Engine {
     this.#bls = this.#blsScheme()
     this.view = new ChainView(deps.store, deps.peerIdOf, { log: deps.log })
     this.#exchange = new AttestationExchange(deps)
+    this.#driver = this.#consensusDriver()
     this.#reads = new ImmutableReads(deps.reads)
     const open = (id: RequestId): Promise<void> => this.#open(id)
     this.#opener = new RequestOpener({ open, clock: deps.clock, log: deps.log })
@@ -86,6 +94,15 @@ export class Engine {
       nodes: () => this.view.nodes.values(),
       seal: (epoch) => this.#enqueue(jobs.sealEpoch(epoch)),
     })
+    this.#capabilitySealing = new CapabilitySealing({
+      store: deps.store,
+      log,
+      repeatMs: role.repeatMs,
+      epochs: this.#sealing,
+      knownFunction: (id) => this.#reads.knownFunction(id),
+      functionById: (id) => this.#reads.functionById(id),
+      seal: (capabilities, epoch) => this.#enqueue(jobs.sealCapabilities(capabilities, epoch)),
+    })
     if (account !== undefined) {
       this.#renewing = new Renewing({
         epochAt: (nowMs) => this.#sealing.epochAt(nowMs),
@@ -94,11 +111,13 @@ export class Engine {
     }
     this.#undertaker = {
       forget: (id) => {
+        this.#driver?.stop(id)
         this.#exchange.forget(id)
         this.#live.delete(id)
       },
       bury: (id) => {
         this.#exchange.forget(id)
+        this.#driver?.bury(id)
         member?.signer.forget(id)
       },
     }
@@ -126,6 +145,7 @@ export class Engine {
     view.rollback(from - 1n)
     this.#allowRegistered()
     await this.#exchange.serve((peer, message) => this.#judge(peer, message))
+    await this.#driver?.serve()
     for (const { id } of view.open()) this.#opener.add(id)
     const handler = (job: Job): Promise<void> => performJob({ ...deps, ...this.#jobHooks() }, job)
     await deps.queue.process(handler)
@@ -136,6 +156,7 @@ export class Engine {
     } finally {
       this.#stopped = true
       clearInterval(ticker)
+      this.#driver?.stopAll()
       this.#opener.clear()
     }
   }
@@ -175,7 +196,9 @@ export class Engine {
     this.#reads.forgetSnapshots()
     if (this.view.rollback(toNumber).peersLost) this.#allowRegistered()
     this.#sealing.reset()
+    this.#capabilitySealing.reset()
     this.#exchange.startOver()
+    this.#driver?.stopAll()
     this.#opener.clear()
     const before = new Map(this.#live)
     this.#live.clear()
@@ -207,8 +230,12 @@ export class Engine {
       this.#learnFinality(this.view.challengeResolved(log.requestId, log.fulfillment.output, at))
     else if (log.type === 'roundPosted') void this.#checkRound(log.round, log.signature)
     else if (log.type === 'epochSealed') this.#sealing.sealed(log.epoch)
-    else if (log.type === 'functionDeployed') this.#reads.functionDeployed(log)
-    else if (log.type === 'requestSubmitted') {
+    else if (log.type === 'capabilitiesSealed') this.#capabilitySealing.sealed(log.capabilities, log.epoch)
+    else if (log.type === 'functionDeployed') {
+      this.#reads.functionDeployed(log)
+      this.#capabilitySealing.used(log.spec.capabilities, block.time)
+    } else if (log.type === 'requestSubmitted') {
+      this.#capabilitySealing.requested(log.request, block.time)
       const known = this.view.requestSubmitted(log.requestId, log.request, at, this.#undertaker)
       if (known !== undefined) this.#opener.add(known.id)
     }
@@ -259,6 +286,54 @@ export class Engine {
     return { verifier: deployment.bls.verifier, keyOf, verify, aggregate }
   }
 
+  #consensusDriver(): ConsensusDriver | undefined {
+    const { member, transport, store, clock, log } = this.#deps
+    if (member === undefined) return undefined
+    return new ConsensusDriver({
+      domain: this.#domain,
+      bls: this.#bls,
+      signer: member.signer,
+      evidence: member.evidence,
+      transport,
+      store,
+      clock,
+      log,
+      functionById: (id) => this.#reads.functionById(id),
+      peerOf: (attestor) => this.view.peerOf(attestor),
+      isOpen: (id) => {
+        const known = this.view.requests.get(id)
+        return known !== undefined && known.closed === undefined
+      },
+      wantRun: (id) => this.#guarded(id, () => this.#apply(id, { type: 'runWanted', nowMs: this.#nowMs() })),
+      judge: async (id, agreement, own, proposal) => member.judge(this.#runNow(id), agreement, own, proposal),
+      combine: async (id, observations) => member.combine(this.#runNow(id), observations),
+      attested: (message) => this.#guarded(message.requestId, () => this.#count(message)),
+      equivocated: (attestor, evidence) => {
+        log.warn('a member signed two reports', { attestor })
+        this.#exchange.keepEvidence(attestor, evidence)
+      },
+    })
+  }
+
+  /** A run for the request, in the window that is open. Throws when there is none, or its world is not known yet. */
+  #runNow(id: RequestId): Run {
+    const live = this.#live.get(id)
+    if (live === undefined) throw new Error('the request is not followed here')
+    const { request, attempts } = live.state
+    const randomness = attempts[0]?.randomness
+    const [first] = request.attempts
+    const turn = openTurn(live.state, BigInt(Math.floor(this.#nowMs() / 1000)))
+    if (randomness === undefined || first === undefined || turn === undefined)
+      throw new Error('no window of the request is open')
+    return {
+      request,
+      attempt: turn.attempt,
+      seed: guestSeed(id, randomness),
+      firstRound: first.round,
+      closesAtMs: Number(turn.closesAt) * 1000 + this.#time.lagMs,
+    }
+  }
+
   #start(context: Context, state: RequestState): void {
     const live = { context, state, run: undefined, due: new Map(), dueFinality: undefined, wasted: new Map() }
     this.#live.set(state.id, live)
@@ -279,6 +354,7 @@ export class Engine {
     this.view.requestClosed(id, as, at)
     this.#opener.cancel(id)
     this.#exchange.stop(id)
+    this.#driver?.stop(id)
     if (this.#live.delete(id)) this.#deps.log.info(`request ${as}`, { requestId: id })
   }
 
@@ -330,8 +406,10 @@ export class Engine {
     const nowMs = this.#nowMs()
     for (const id of [...this.#live.keys()]) this.#guarded(id, () => this.#apply(id, { type: 'tick', nowMs }))
     try {
+      this.#driver?.tick()
       this.#opener.work()
       this.#sealing.tick(nowMs)
+      this.#capabilitySealing.tick(nowMs)
       this.#renewing?.tick(nowMs)
     } catch (error) {
       this.#deps.log.error('tick failed', { reason: String(error) })
@@ -346,6 +424,15 @@ export class Engine {
       this.#live.delete(id)
       this.#opener.retry(id, STEP_FAILED, error)
     }
+  }
+
+  /** A node this process does not know, or knew before it kept what nodes grant, may cover anything. */
+  async #isCovered(capabilities: Hex, blob: Address): Promise<boolean> {
+    const { members } = await this.#reads.snapshot(blob)
+    return members.some(({ attestor }) => {
+      const granted = this.view.nodes.get(attestor)?.capabilities
+      return granted === undefined || coversSet(granted, capabilities)
+    })
   }
 
   /** The chain's time. */
@@ -411,8 +498,9 @@ export class Engine {
         }
         this.#enqueue(jobs.execute(id), this.#deps.member?.runs)
         break
-      case 'sign':
-        this.#sign(id, live, effect)
+      case 'join':
+        this.#driver?.join(id, live.state.request, effect.seat)
+        if (live.state.execution !== undefined) this.#driver?.executed(id, live.state.execution)
         break
       case 'share':
         this.#share(live, effect)
@@ -447,23 +535,16 @@ export class Engine {
     }
   }
 
-  #sign(id: RequestId, live: Live, effect: Extract<Effect, { type: 'sign' }>): void {
-    const { member } = this.#deps
-    if (member === undefined) return
-    assertHeld(member, effect.outcome)
-    const round = windowOf(live.state, effect.attempt)?.round
-    if (round === undefined) return
-    const at = { ...effect, requestId: id, round }
-    this.#count(signOutcome(member.signer, this.#domain, live.state.request, this.#bls, at))
-  }
-
   #share(live: Live, effect: Extract<Effect, { type: 'share' }>): void {
     const { member, transport, coordinators } = this.#deps
     if (member === undefined) return
     const message = ownMessage(live.state, effect.attempt, member.signer.address)
     if (message === undefined) return
     assertHeld(member, message)
-    this.#exchange.share(message, peersToTell(effect.committee, coordinators, this.view, transport.self))
+    this.#exchange.share(
+      message,
+      coordinators.filter((peer) => peer !== transport.self),
+    )
   }
 
   /** A job the queue does not take is asked for again. */
@@ -483,14 +564,12 @@ export class Engine {
         const live = this.#live.get(id)
         if (member === undefined || live?.run === undefined || live.state.execution !== undefined)
           return undefined
-        // After a restart its own word may have been found on disk since the run was asked for.
-        const { attempt } = live.run
-        return ownMessage(live.state, attempt, member.signer.address) === undefined
-          ? member.execute(live.run)
-          : undefined
+        return member.execute(live.run)
       },
       onOutcome: (id: RequestId, outcome: Outcome): void => {
         this.#guarded(id, () => this.#apply(id, { type: 'executed', outcome, nowMs: this.#nowMs() }))
+        const first = this.#live.get(id)?.state.execution
+        if (first !== undefined) this.#driver?.executed(id, first)
       },
       onTimedOut: (id: RequestId): void => {
         this.#guarded(id, () => this.#apply(id, { type: 'timedOut', nowMs: this.#nowMs() }))
@@ -503,6 +582,13 @@ export class Engine {
       onRound: (round: bigint, randomness: Digest): void => this.#learnRound(round, randomness),
       onSealed: (epoch: number): void => this.#sealing.sealed(epoch),
       sealDue: (): number | undefined => this.#sealing.due(this.#nowMs()),
+      onCapabilitiesSealed: (capabilities: Hex, epoch: number): void =>
+        this.#capabilitySealing.sealed(capabilities, epoch),
+      capabilitiesDue: (capabilities: Hex): number | undefined =>
+        this.#capabilitySealing.due(capabilities, this.#nowMs()),
+      isCovered: (capabilities: Hex, blob: Address) => this.#isCovered(capabilities, blob),
+      onUncovered: (capabilities: Hex, epoch: number): void =>
+        this.#capabilitySealing.uncovered(capabilities, epoch),
     }
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Evidence between peers: anyone may read the transcript that a report's evidence hash names, from whoever attested it.
+ * Evidence between peers: anyone may read what a report's evidence hash names, from whoever attested it. That is the transcript of
+ * a run, or the observations that an aggregate is made of.
  * @module
  */
-import { decodeTranscript, isTranscriptOf, type Transcript } from '../core/transcript.ts'
+import { isEvidenceOf } from '../core/evidence.ts'
 import type { Evidence } from '../ports/evidence.ts'
 import type { Log } from '../ports/log.ts'
 import type { Transport } from '../ports/transport.ts'
@@ -19,32 +20,32 @@ import {
   partOf,
 } from './wire.ts'
 
-/** No peer asked had the transcript. It says nothing of the report that names it. */
+/** No peer asked had the evidence. It says nothing of the report that names it. */
 export class EvidenceUnavailableError extends DikastError {
   readonly code = 'EVIDENCE_UNAVAILABLE'
 
   constructor(evidenceHash: Hash, asked: number) {
-    super(`none of ${asked} peers served evidence ${evidenceHash}: the run cannot be repeated now`, {
-      fix: 'give the transcript with --evidence: members must serve it for seven days, and may have deleted it since',
+    super(`none of ${asked} peers served evidence ${evidenceHash}: the result cannot be made again now`, {
+      fix: 'give the evidence with --evidence: members must serve it for seven days, and may have deleted it since',
     })
   }
 }
 
-/** Fetches a transcript from whichever of a few peers, asked side by side, first serves the one with this digest. */
+/** Fetches evidence, as its bytes, from whichever of a few peers, asked side by side, first serves what has this digest. */
 export async function fetchEvidence(
   transport: Pick<Transport, 'call'>,
   evidenceHash: Hash,
   peers: readonly PeerId[],
   options: { readonly signal?: AbortSignal } = {},
-): Promise<Transcript> {
+): Promise<Uint8Array> {
   const ask = async (peer: PeerId, offset: number, signal: AbortSignal) => {
     const query = encodeEvidenceQuery({ evidenceHash, offset })
     return decodeEvidenceBytes(await transport.call(peer, EVIDENCE_GET, query, { signal }))
   }
-  const isRight = (bytes: Uint8Array): boolean => isTranscriptOf(bytes, evidenceHash)
+  const isRight = (bytes: Uint8Array): boolean => isEvidenceOf(bytes, evidenceHash)
   const { bytes, asked } = await fetchParts({ ask, isRight }, peers, options)
   if (bytes === undefined) throw new EvidenceUnavailableError(evidenceHash, asked)
-  return decodeTranscript(bytes)
+  return bytes
 }
 
 /** Serves EVIDENCE_GET. */

@@ -18,7 +18,7 @@ import type { Modules } from '../ports/modules.ts'
 import { type Sandbox, SandboxFailure, type SandboxJob } from '../ports/sandbox.ts'
 import type { Transport } from '../ports/transport.ts'
 import { DikastError, InvalidInputError } from '../protocol/errors.ts'
-import type { Hash, PeerId, Request } from '../protocol/types.ts'
+import type { FunctionSpec, Hash, PeerId, Request } from '../protocol/types.ts'
 import { FunctionDeclinedError } from './declined.ts'
 import { fetchModule } from './module-exchange.ts'
 import { RunawayError } from './runaway.ts'
@@ -44,47 +44,70 @@ export interface ExecutionDependencies {
   readonly moduleSources: () => readonly PeerId[]
 }
 
+/** What a run needs that reaches nothing outside. */
+export type RunDependencies = Omit<ExecutionDependencies, 'host' | 'evidence'>
+
+/** For which request, in which world, and until when. */
+export interface RequestRun {
+  readonly request: Request
+  readonly seed: Uint8Array
+  readonly firstRound: bigint
+  readonly closesAtMs: number
+}
+
 /**
  * Throws for node-local failures only: they are never attested. They are retried, but for `FunctionDeclinedError`, which is
  * for good.
  */
-export async function executeRequest(
-  deps: ExecutionDependencies,
-  run: {
-    readonly request: Request
-    readonly seed: Uint8Array
-    readonly firstRound: bigint
-    readonly closesAtMs: number
-  },
-): Promise<Outcome> {
+export async function executeRequest(deps: ExecutionDependencies, run: RequestRun): Promise<Outcome> {
   const { request } = run
-  const known = await deps.functionById(request.functionId)
-  if (known === undefined)
-    throw new InvalidInputError('functionId', `${request.functionId} was never deployed`)
-  const { spec } = known
+  const spec = await specOf(deps, request)
   const permissions = request.consensus === 'exact' ? [] : spec.permissions
   if (permissions.length > 0) {
     assertGranted(deps.host, permissions)
     deps.evidence.assertRoom()
   }
+  const job = await jobOf(deps, run, spec, { entry: spec.entry, input: fromHex(request.input, 'input') })
+  return orRunaway(job, () =>
+    permissions.length > 0 ? runOutside(deps, job, permissions) : runAlone(deps, job),
+  )
+}
+
+export async function specOf(deps: RunDependencies, { functionId }: Request): Promise<FunctionSpec> {
+  const known = await deps.functionById(functionId)
+  if (known === undefined) throw new InvalidInputError('functionId', `${functionId} was never deployed`)
+  return known.spec
+}
+
+/** One run of an entry of the function's module, in the request's world and within its bounds. Fetches the module. */
+export async function jobOf(
+  deps: RunDependencies,
+  run: RequestRun,
+  spec: FunctionSpec,
+  { entry, input }: Pick<SandboxJob, 'entry' | 'input'>,
+): Promise<SandboxJob> {
   const module = await obtainModule(deps, spec.moduleHash, run.closesAtMs)
   const leftMs = run.closesAtMs - deps.clock.nowMs()
   if (leftMs <= 0) throw new WindowClosedError()
-  const job: SandboxJob = {
+  return {
     moduleHash: spec.moduleHash,
     module,
     runtime: spec.runtime,
-    fuelLimit: request.fuelLimit,
-    entry: spec.entry,
-    input: fromHex(request.input, 'input'),
+    fuelLimit: run.request.fuelLimit,
+    entry,
+    input,
     seed: run.seed,
     clockNs: deps.timeOfRound(run.firstRound) * 1_000_000_000n,
     memoryBytesMax: Number(spec.memoryBytesMax),
-    outputBytesMax: request.outputBytesMax,
+    outputBytesMax: run.request.outputBytesMax,
     wallClockMsMax: Math.min(WALL_CLOCK_MS_MAX, leftMs),
   }
+}
+
+/** Throws `RunawayError` for a run that had all the time one ever has, or took its executor down. */
+export async function orRunaway<T>(job: SandboxJob, work: () => Promise<T>): Promise<T> {
   try {
-    return permissions.length > 0 ? await runOutside(deps, job, permissions) : await runAlone(deps, job)
+    return await work()
   } catch (error) {
     const reason = error instanceof SandboxFailure ? error.reason : undefined
     const hadAllTime = job.wallClockMsMax === WALL_CLOCK_MS_MAX
@@ -94,7 +117,7 @@ export async function executeRequest(
   }
 }
 
-async function runAlone({ sandbox }: ExecutionDependencies, job: SandboxJob): Promise<Outcome> {
+async function runAlone({ sandbox }: RunDependencies, job: SandboxJob): Promise<Outcome> {
   const { exit, fuelUsed, output } = await sandbox.run(job)
   return { exit, fuelUsed, output, evidenceHash: NO_EVIDENCE }
 }
@@ -138,7 +161,7 @@ class WindowClosedError extends DikastError {
 
 /** Throws when nobody served the module before the run's window closed. */
 async function obtainModule(
-  deps: ExecutionDependencies,
+  deps: RunDependencies,
   moduleHash: Hash,
   closesAtMs: number,
 ): Promise<Uint8Array> {

@@ -11,7 +11,7 @@ import type { Call, MarketCalls, MarketReads } from '../ports/market.ts'
 import type { Job } from '../ports/queue.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
 import { SEAL_STEP_NODES, SNAPSHOT_NODES_MAX } from '../protocol/limits.ts'
-import type { Address, Digest, Fulfillment, Request, RequestId } from '../protocol/types.ts'
+import type { Address, Digest, Fulfillment, Hex, Request, RequestId } from '../protocol/types.ts'
 import { FunctionDeclinedError } from './declined.ts'
 import { renewalDue } from './renewing.ts'
 import { RunawayError } from './runaway.ts'
@@ -54,6 +54,12 @@ export interface JobDependencies {
   readonly onSealed: (epoch: number) => void
   /** The epoch this process should seal now, as far as it knows. */
   readonly sealDue: () => number | undefined
+  readonly onCapabilitiesSealed: (capabilities: Hex, epoch: number) => void
+  /** The epoch this process should seal the set for now, as far as it knows. */
+  readonly capabilitiesDue: (capabilities: Hex) => number | undefined
+  /** Whether a node of the snapshot covers the set, as far as this process knows its nodes. */
+  readonly isCovered: (capabilities: Hex, blob: Address) => Promise<boolean>
+  readonly onUncovered: (capabilities: Hex, epoch: number) => void
   readonly minedMsMax?: number
 }
 
@@ -77,6 +83,11 @@ export const jobs = {
   finalize: (id: RequestId): Job => ({ id: `finalize-${id}`, name: 'finalize', payload: { id } }),
   expire: (id: RequestId): Job => ({ id: `expire-${id}`, name: 'expire', payload: { id } }),
   sealEpoch: (epoch: number): Job => ({ id: `sealEpoch-${epoch}`, name: 'sealEpoch', payload: { epoch } }),
+  sealCapabilities: (capabilities: Hex, epoch: number): Job => ({
+    id: `sealCapabilities-${capabilities}-${epoch}`,
+    name: 'sealCapabilities',
+    payload: { capabilities },
+  }),
   renew: (attestor: Address, epoch: number): Job => ({
     id: `renew-${attestor}-${epoch}`,
     name: 'renew',
@@ -93,6 +104,7 @@ export async function performJob(deps: JobDependencies, job: Job): Promise<void>
     round?: string
     epoch?: number
     attestor?: Address
+    capabilities?: Hex
   }
   switch (job.name) {
     case 'execute':
@@ -108,6 +120,8 @@ export async function performJob(deps: JobDependencies, job: Job): Promise<void>
       return expire(deps, required(payload.id))
     case 'sealEpoch':
       return sealEpoch(deps, required(payload.epoch))
+    case 'sealCapabilities':
+      return sealCapabilities(deps, required(payload.capabilities))
     case 'renew':
       return renew(deps, required(payload.attestor), required(payload.epoch))
     default:
@@ -222,6 +236,30 @@ async function sealEpoch(deps: JobDependencies, epoch: number): Promise<void> {
     // Others may make steps of the same seal: each goes on where the last one ended, whoever made it.
     const plain = deps.calls.sealEpoch(SEAL_STEP_NODES)
     const outcome = await sendPaid(deps, `sealEpoch:${epoch}:${step}`, deps.calls.sealEpochPaid(), plain)
+    if (outcome?.type !== 'mined') return
+  }
+}
+
+/** Of the newest sealed epoch, whichever that is by now. */
+async function sealCapabilities(deps: JobDependencies, capabilities: Hex): Promise<void> {
+  const { reads, calls } = deps
+  for (let step = 0, steps = 1; step < steps; step++) {
+    const all = await reads.latestSnapshot()
+    if (all === undefined) return
+    deps.onSealed(all.epoch)
+    const sealed = await reads.sealedEpochOf(capabilities)
+    if (sealed !== undefined) deps.onCapabilitiesSealed(capabilities, sealed)
+    if (deps.capabilitiesDue(capabilities) !== all.epoch) return
+    if (all.count === 0 || !(await deps.isCovered(capabilities, all.blob))) {
+      deps.log.debug('no node covers a set of capabilities', { capabilities, epoch: all.epoch })
+      return deps.onUncovered(capabilities, all.epoch)
+    }
+    steps = Math.ceil(Math.min(all.count, SNAPSHOT_NODES_MAX) / SEAL_STEP_NODES)
+    // Whoever made the steps before: this one goes on where they ended, and is another transaction than they were.
+    const begun = await reads.sealProgress(capabilities)
+    const next = begun.epoch === all.epoch ? begun.next : 0
+    const effect = `sealCapabilities:${capabilities}:${all.epoch}:${next}`
+    const outcome = await send(deps, effect, calls.sealCapabilities(capabilities, SEAL_STEP_NODES))
     if (outcome?.type !== 'mined') return
   }
 }

@@ -16,7 +16,7 @@ import { sameHex } from '../crypto/bytes.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
 import { DikastError } from '../protocol/errors.ts'
 import { CHALLENGE_ATTEMPT } from '../protocol/limits.ts'
-import type { Address, Digest, PeerId, Request, RequestId } from '../protocol/types.ts'
+import type { Address, Digest, Request, RequestId } from '../protocol/types.ts'
 import type { Signer } from './signer.ts'
 
 /** Throws `SigningRefusedError` when another outcome was signed before. */
@@ -57,33 +57,16 @@ export class EvidenceLostError extends DikastError {
 
 /** Throws `EvidenceLostError` unless this node could show what the outcome rests on. */
 export function assertHeld(
-  member: { readonly holdsEvidence: (evidenceHash: Digest) => boolean },
+  { evidence }: { readonly evidence: { has(digest: Digest): boolean } },
   { evidenceHash }: Outcome,
 ): void {
-  if (evidenceHash !== NO_EVIDENCE && !member.holdsEvidence(evidenceHash))
-    throw new EvidenceLostError(evidenceHash)
+  if (evidenceHash !== NO_EVIDENCE && !evidence.has(evidenceHash)) throw new EvidenceLostError(evidenceHash)
 }
 
-/** This node's own signed outcome, as it was counted. */
+/** This node's own part of the certificate, as it was counted. */
 export function ownMessage(state: RequestState, attempt: number, self: Address): SignedOutcome | undefined {
   const turn = attemptOf(state, attempt)
   const seat = turn?.committee?.findIndex((attestor) => sameHex(attestor, self)) ?? -1
-  const vote = turn?.tally.votes.get(seat)
-  const outcome = vote === undefined ? undefined : turn?.outcomes.get(vote.root)
-  if (vote === undefined || outcome === undefined) return undefined
-  const own = vote.share === undefined ? {} : { share: vote.share }
-  return { ...outcome, requestId: state.id, attempt, view: 0, signature: vote.signature, ...own }
-}
-
-/** The committee's peers, as far as they are known, and the coordinators; each once, not this one. */
-export function peersToTell(
-  committee: readonly Address[],
-  coordinators: readonly PeerId[],
-  nodes: { peerOf(attestor: Address): PeerId | undefined },
-  self: PeerId,
-): readonly PeerId[] {
-  const members = committee.map((attestor) => nodes.peerOf(attestor)).filter((peer) => peer !== undefined)
-  const peers = new Set([...coordinators, ...members])
-  peers.delete(self)
-  return [...peers]
+  const view = turn?.decision?.view
+  return turn?.attestations.bySeat.get(seat)?.find(({ message }) => message.view === view)?.message
 }

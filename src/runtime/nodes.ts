@@ -28,6 +28,8 @@ export interface KnownNode {
   readonly bonded: boolean
   /** The block it lost its stake in. Undefined while it has stake, and when it never had any. */
   readonly left?: { readonly blockNumber: bigint; readonly time: bigint } | undefined
+  /** What it grants, registered for good. Undefined when this process knew the node before it kept that. */
+  readonly capabilities?: Hex | undefined
   /** 48 bytes, once registered. */
   readonly bls?: { readonly key: Hex; readonly blockNumber: bigint } | undefined
 }
@@ -39,6 +41,7 @@ interface PlainNode {
   readonly bonded: boolean
   readonly leftBlock?: number
   readonly leftTime?: number
+  readonly capabilities?: Uint8Array
   readonly blsKey?: Uint8Array
   readonly blsBlock?: number
 }
@@ -197,7 +200,7 @@ function standsUntil({ bonded, left }: KnownNode): number {
 }
 
 function nodeOf(attestor: Address, plain: PlainNode): KnownNode {
-  const { operator, peer, blockNumber, bonded, leftBlock, leftTime, blsKey, blsBlock } = plain
+  const { operator, peer, blockNumber, bonded, leftBlock, leftTime, capabilities, blsKey, blsBlock } = plain
   const left =
     leftBlock === undefined || leftTime === undefined
       ? undefined
@@ -206,16 +209,35 @@ function nodeOf(attestor: Address, plain: PlainNode): KnownNode {
     blsKey === undefined || blsBlock === undefined
       ? {}
       : { bls: { key: toHex(blsKey), blockNumber: BigInt(blsBlock) } }
-  return { attestor, operator, peer, blockNumber: BigInt(blockNumber), bonded, left, ...bls }
+  return {
+    attestor,
+    operator,
+    peer,
+    blockNumber: BigInt(blockNumber),
+    bonded,
+    left,
+    ...(capabilities && { capabilities: toHex(capabilities) }),
+    ...bls,
+  }
 }
 
-function put({ attestor, operator, peer, blockNumber, bonded, left, bls }: KnownNode): StoreWrite {
+function put({
+  attestor,
+  operator,
+  peer,
+  blockNumber,
+  bonded,
+  left,
+  capabilities,
+  bls,
+}: KnownNode): StoreWrite {
   const plain: PlainNode = {
     operator,
     peer,
     blockNumber: Number(blockNumber),
     bonded,
     ...(left && { leftBlock: Number(left.blockNumber), leftTime: Number(left.time) }),
+    ...(capabilities && { capabilities: fromHex(capabilities) }),
     ...(bls && { blsKey: fromHex(bls.key), blsBlock: Number(bls.blockNumber) }),
   }
   return { type: 'put', space: SPACE, key: attestor, value: encode(plain) }

@@ -11,7 +11,7 @@ import type { Address } from '../protocol/types.ts'
 import type { KnownNode } from './nodes.ts'
 
 /** Repeats double up to this many times. */
-const DOUBLINGS_MAX = 6
+export const DOUBLINGS_MAX = 6
 /** A sealed epoch serves for several: members wait this many times longer than for a request. */
 const PATIENCE = 5
 const EPOCHS_RETRY_MS = 2_000
@@ -42,6 +42,11 @@ export class Sealing {
 
   sealed(epoch: number): void {
     this.#sealed = Math.max(this.#sealed, epoch)
+  }
+
+  /** The newest epoch known to be sealed. */
+  get newest(): number | undefined {
+    return this.#sealed < 0 ? undefined : this.#sealed
   }
 
   /** What is known may have been undone. */
@@ -81,12 +86,15 @@ export class Sealing {
     const epochMs = Number(epochs.epochSeconds) * 1000
     // Patience runs from the first epoch nobody sealed: epochs may be shorter than it.
     const unsealedSinceMs = genesisMs + (this.#sealed + 1) * epochMs
-    const delayMs = this.#delayMs(current)
+    const delayMs = this.delayMs(current)
     return delayMs === undefined || nowMs < unsealedSinceMs + delayMs ? undefined : current
   }
 
-  /** Undefined when it is not this process's to seal: without stake anywhere a seal reverts. */
-  #delayMs(epoch: number): number | undefined {
+  /**
+   * How long this process leaves a seal of an epoch to others. Undefined when it is not this process's to seal: without
+   * stake anywhere a seal reverts.
+   */
+  delayMs(epoch: number): number | undefined {
     const { standIn } = this.#options
     const bonded = [...this.#options.nodes()].filter((node) => node.bonded)
     if (bonded.length === 0) return undefined

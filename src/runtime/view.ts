@@ -118,7 +118,10 @@ export class ChainView {
     this.#bury({ number: block.number, time: surelyPast }, undertaker)
   }
 
-  nodeRegistered(log: { attestor: Address; operator: Address; peerId: Hex }, at: LogPosition): void {
+  nodeRegistered(
+    log: { attestor: Address; operator: Address; peerId: Hex; capabilities: Hex },
+    at: LogPosition,
+  ): void {
     const attestor = log.attestor.toLowerCase() as Address
     let peer: PeerId
     try {
@@ -128,7 +131,8 @@ export class ChainView {
       this.#log.warn('node without a peer', { attestor, reason: String(error) })
       return
     }
-    this.nodes.add({ attestor, operator: log.operator, peer, blockNumber: at.blockNumber, bonded: false })
+    const { operator, capabilities } = log
+    this.nodes.add({ attestor, operator, peer, blockNumber: at.blockNumber, bonded: false, capabilities })
   }
 
   /** Returns undefined when the request is known already, or one too many. */

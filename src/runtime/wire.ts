@@ -5,11 +5,11 @@
  * decoder sees them.
  * @module
  */
-import { decode, encode } from 'cborg'
+import { encode } from 'cborg'
 import type { SignedOutcome } from '../core/request/attestation.ts'
 import { TRANSCRIPT_FILE_BYTES_MAX } from '../core/transcript.ts'
 import { BLS_SIGNATURE_BYTES } from '../crypto/bls.ts'
-import { fromHex, toHex } from '../crypto/bytes.ts'
+import { fromHex } from '../crypto/bytes.ts'
 import type { Protocol } from '../ports/transport.ts'
 import { InvalidInputError } from '../protocol/errors.ts'
 import {
@@ -21,6 +21,7 @@ import {
   OUTPUT_BYTES_MAX,
 } from '../protocol/limits.ts'
 import type { Hex, PeerId } from '../protocol/types.ts'
+import { bytesOf, type Fields, hexOf, numberOf, read, uint64Of } from './fields.ts'
 
 /** A member's signed outcome; answered with whether it counted. */
 export const ATTEST: Protocol = {
@@ -92,57 +93,8 @@ export interface SignedReceipt {
   readonly signature: Hex
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-function read(bytes: Uint8Array, what: string): Fields {
-  let value: unknown
-  try {
-    value = decode(bytes, {
-      strict: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      rejectDuplicateMapKeys: true,
-    })
-  } catch (cause) {
-    throw new InvalidInputError(what, 'is not deterministic CBOR', { cause })
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
-    throw new InvalidInputError(what, 'is not a map')
-  }
-  return value as Fields // a CBOR map with string keys decodes to a plain object
-}
-
-function bytesOf(fields: Fields, key: string, max: number): Uint8Array {
-  const value = fields[key]
-  if (!(value instanceof Uint8Array) || value.length > max)
-    throw new InvalidInputError(key, `is not up to ${max} bytes`)
-  return value
-}
-
-function hexOf(fields: Fields, key: string, length: number): Hex {
-  const value = bytesOf(fields, key, length)
-  if (value.length !== length) throw new InvalidInputError(key, `is not ${length} bytes`)
-  return toHex(value)
-}
-
-function numberOf(fields: Fields, key: string, max: number): number {
-  const value = fields[key]
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > max) {
-    throw new InvalidInputError(key, `is not a whole number up to ${max}`)
-  }
-  return value
-}
-
-function uint64Of(fields: Fields, key: string): bigint {
-  const value = fields[key]
-  const wide = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
-  if (typeof wide !== 'bigint' || wide < 0n || wide >> 64n !== 0n) {
-    throw new InvalidInputError(key, 'is not an unsigned 64-bit integer')
-  }
-  return wide
-}
-
-function turnOf(fields: Fields): number {
+/** The attempt a committee has. */
+export function turnOf(fields: Fields): number {
   const attempt = numberOf(fields, 'attempt', CHALLENGE_ATTEMPT)
   if (!isTurn(attempt)) throw new InvalidInputError('attempt', 'is none a committee has')
   return attempt

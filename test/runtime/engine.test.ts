@@ -6,13 +6,17 @@ import { tagHash } from '../../src/crypto/hash.ts'
 import { guestSeed } from '../../src/crypto/seeds.ts'
 import { silentLog } from '../../src/ports/log.ts'
 import type { Queue } from '../../src/ports/queue.ts'
-import type { FunctionSpec } from '../../src/protocol/types.ts'
 import { AttestationExchange } from '../../src/runtime/exchange.ts'
+import { signOutcome } from '../../src/runtime/member.ts'
 import { RunawayError } from '../../src/runtime/runaway.ts'
+import { createSigner } from '../../src/runtime/signer.ts'
 import { ATTEST, decodeVerdict, encodeOutcome } from '../../src/runtime/wire.ts'
 import {
+  DOMAIN,
   entriesIn,
   failingStore,
+  functionOf,
+  idOf,
   NODES,
   nodeOf,
   OPENS_AT,
@@ -153,7 +157,7 @@ describe('a request among engines', () => {
     const late = await world.start('0', { beacon: false, reads: false })
     late.fails.reads = false
     await world.runTo(OPENS_AT + 10n)
-    assert.equal(entriesIn(late.store, 'signed'), 1)
+    assert.equal(late.runs.length, 1)
     assert.equal(world.chain.statusOf(id), 'open')
   })
 
@@ -381,7 +385,7 @@ describe('an engine that hears from peers', () => {
   it('knows a function once the chain told of it, without a read [RUN-54]', async () => {
     const process = await world.start('coordinator')
     const functionId = tagHash('deployed just now')
-    const spec = { moduleHash: tagHash('its module') } as FunctionSpec
+    const { spec } = functionOf(functionId, { moduleHash: tagHash('its module') })
     assert.equal(process.engine.knownFunction(functionId), undefined)
     world.chain.add({ type: 'functionDeployed', functionId, owner: '0x', spec, uris: [] })
     await world.chain.mine()
@@ -404,26 +408,17 @@ describe('an engine that hears from peers', () => {
 describe('a member that must not sign', () => {
   it('shares nothing when it signed something else before, and the others go on without it [RUN-30]', async () => {
     const store = createMemoryStore()
-    const wrong = await world.start('0', { store, outcome: outputOf(9) })
-    await world.chain.mine()
-    const id = world.submit(1)
-    world.chain.add({
-      type: 'roundPosted',
-      round: 10n,
-      randomness: tagHash('randomness 10'),
-      signature: '0x',
-    })
-    await world.runTo(OPENS_AT + 2n)
-    assert.equal(entriesIn(store, 'signed'), 1)
-    await wrong.kill()
-    // Its attestations are lost and its function now gives something else.
-    for (const { key } of store.list('outcome', { limit: 100 }))
-      store.write([{ type: 'delete', space: 'outcome', key }])
+    const [node] = NODES
+    assert.ok(node)
+    // Of another life, whose records but this one are lost: its function now gives something else.
+    const at = { requestId: idOf(requestOf(1)), attempt: 0, view: 0, round: 10n, outcome: outputOf(9) }
+    signOutcome(createSigner(node.key, store), DOMAIN, requestOf(1), undefined, at)
     const changed = await world.start('0', { store })
-    for (const name of [...MEMBERS.slice(1), 'coordinator']) await world.start(name)
+    await startAll([...MEMBERS.slice(1), 'coordinator'])
+    const id = world.submit(1)
     await world.runTo(OPENS_AT + 20n)
     assert.equal(world.chain.statusOf(id), 'fulfilled')
-    const refusals = changed.lines.filter(({ event }) => event === 'effect failed')
+    const refusals = changed.lines.filter(({ event }) => event === 'not attested')
     assert.ok(
       refusals.length > 0 && refusals.every(({ fields }) => /another leaf/.test(String(fields.reason))),
     )

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { MemoryNetwork } from '../../src/adapters/transport/memory.ts'
+import { encodeEvidence, evidenceHashOf } from '../../src/core/consensus/aggregate/evidence.ts'
 import { encodeTranscript, type Transcript, transcriptDigest } from '../../src/core/transcript.ts'
 import { silentLog } from '../../src/ports/log.ts'
 import type { Transport } from '../../src/ports/transport.ts'
@@ -49,7 +50,26 @@ describe('evidence between peers', () => {
     const [auditor, without, member] = (await networkOf(3)) as [Transport, Transport, Transport]
     await serve(without).served
     await serve(member, [entry(9)], TRANSCRIPT).served
-    assert.deepEqual(await fetchEvidence(auditor, DIGEST, [without.self, member.self]), TRANSCRIPT)
+    assert.deepEqual(await fetchEvidence(auditor, DIGEST, [without.self, member.self]), FILE)
+  })
+
+  it('may be the observations of an aggregate, under their own digest [RUN-95] [AGG-3]', async () => {
+    const [auditor, liar, member] = (await networkOf(3)) as [Transport, Transport, Transport]
+    const observations = encodeEvidence([
+      { seat: 1, exit: 0, fuelUsed: 3n, output: Uint8Array.of(7), signature: `0x${'0b'.repeat(64)}` },
+    ])
+    const digest = evidenceHashOf(observations)
+    const serving = (transport: Transport, bytes: Uint8Array) =>
+      serveEvidence({
+        transport,
+        evidence: { has: () => true, get: async () => bytes },
+        log: silentLog,
+        isRegistered: () => false,
+      })
+    await serving(liar, Uint8Array.of(...observations.subarray(0, -1), 0x0c))
+    await serving(member, observations)
+    await assert.rejects(fetchEvidence(auditor, digest, [liar.self]), EvidenceUnavailableError)
+    assert.deepEqual(await fetchEvidence(auditor, digest, [liar.self, member.self]), observations)
   })
 
   it('counts only with its digest, whatever peers send [RUN-95]', async () => {
@@ -88,7 +108,7 @@ describe('evidence between peers', () => {
     assert.ok(asked.every(({ length }) => length === 1))
     const member = peers.at(-1) as Transport
     await serve(member, TRANSCRIPT).served
-    assert.deepEqual(await fetchEvidence(peers[0], DIGEST, [...liars, member.self]), TRANSCRIPT)
+    assert.deepEqual(await fetchEvidence(peers[0], DIGEST, [...liars, member.self]), FILE)
   })
 
   it('is not served once it is not held, not even from memory [RUN-95]', async () => {

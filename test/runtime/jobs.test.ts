@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { capabilitySet } from '../../src/core/permissions/capability.ts'
 import { tagHash } from '../../src/crypto/hash.ts'
 import type { TransactionOutcome, TransactionSender } from '../../src/ports/chain.ts'
 import type { Liveness } from '../../src/ports/market.ts'
@@ -36,6 +37,9 @@ function dependencies(
       functionById: () => assert.fail(),
       epochClock: () => assert.fail(),
       latestSealedEpoch: async () => undefined,
+      latestSnapshot: async () => undefined,
+      sealedEpochOf: async () => undefined,
+      sealProgress: () => assert.fail(),
       placeCount: async () => 704,
       liveness: async () => undefined,
     },
@@ -44,6 +48,7 @@ function dependencies(
       postRoundPaid: () => undefined,
       sealEpochPaid: () => undefined,
       sealEpoch: () => call,
+      sealCapabilities: () => call,
       renew: () => call,
       fulfill: () => call,
       expire: () => call,
@@ -66,6 +71,10 @@ function dependencies(
       ),
     onSealed: (epoch) => told.push(`sealed ${epoch}`),
     sealDue: () => undefined,
+    onCapabilitiesSealed: (_, epoch) => told.push(`set sealed ${epoch}`),
+    capabilitiesDue: () => undefined,
+    isCovered: async () => true,
+    onUncovered: (_, epoch) => told.push(`uncovered ${epoch}`),
     ...patch,
   }
   return { deps, log, told }
@@ -231,6 +240,90 @@ describe('a job', () => {
     const sealing = { ...reads, latestSealedEpoch: async () => 5 + sent.length }
     await performJob({ ...due.deps, reads: sealing }, jobs.sealEpoch(6))
     assert.deepEqual(sent, ['sealEpoch:6:0'])
+  })
+
+  describe('that seals a set of capabilities', () => {
+    const HTTP = capabilitySet(['http'])
+    /** A registry whose newest sealed epoch is 6, and in which every step looks at 704 nodes. */
+    function registry(
+      count: number,
+      options: { readonly begunAt?: number; readonly covered?: boolean } = {},
+    ) {
+      const sent: string[] = []
+      let next = options.begunAt ?? 0
+      let sealed = 5
+      let known = -1
+      const { deps, told } = dependencies(
+        {
+          capabilitiesDue: () => (known < 6 ? 6 : undefined),
+          onCapabilitiesSealed: (_, epoch) => {
+            known = epoch
+          },
+          isCovered: async () => options.covered ?? true,
+        },
+        async ({ id: effect }) => {
+          sent.push(effect)
+          next += 704
+          if (next >= count) sealed = 6
+          return mined
+        },
+      )
+      const reads = {
+        ...deps.reads,
+        latestSnapshot: async () => ({ epoch: 6, blob: id, count }),
+        sealedEpochOf: async () => sealed,
+        // What other epochs left half done is no progress.
+        sealProgress: async () => (next === 0 ? { epoch: 4, next: 704 } : { epoch: 6, next }),
+      }
+      const seal = (patch: Partial<JobDependencies> = {}) =>
+        performJob({ ...deps, reads, ...patch }, jobs.sealCapabilities(HTTP, 6))
+      return { seal, sent, told, deps, reads }
+    }
+    const stepAt = (next: number) => `sealCapabilities:${HTTP}:6:${next}`
+
+    it('makes a step for each 704 nodes of the epoch’s snapshot, and goes on where another ended [RUN-75]', async () => {
+      const small = registry(5)
+      await small.seal()
+      assert.deepEqual([small.sent, small.told], [[stepAt(0)], ['sealed 6']])
+      const large = registry(1409)
+      await large.seal()
+      assert.deepEqual(large.sent, [stepAt(0), stepAt(704), stepAt(1408)])
+      const begun = registry(1409, { begunAt: 704 })
+      await begun.seal()
+      assert.deepEqual(begun.sent, [stepAt(704), stepAt(1408)])
+      const huge = registry(2 ** 32)
+      await huge.seal()
+      assert.equal(huge.sent.length, 6)
+    })
+
+    it('again sends nothing, and one that is not mined ends it [RUN-75]', async () => {
+      const one = registry(1409)
+      await one.seal()
+      await one.seal()
+      assert.equal(one.sent.length, 3)
+      const refused = registry(1409)
+      let asked = 0
+      const send: TransactionSender['send'] = async () => {
+        asked++
+        return { type: 'reverted', error: 'EpochAlreadySealed', detail: 'no' }
+      }
+      await refused.seal({ sender: { address: id, send, close: async () => {} } })
+      assert.equal(asked, 1)
+      assert.equal((refused.deps.log as ReturnType<typeof recordingLog>).lines[0]?.level, 'debug')
+    })
+
+    it('sends nothing while no epoch is sealed, nor for one no node of which covers the set [RUN-75]', async () => {
+      const none = registry(5)
+      await none.seal({ reads: { ...none.reads, latestSnapshot: async () => undefined } })
+      assert.deepEqual([none.sent, none.told], [[], []])
+      const uncovered = registry(5, { covered: false })
+      await uncovered.seal()
+      assert.deepEqual([uncovered.sent, uncovered.told], [[], ['sealed 6', 'uncovered 6']])
+      // Everybody left: there is nothing to look at.
+      const empty = registry(0)
+      await empty.seal({ isCovered: () => assert.fail() })
+      assert.deepEqual([empty.sent, empty.told], [[], ['sealed 6', 'uncovered 6']])
+    })
   })
 
   it('that seals makes a step for each 704 places, at most six, and stops at one that is not mined [RUN-72]', async () => {

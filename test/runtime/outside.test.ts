@@ -11,15 +11,16 @@ import { type EvidenceFolder, openEvidence } from '../../src/adapters/evidence/e
 import { decodeAnswer, encodeAnswer, encodeValue } from '../../src/core/host-codec.ts'
 import { covers, parsePermission } from '../../src/core/permissions/permission.ts'
 import { NO_EVIDENCE } from '../../src/core/request/attestation.ts'
-import { replaySession } from '../../src/core/transcript.ts'
+import { decodeTranscript, replaySession } from '../../src/core/transcript.ts'
 import { sha256Hex } from '../../src/crypto/hash.ts'
 import type { Host, HostSession } from '../../src/ports/host.ts'
 import type { DeployedFunction } from '../../src/ports/market.ts'
 import type { Modules } from '../../src/ports/modules.ts'
 import type { Sandbox } from '../../src/ports/sandbox.ts'
 import type { Fulfillment } from '../../src/protocol/types.ts'
+import { judgeProposal } from '../../src/runtime/consensus/judging.ts'
 import { fetchEvidence, serveEvidence } from '../../src/runtime/evidence-exchange.ts'
-import { executeRequest } from '../../src/runtime/execution.ts'
+import { executeRequest, type RunDependencies } from '../../src/runtime/execution.ts'
 import { idOf, NODES, nodeOf, OPENS_AT, recordingLog, requestOf, settled } from './support.ts'
 import { type Process, World } from './world.ts'
 
@@ -83,28 +84,30 @@ async function startMember(
 ): Promise<{ readonly process: Process; readonly evidence: EvidenceFolder }> {
   const dir = join(scratch, String(i))
   const evidence = await openEvidence({ dir, quotaBytes: 10 ** 9, clock: world.clock })
+  const deps: RunDependencies = {
+    sandbox,
+    modules: { get: async () => MODULE, ran: async () => {} } as unknown as Modules, // all a run asks of it
+    transport: world.network.join(nodeOf(`never used ${i} ${Math.random()}`).peer),
+    timeOfRound: () => 1n,
+    clock: world.clock,
+    log: recordingLog(),
+    functionById: async () => ({ spec }) as unknown as DeployedFunction, // likewise
+    moduleSources: () => [],
+  }
+  const busy = <T>(work: Promise<T>): Promise<T> => {
+    running++
+    return work.finally(() => {
+      running--
+    })
+  }
   const process = await world.start(String(i), {
-    holdsEvidence: (hash) => evidence.has(hash),
-    execute: (run) => {
-      running++
-      return executeRequest(
-        {
-          sandbox,
-          modules: { get: async () => MODULE, ran: async () => {} } as unknown as Modules, // all a run asks of it
-          host: hostWith(grants, told),
-          evidence,
-          transport: world.network.join(nodeOf(`never used ${i} ${Math.random()}`).peer),
-          timeOfRound: () => 1n,
-          clock: world.clock,
-          log: recordingLog(),
-          functionById: async () => ({ spec }) as unknown as DeployedFunction, // likewise
-          moduleSources: () => [],
-        },
-        run,
-      ).finally(() => {
-        running--
-      })
+    evidence: {
+      has: (hash) => evidence.has(hash),
+      get: (hash) => busy(evidence.get(hash)),
+      keepFile: (bytes, hash) => busy(evidence.keepFile(bytes, hash)),
     },
+    execute: (run) => busy(executeRequest({ ...deps, host: hostWith(grants, told), evidence }, run)),
+    judge: (run, agreement, own, proposal) => busy(judgeProposal(deps, run, agreement, { own, proposal })),
   })
   const { transport, engine } = process
   await serveEvidence({
@@ -153,7 +156,7 @@ describe('a request for a function that reaches outside', () => {
     for (const { process } of members)
       await auditor.learn(process.transport.self, process.transport.addresses())
     const sources = members.map(({ process }) => process.transport.self)
-    const replay = replaySession(await fetchEvidence(auditor, evidenceHash, sources))
+    const replay = replaySession(decodeTranscript(await fetchEvidence(auditor, evidenceHash, sources)))
     const again = await sandbox.run({ host: replay } as never) // all this sandbox looks at
     assert.deepEqual([again.output, replay.finished()], [PRICE.slice(0, 1), true])
 
@@ -161,22 +164,36 @@ describe('a request for a function that reaches outside', () => {
     await assert.rejects(fetchEvidence(auditor, evidenceHash, sources), { code: 'EVIDENCE_UNAVAILABLE' })
   })
 
-  it('is not certified by members who were told different things, though they gave the same output [RUN-91]', async () => {
-    const told = [PRICE, PRICE, PRICE, Uint8Array.of(7, 8), Uint8Array.of(7, 9)]
+  it('is certified with what its leader was told, by members who were told otherwise and got the same [PBFT-16]', async () => {
+    const told = [0, 1, 2, 3, 4].map((i) => Uint8Array.of(7, i))
     const members: Awaited<ReturnType<typeof startMember>>[] = []
     for (const [i, price] of told.entries()) members.push(await startMember(i, PERMISSIONS, price))
     await world.start('coordinator')
     await world.chain.mine()
     world.submit(1, { consensus: 'pbft' })
     await world.runTo(OPENS_AT)
-    const signed = () => members.map(({ process }) => process.store.list('signed', { limit: 10 }).length)
-    for (let i = 0; i < 20 && signed().includes(0); i++) {
+    await untilFulfilled()
+    const { output, evidenceHash = NO_EVIDENCE } = fulfilled() ?? {}
+    assert.equal(output, '0x07')
+    // Each had evidence of its own, and those who signed hold the leader's as well.
+    const holding = members.filter(({ evidence }) => evidence.has(evidenceHash))
+    assert.ok(holding.length >= 4, `${holding.length} hold it`)
+  })
+
+  it('is not certified when members got different results, whoever leads [PBFT-16]', async () => {
+    const told = [7, 7, 7, 8, 9].map((first) => Uint8Array.of(first, 0))
+    const members: Awaited<ReturnType<typeof startMember>>[] = []
+    for (const [i, price] of told.entries()) members.push(await startMember(i, PERMISSIONS, price))
+    await world.start('coordinator')
+    await world.chain.mine()
+    world.submit(1, { consensus: 'pbft' })
+    await world.runTo(OPENS_AT)
+    for (let i = 0; i < 25; i++) {
       await untilNoneRuns()
       await world.run(400)
     }
-    await world.run(5_000)
-    assert.deepEqual(signed(), [1, 1, 1, 1, 1])
     assert.equal(fulfilled(), undefined)
+    assert.ok(members.every(({ process }) => process.store.list('signed', { limit: 10 }).length === 0))
   })
 
   it('is declined once, by name, where a grant is missing, and certified by the others [RUN-92]', async () => {
@@ -214,11 +231,13 @@ describe('a request for a function that reaches outside', () => {
       await world.run(1_000)
     }
     assert.equal(fulfilled(), undefined)
-    for (const { process } of members) {
-      assert.equal(process.runs.length, 1)
-      assert.match(String(linesOf(process, 'effect failed')[0]?.fields.reason), /EvidenceLostError/)
-      assert.equal(process.store.list('signed', { limit: 10 }).length, 0)
+    const ran = members.filter(({ process }) => process.runs.length > 0)
+    assert.ok(ran.length > 0)
+    for (const { process } of ran) {
+      const [line] = linesOf(process, 'own result cannot be proposed')
+      assert.match(String(line?.fields.reason), /EvidenceLostError/)
     }
+    for (const { process } of members) assert.equal(process.store.list('signed', { limit: 10 }).length, 0)
   })
 
   it('runs without the outside when it is exact, and has no evidence [RUN-90]', async () => {

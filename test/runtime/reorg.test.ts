@@ -44,35 +44,38 @@ describe('a chain that takes something back', () => {
   })
 
   it('with a request half done: what was run and signed for it stands when it comes back [RUN-31]', async () => {
-    // Three of five: no quorum, so that it stays open.
-    const processes = await startAll(['0', '1', '2', 'coordinator'])
+    // Nobody can submit, so that it stays open.
+    world.chain.refuse = (effect) => (effect.startsWith('fulfill') ? new Error('no funds') : undefined)
+    const processes = await startAll()
     const before = world.chain.head
     const id = world.submit(1)
     await world.runTo(OPENS_AT + 4n)
     const [first] = processes
     assert.ok(first)
     const votes = entriesIn(first.store, 'outcome')
-    assert.deepEqual([votes, entriesIn(first.store, 'signed')], [3, 1])
+    assert.deepEqual([votes, entriesIn(first.store, 'signed')], [5, 1])
     await world.chain.rollback(before)
     world.submit(1)
     await world.runTo(OPENS_AT + 9n)
-    assert.deepEqual([entriesIn(first.store, 'outcome'), entriesIn(first.store, 'signed')], [3, 1])
-    await world.start('3')
+    assert.deepEqual([entriesIn(first.store, 'outcome'), entriesIn(first.store, 'signed')], [5, 1])
+    world.chain.refuse = () => undefined
     await world.runTo(OPENS_AT + 30n)
     assert.equal(world.chain.statusOf(id), 'fulfilled')
+    assert.ok(processes.every(({ runs }) => runs.length <= 1))
   })
 
   it('with a request that comes back with other rounds: that is another request [RUN-31]', async () => {
-    const processes = await startAll(['0', '1', '2', 'coordinator'])
+    world.chain.refuse = (effect) => (effect.startsWith('fulfill') ? new Error('no funds') : undefined)
+    const processes = await startAll()
     const before = world.chain.head
     const id = world.submit(1)
     await world.runTo(OPENS_AT + 4n)
     await world.chain.rollback(before)
+    world.chain.refuse = () => undefined
     const patch: Partial<Request> = {
       attempts: requestOf(1).attempts.map((attempt) => ({ ...attempt, round: attempt.round + 1n })),
     }
     const other = world.submit(1, patch)
-    await world.start('3')
     await world.runTo(OPENS_AT + 30n)
     assert.notEqual(other, id)
     assert.deepEqual([world.chain.statusOf(id), world.chain.statusOf(other)], ['none', 'fulfilled'])
@@ -81,7 +84,8 @@ describe('a chain that takes something back', () => {
   })
 
   it('with a round: it is posted again, and what was gathered counts again [RUN-31]', async () => {
-    const processes = await startAll(['0', '1', '2', 'coordinator'])
+    world.chain.refuse = (effect) => (effect.startsWith('fulfill') ? new Error('no funds') : undefined)
+    const processes = await startAll()
     const id = world.submit(1)
     await world.runTo(OPENS_AT - 1n)
     const before = world.chain.head
@@ -90,17 +94,18 @@ describe('a chain that takes something back', () => {
     const posts = count('postRound')
     await world.chain.rollback(before)
     assert.equal(world.chain.has('roundPosted'), false)
-    // Nobody says it twice: what the coordinator kept is all there is, and one more voice.
-    for (const name of ['0', '1', '2']) await world.processes.get(name)?.kill()
-    await world.start('3')
+    // Nobody says it twice: what the coordinator kept is all there is.
+    for (const name of MEMBERS) await world.processes.get(name)?.kill()
+    world.chain.refuse = () => undefined
     await world.runTo(OPENS_AT + 25n)
     assert.ok(count('postRound') > posts)
     assert.equal(world.chain.statusOf(id), 'fulfilled')
-    assert.ok(processes.slice(0, 3).every(({ runs }) => runs.length === 1))
+    assert.ok(processes.slice(0, 5).every(({ runs }) => runs.length === 1))
   })
 
   it('with a round, and the run that hung on it is not done again [RUN-31]', async () => {
-    const processes = await startAll(['0', '1', '2', 'coordinator'])
+    world.chain.refuse = (effect) => (effect.startsWith('fulfill') ? new Error('no funds') : undefined)
+    const processes = await startAll(['0', '1', '2', '3', 'coordinator'])
     world.submit(1)
     await world.runTo(OPENS_AT - 1n)
     const before = world.chain.head
@@ -111,7 +116,7 @@ describe('a chain that takes something back', () => {
     assert.equal(entriesIn(processes[0]?.store as never, 'signed'), 2)
     assert.deepEqual(
       processes.map(({ runs }) => runs.length),
-      [1, 1, 1, 0],
+      [1, 1, 1, 1, 0],
     )
   })
 

@@ -15,8 +15,17 @@ import { tagHash } from '../../src/crypto/hash.ts'
 import { addressOfPrivateKey, signDigest } from '../../src/crypto/signature.ts'
 import type { LogPosition } from '../../src/ports/chain.ts'
 import type { Log } from '../../src/ports/log.ts'
+import type { DeployedFunction } from '../../src/ports/market.ts'
 import type { Store, StoreWrite } from '../../src/ports/store.ts'
-import type { Address, Deployment, Hex, PeerId, Request, RequestId } from '../../src/protocol/types.ts'
+import type {
+  Address,
+  Deployment,
+  FunctionSpec,
+  Hex,
+  PeerId,
+  Request,
+  RequestId,
+} from '../../src/protocol/types.ts'
 
 export const DEPLOYMENT: Deployment = {
   chainId: 31_337,
@@ -80,6 +89,33 @@ export function requestOf(nonce: number, patch: Partial<Request> = {}): Request 
     ],
     ...patch,
   }
+}
+
+/** What every request here is of. */
+export function functionOf(functionId: Hex, patch: Partial<FunctionSpec> = {}): DeployedFunction {
+  const spec = {
+    kind: 'wasm',
+    moduleHash: tagHash('module'),
+    entry: '_start',
+    runtime: 'deterministic-1',
+    capabilities: NO_EVIDENCE,
+    permissions: [],
+    consensus: 0,
+    agreement: '',
+    committeeSize: NODES.length,
+    fuelLimit: 100n,
+    memoryBytesMax: 65_536n,
+    outputBytesMax: 64,
+    windowSeconds: 60,
+    flatFeePerSeat: 1n,
+    fuelPrice: 1n,
+    royalty: 0n,
+    verifierSelector: '0x',
+    verificationKeyHash: NO_EVIDENCE,
+    challengeWindow: 0,
+    ...patch,
+  } as const
+  return { functionId, owner: `0x${'00'.repeat(20)}`, spec, uris: [] }
 }
 
 export const idOf = (request: Request): RequestId => requestIdOf(DOMAIN, request)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createMemoryStore } from '../../src/adapters/store/memory.ts'
 import { peerIdFromEd25519PublicKey } from '../../src/adapters/transport/identity.ts'
+import { capabilitySet } from '../../src/core/permissions/capability.ts'
 import { silentLog } from '../../src/ports/log.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { Address, RequestId } from '../../src/protocol/types.ts'
@@ -21,13 +22,17 @@ import {
 } from './support.ts'
 
 const NOBODY = { forget: () => {}, bury: () => {} }
+const HTTP = capabilitySet(['http'])
 const AFTER_DEADLINE = OPENS_AT + 1_000n
 const viewOf = (store: Store, options: ChainViewOptions = {}) =>
   new ChainView(store, peerIdFromEd25519PublicKey, options)
 
 function register(view: ChainView, node: TestNode, block: bigint, peerKey = node.peerKey): void {
   const { attestor } = node
-  view.nodeRegistered({ attestor, operator: attestor, peerId: peerKey }, positionAt(block))
+  view.nodeRegistered(
+    { attestor, operator: attestor, peerId: peerKey, capabilities: HTTP },
+    positionAt(block),
+  )
   // The contract takes no registration without a stake.
   view.nodes.stakeChanged(attestor, 10n, { number: block, time: 0n })
 }
@@ -283,7 +288,7 @@ describe('the nodes of a view', () => {
   it('have no standing when they never had stake [RUN-16]', () => {
     const view = viewOf(createMemoryStore())
     const { attestor, peerKey, peer } = first
-    view.nodeRegistered({ attestor, operator: attestor, peerId: peerKey }, positionAt(5n))
+    view.nodeRegistered({ attestor, operator: attestor, peerId: peerKey, capabilities: HTTP }, positionAt(5n))
     assert.deepEqual([view.isRegistered(peer), view.peers('self')], [false, []])
   })
 

@@ -9,7 +9,7 @@ import { createStoreQueue } from '../../src/adapters/queue/store-queue.ts'
 import { createMemoryStore } from '../../src/adapters/store/memory.ts'
 import { peerIdFromEd25519PublicKey } from '../../src/adapters/transport/identity.ts'
 import { MemoryNetwork } from '../../src/adapters/transport/memory.ts'
-import type { Outcome } from '../../src/core/request/attestation.ts'
+import { NO_EVIDENCE, type Outcome } from '../../src/core/request/attestation.ts'
 import { fromHex } from '../../src/crypto/bytes.ts'
 import { keccakHex, tagHash } from '../../src/crypto/hash.ts'
 import { BeaconError } from '../../src/ports/beacon.ts'
@@ -18,12 +18,22 @@ import type { Liveness, MarketReads } from '../../src/ports/market.ts'
 import type { Queue } from '../../src/ports/queue.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { Transport } from '../../src/ports/transport.ts'
-import type { Digest, Fulfillment, Hex, Request, RequestId, Snapshot } from '../../src/protocol/types.ts'
-import type { EngineDependencies, Run } from '../../src/runtime/dependencies.ts'
+import type {
+  Address,
+  Digest,
+  Fulfillment,
+  FunctionSpec,
+  Hex,
+  Request,
+  RequestId,
+  Snapshot,
+} from '../../src/protocol/types.ts'
+import type { EngineDependencies, Member, Run } from '../../src/runtime/dependencies.ts'
 import { Engine } from '../../src/runtime/engine.ts'
 import { createSigner } from '../../src/runtime/signer.ts'
 import {
   DEPLOYMENT,
+  functionOf,
   handClock,
   idOf,
   type LogLine,
@@ -41,7 +51,9 @@ import {
 
 export const START_MS = (Number(OPENS_AT) - 20) * 1000
 const STEP_MS = 200
-const EPOCHS = { genesis: OPENS_AT - 1_000n, epochSeconds: 500n }
+/** Of whichever epoch. */
+const SEALED_BLOB: Address = `0x${'05'.repeat(20)}`
+export const EPOCHS = { genesis: OPENS_AT - 1_000n, epochSeconds: 500n }
 
 /** What of a call the chain here looks at. */
 interface SentCall {
@@ -96,6 +108,14 @@ export class ScriptedChain {
 
   sealedEpoch(): number | undefined {
     const sealed = this.logs.flatMap((log) => (log.type === 'epochSealed' ? [log.epoch] : []))
+    return sealed.length === 0 ? undefined : Math.max(...sealed)
+  }
+
+  /** The newest epoch a capability set is sealed for. */
+  sealedEpochOf(capabilities: Hex): number | undefined {
+    const sealed = this.logs.flatMap((log) =>
+      log.type === 'capabilitiesSealed' && log.capabilities === capabilities ? [log.epoch] : [],
+    )
     return sealed.length === 0 ? undefined : Math.max(...sealed)
   }
 
@@ -155,6 +175,18 @@ export class ScriptedChain {
       const epoch = Number((this.timeSeconds - EPOCHS.genesis) / EPOCHS.epochSeconds)
       if (all.some((log) => log.type === 'epochSealed' && log.epoch === epoch)) return 'EpochAlreadySealed'
       this.add({ type: 'epochSealed', epoch, blob: '0x', count: 5, totalWeight: 50n })
+      return undefined
+    }
+    if (name === 'sealCapabilities') {
+      const capabilities = argument as Hex
+      const epoch = this.sealedEpoch()
+      if (epoch === undefined) return 'EpochNotSealed'
+      const isSealed = all.some(
+        (log) =>
+          log.type === 'capabilitiesSealed' && log.capabilities === capabilities && log.epoch === epoch,
+      )
+      if (isSealed) return 'EpochAlreadySealed'
+      this.add({ type: 'capabilitiesSealed', capabilities, epoch, blob: '0x', count: 5, totalWeight: 50n })
       return undefined
     }
     if (name === 'renew') {
@@ -283,7 +315,10 @@ export interface ProcessOptions {
   readonly outcome?: Outcome
   /** Instead of `outcome`. */
   readonly execute?: (run: Run) => Promise<Outcome>
-  readonly holdsEvidence?: (evidenceHash: Digest) => boolean
+  readonly evidence?: Member['evidence']
+  readonly judge?: Member['judge']
+  /** What the registry says of every function. */
+  readonly spec?: Partial<FunctionSpec>
   readonly queue?: (inner: Queue) => Queue
   readonly standInMs?: number
   readonly sealsEpochs?: boolean
@@ -304,7 +339,7 @@ export class World {
 
   constructor() {
     mock.timers.enable({ apis: ['setInterval'] })
-    this.chain.add(...NODES.flatMap(registrationOf))
+    this.chain.add(...NODES.flatMap((node) => registrationOf(node)))
   }
 
   async close(): Promise<void> {
@@ -389,7 +424,11 @@ export class World {
       if (fails.hang) return new Promise(() => {})
       return options.execute?.(run) ?? options.outcome ?? RIGHT
     }
-    const holdsEvidence = options.holdsEvidence ?? (() => false)
+    const evidence = options.evidence ?? {
+      has: () => false,
+      get: async () => undefined,
+      keepFile: async () => {},
+    }
     const standInMs = isMember ? (options.standInMs ?? 600_000) : 0
     const calls = new Map<Hex, SentCall>()
     const engine = new Engine({
@@ -402,7 +441,7 @@ export class World {
         repeatMs: 1_000,
       },
       follower: { follow: ({ from, signal, handler }) => chain.follow(from, signal, handler) },
-      reads: readsOf(chain, fails),
+      reads: readsOf(chain, fails, options.spec),
       calls: callsInto(calls),
       sender:
         options.sender === false
@@ -431,7 +470,14 @@ export class World {
       coordinators: isMember ? [this.coordinator.peer] : [],
       peerIdOf: peerIdFromEd25519PublicKey,
       member: isMember
-        ? { signer: createSigner(node.key, store), execute, runs: runsQueue, holdsEvidence }
+        ? {
+            signer: createSigner(node.key, store),
+            execute,
+            runs: runsQueue,
+            evidence,
+            judge: options.judge ?? (async () => false),
+            combine: async () => ({ exit: 0, output: new Uint8Array() }),
+          }
         : undefined,
       sealsEpochs: options.sealsEpochs ?? false,
     } satisfies EngineDependencies)
@@ -450,14 +496,21 @@ export class World {
   }
 }
 
-export function registrationOf({ attestor, peerKey }: TestNode): readonly ChainLog[] {
+export function registrationOf(
+  { attestor, peerKey }: TestNode,
+  capabilities: Hex = NO_EVIDENCE,
+): readonly ChainLog[] {
   return [
-    { type: 'nodeRegistered', attestor, operator: attestor, peerId: peerKey, capabilities: '0x' },
+    { type: 'nodeRegistered', attestor, operator: attestor, peerId: peerKey, capabilities },
     { type: 'stakeChanged', attestor, epoch: 0, stake: 10n },
   ]
 }
 
-function readsOf(chain: ScriptedChain, fails: { readonly reads: boolean }): MarketReads {
+function readsOf(
+  chain: ScriptedChain,
+  fails: { readonly reads: boolean },
+  spec: Partial<FunctionSpec> = {},
+): MarketReads {
   const read = async <T>(value: () => T): Promise<T> => {
     if (fails.reads) throw new Error('the RPC endpoint is away')
     return value()
@@ -467,9 +520,16 @@ function readsOf(chain: ScriptedChain, fails: { readonly reads: boolean }): Mark
     randomness: (round) => read(() => chain.randomness(round)),
     raisedFee: async () => undefined,
     roundSignature: (round) => read(() => (chain.randomness(round) === undefined ? undefined : '0x')),
-    functionById: () => read(() => undefined),
+    functionById: (id) => read(() => functionOf(id, spec)),
     epochClock: () => read(() => EPOCHS),
     latestSealedEpoch: () => read(() => chain.sealedEpoch()),
+    latestSnapshot: () =>
+      read(() => {
+        const epoch = chain.sealedEpoch()
+        return epoch === undefined ? undefined : { epoch, blob: SEALED_BLOB, count: NODES.length }
+      }),
+    sealedEpochOf: (capabilities) => read(() => chain.sealedEpochOf(capabilities)),
+    sealProgress: () => read(() => ({ epoch: 0, next: 0 })),
     placeCount: () => read(() => NODES.length),
     liveness: () => read(() => chain.liveness),
   }
@@ -487,6 +547,7 @@ function callsInto(calls: Map<Hex, SentCall>): EngineDependencies['calls'] {
     postRoundPaid: () => undefined,
     sealEpochPaid: () => undefined,
     sealEpoch: () => keep({}),
+    sealCapabilities: () => keep({}),
     renew: () => keep({}),
     fulfill: (request, fulfillment) => keep({ request, fulfillment }),
     expire: (request) => keep({ request }),

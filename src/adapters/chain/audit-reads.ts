@@ -84,6 +84,8 @@ export interface AuditReads {
   /** Every node's stake at an epoch's first second, from the registry's logs. */
   stakesAt(epoch: number, toBlock: bigint): Promise<ReadonlyMap<Address, bigint>>
   stakeMin(): Promise<bigint>
+  /** What every node ever registered grants, by attestor in lower case. */
+  nodeCapabilities(): Promise<ReadonlyMap<string, Hex>>
   /** Every BLS key registered up to a block, 48 bytes, by attestor in lower case. Empty where there is no registry. */
   blsKeys(toBlock: bigint): Promise<ReadonlyMap<string, Hex>>
   committeeOf(request: Request, attempt: number): Promise<readonly number[]>
@@ -157,6 +159,16 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
     },
     stakesAt: (epoch, toBlock) => stakesAt(logs, deployment, epoch, toBlock),
     blsKeys: (toBlock) => blsKeys(logs, deployment, toBlock),
+    nodeCapabilities: async () => {
+      const abi = nodeRegistryAbi
+      const registered = await logs(nodeRegistry, abi, 'NodeRegistered')
+      return new Map(
+        registered.map((raw) => {
+          const { args } = decodeEventLog({ abi, eventName: 'NodeRegistered', ...parts(raw) })
+          return [args.attestor.toLowerCase(), args.capabilities]
+        }),
+      )
+    },
     stakeMin: () => value(nodeRegistryAbi, nodeRegistry, 'stakeMin', []),
     committeeOf: async (request, attempt) => {
       const indices = await value(computeMarketAbi, market, 'committeeOf', [requestToAbi(request), attempt])

@@ -14,6 +14,7 @@ import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
 import { slasherAbi } from '../../protocol/abi/slasher.ts'
+import type { RequestParams } from '../../protocol/signed-request.ts'
 import type {
   Address,
   Certified,
@@ -29,17 +30,6 @@ import { fulfillmentToAbi, requestToAbi, specToAbi } from './abi-values.ts'
 /** A call with the value it must be sent with. */
 export interface PayableCall extends Call {
   readonly value: bigint
-}
-
-export interface RequestParams {
-  readonly functionId: FunctionId
-  /** 0 for the function's own. */
-  readonly committeeSize: number
-  /** 0 for three. */
-  readonly attempts: number
-  readonly callbackGas: number
-  readonly maxFeePerGas: bigint
-  readonly input: Hex
 }
 
 /** What a failed callback would have brought. */
@@ -72,8 +62,6 @@ export interface ContractCalls extends MarketCalls {
   bond(attestor: Address, value: bigint): PayableCall
   unbond(attestor: Address, amount: bigint): Call
   withdraw(attestor: Address, sealedEpoch: number, to: Address): Call
-  /** One step of sealing a capability set of the newest sealed epoch. */
-  sealCapabilities(capabilities: Hex, nodesMax: number): Call
   /** Pays the sender what it is owed for reports that led to a slash. */
   claimReward(to: Address): Call
   deploy(spec: FunctionSpec, uris: readonly string[]): Call

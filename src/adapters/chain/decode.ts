@@ -129,6 +129,8 @@ function nodeLog(log: RawLog): ChainLog | undefined {
       return { type: 'stakeChanged', ...event.args }
     case 'EpochSealed':
       return { type: 'epochSealed', ...event.args }
+    case 'CapabilitiesSealed':
+      return { type: 'capabilitiesSealed', ...event.args }
     default:
       return undefined
   }

@@ -15,12 +15,13 @@ import {
 import { decodeSnapshot, snapshotParts } from '../../core/snapshot.ts'
 import { fromHex } from '../../crypto/bytes.ts'
 import { ChainError, type ChainLog, type LogPosition } from '../../ports/chain.ts'
-import type { DeployedFunction, EpochClock, Liveness, MarketReads } from '../../ports/market.ts'
+import type { DeployedFunction, EpochClock, Liveness, MarketReads, SealProgress } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
 import { verifierRouterAbi } from '../../protocol/abi/verifier-router.ts'
+import type { RequestParams } from '../../protocol/signed-request.ts'
 import type {
   Address,
   Consensus,
@@ -33,7 +34,6 @@ import type {
   Snapshot,
 } from '../../protocol/types.ts'
 import { CONSENSUS } from '../../protocol/types.ts'
-import type { RequestParams } from './calls.ts'
 import type { At, CallResult, ChainReader } from './client.ts'
 import { decodeLog, positionOf } from './decode.ts'
 import { decodeRevert, describeRevert } from './revert.ts'
@@ -202,8 +202,11 @@ function marketReads(read: Read, { market }: Deployment) {
 
 function nodeReads(read: Read, reader: ChainReader, { nodeRegistry }: Deployment) {
   const abi = nodeRegistryAbi
-  const latestSnapshot = async (at?: At): Promise<SealedSnapshot | undefined> => {
-    const result = await read.call(abi, nodeRegistry, 'latestSnapshot', [], at)
+  const latestSnapshotOf = async (
+    args: readonly [] | readonly [Hex],
+    at?: At,
+  ): Promise<SealedSnapshot | undefined> => {
+    const result = await read.call(abi, nodeRegistry, 'latestSnapshot', args, at)
     if ('reverted' in result) {
       if (decodeRevert(result.reverted)?.name === 'EpochNotSealed') return undefined
       throw new ChainError('malformed', `latestSnapshot: ${describeRevert(result.reverted)}`)
@@ -211,10 +214,16 @@ function nodeReads(read: Read, reader: ChainReader, { nodeRegistry }: Deployment
     const [epoch, snapshot] = result.ok
     return { epoch, ...snapshot }
   }
+  const latestSnapshot = (at?: At) => latestSnapshotOf([], at)
   const renewEpochs = () => read.value(abi, nodeRegistry, 'renewEpochs', [])
   return {
     latestSnapshot,
     latestSealedEpoch: async () => (await latestSnapshot())?.epoch,
+    sealedEpochOf: async (capabilities: Hex) => (await latestSnapshotOf([capabilities]))?.epoch,
+    sealProgress: async (capabilities: Hex): Promise<SealProgress> => {
+      const [epoch, next] = await read.value(abi, nodeRegistry, 'sealProgress', [capabilities])
+      return { epoch, next }
+    },
     snapshotOf: async (epoch: number, at?: At): Promise<SealedSnapshot | undefined> => {
       const snapshot = await read.value(abi, nodeRegistry, 'snapshotOf', [epoch], at)
       return snapshot.sealedAt === 0n ? undefined : { epoch, ...snapshot }

@@ -13,6 +13,7 @@ import { TRANSCRIPT_FILE_BYTES_MAX, type Transcript } from '../../core/transcrip
 import type { Clock } from '../../ports/clock.ts'
 import { type Evidence, EvidenceFullError } from '../../ports/evidence.ts'
 import { type Log, silentLog } from '../../ports/log.ts'
+import { InvalidInputError } from '../../protocol/errors.ts'
 import { EVIDENCE_PERIOD_SECONDS } from '../../protocol/limits.ts'
 import type { Hash } from '../../protocol/types.ts'
 import { TranscriptHashing } from './hashing.ts'
@@ -80,13 +81,23 @@ export class EvidenceFolder implements Evidence {
 
   async keep(transcript: Transcript): Promise<Hash> {
     const { digest, bytes } = await this.#writing.fileOf(transcript)
+    await this.#put(bytes, digest)
+    return digest
+  }
+
+  async keepFile(bytes: Uint8Array, digest: Hash): Promise<void> {
+    if (!(await this.#writing.isFileOf(bytes, digest)))
+      throw new InvalidInputError('evidence', `${bytes.length} bytes are not what ${digest} is of`)
+    await this.#put(bytes, digest)
+  }
+
+  #put(bytes: Uint8Array, digest: Hash): Promise<void> {
     return this.#inTurn(async () => {
       const before = this.#kept.get(digest)
       if (before === undefined) this.#assertFits(bytes.length)
       const sinceMs = this.#clock.nowMs()
       await this.#write(this.#path(digest), bytes, sinceMs)
       this.#note(digest, bytes.length, sinceMs)
-      return digest
     })
   }
 

@@ -1,6 +1,7 @@
 /** The thread of `TranscriptHashing`. */
 import { parentPort } from 'node:worker_threads'
-import { isTranscriptOf, type Transcript, transcriptFile } from '../../core/transcript.ts'
+import { isEvidenceOf } from '../../core/evidence.ts'
+import { type Transcript, transcriptFile } from '../../core/transcript.ts'
 import type { Hash } from '../../protocol/types.ts'
 
 export type HashingTask =
@@ -14,7 +15,7 @@ export type HashingReply =
 
 function perform(task: HashingTask): HashingReply {
   try {
-    if (task.type === 'check') return { type: 'checked', isRight: isTranscriptOf(task.bytes, task.digest) }
+    if (task.type === 'check') return { type: 'checked', isRight: isEvidenceOf(task.bytes, task.digest) }
     return { type: 'encoded', ...transcriptFile(task.transcript) }
   } catch (error) {
     return { type: 'failed', reason: String(error).slice(0, 200) }

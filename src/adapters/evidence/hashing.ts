@@ -34,7 +34,7 @@ export class TranscriptHashing {
     return reply
   }
 
-  /** Whether a file is that of the transcript with this digest. */
+  /** Whether a file is the evidence with this digest. */
   async isFileOf(bytes: Uint8Array, digest: Hash): Promise<boolean> {
     const reply = await this.#ask({ type: 'check', bytes, digest })
     if (reply.type !== 'checked') throw new Error(`transcript hashing answered ${reply.type}`)

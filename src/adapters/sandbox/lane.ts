@@ -11,6 +11,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Log } from '../../ports/log.ts'
 import { SandboxFailure, type SandboxJob } from '../../ports/sandbox.ts'
+import { INPUT_BYTES_MAX } from '../../protocol/limits.ts'
 import { answerHostCall } from './host-bridge.ts'
 import type { FromExecutor, Outcome, RunMessage, ToExecutor } from './messages.ts'
 import { unprivilegedIds } from './unprivileged.ts'
@@ -56,6 +57,11 @@ interface Executor {
   lastWords: string
 }
 
+/** What a job's input holds beyond what a request's may. */
+export function surplusOf({ input }: Pick<SandboxJob, 'input'>): number {
+  return Math.max(0, input.length - INPUT_BYTES_MAX)
+}
+
 export class Lane {
   readonly #options: LaneOptions
   readonly #log: Log
@@ -63,6 +69,7 @@ export class Lane {
   #executor: Executor | undefined
   #idleTimer: NodeJS.Timeout | undefined
   #lastId = 0
+  #surplusBytes = 0
 
   constructor(options: LaneOptions) {
     this.#options = options
@@ -75,7 +82,18 @@ export class Lane {
     return this.#queue.length + Math.max(0, given - this.#options.workers)
   }
 
-  run(job: SandboxJob, settle: (outcome: Outcome | SandboxFailure) => void): void {
+  /** Of inputs beyond those of requests, which jobs hold until they end. */
+  get surplusBytes(): number {
+    return this.#surplusBytes
+  }
+
+  run(job: SandboxJob, onEnd: (outcome: Outcome | SandboxFailure) => void): void {
+    const surplus = surplusOf(job)
+    this.#surplusBytes += surplus
+    const settle = (outcome: Outcome | SandboxFailure): void => {
+      this.#surplusBytes -= surplus
+      onEnd(outcome)
+    }
     this.#queue.push({ job, settle, suspect: false, hasAsked: false })
     this.#dispatch()
   }

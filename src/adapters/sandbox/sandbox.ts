@@ -14,6 +14,7 @@ import { availableParallelism } from 'node:os'
 import type { Log } from '../../ports/log.ts'
 import { silentLog } from '../../ports/log.ts'
 import {
+  inputBytesMaxOf,
   RUNTIMES,
   type Sandbox,
   SandboxFailure,
@@ -22,14 +23,9 @@ import {
   UNMETERED,
 } from '../../ports/sandbox.ts'
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
-import {
-  INPUT_BYTES_MAX,
-  MEMORY_BYTES_MAX,
-  MODULE_BYTES_MAX,
-  OUTPUT_BYTES_MAX,
-} from '../../protocol/limits.ts'
+import { MEMORY_BYTES_MAX, MODULE_BYTES_MAX, OUTPUT_BYTES_MAX } from '../../protocol/limits.ts'
 import { checkGuestWorld, copiedDirectories } from './guest-world.ts'
-import { Lane } from './lane.ts'
+import { Lane, surplusOf } from './lane.ts'
 import type { Outcome } from './messages.ts'
 
 export interface SandboxOptions {
@@ -49,6 +45,8 @@ const FUEL_MAX = 2n ** 48n
 const ENTRY_LENGTH_MAX = 256
 const WALL_CLOCK_MS_MAX = 2 ** 31 - 1
 const SEED_BYTES = 32
+/** What jobs of a lane may hold in inputs beyond those of requests: all outputs of a largest committee, a few times. */
+const SURPLUS_BYTES_MAX = 32 * 1024 * 1024
 /** From this fuel on a job is long. A billion units of a plain loop are about 40 ms of optimised code. */
 const LONG_FUEL = 100_000_000n
 
@@ -65,7 +63,7 @@ function checkJob(job: SandboxJob): void {
   if (!/^0x[0-9a-f]{64}$/.test(job.moduleHash))
     throw new InvalidInputError('job.moduleHash', 'not a lower-case hash')
   bounded('job.module bytes', job.module.length, MODULE_BYTES_MAX)
-  bounded('job.input bytes', job.input.length, INPUT_BYTES_MAX)
+  bounded('job.input bytes', job.input.length, inputBytesMaxOf(job.entry))
   bounded('job.entry length', job.entry.length, ENTRY_LENGTH_MAX)
   bounded('job.memoryBytesMax', job.memoryBytesMax, MEMORY_BYTES_MAX)
   bounded('job.outputBytesMax', job.outputBytesMax, OUTPUT_BYTES_MAX)
@@ -101,6 +99,8 @@ class ProcessSandbox implements Sandbox {
     if (lane.waiting >= this.#queuedMax) {
       throw new SandboxFailure('overloaded', `${this.#queuedMax} jobs are waiting`)
     }
+    if (lane.surplusBytes + surplusOf(job) > SURPLUS_BYTES_MAX)
+      throw new SandboxFailure('overloaded', `${lane.surplusBytes} bytes of inputs are waiting`)
     return new Promise((resolve, reject) => {
       lane.run(job, (outcome) => {
         if (outcome instanceof SandboxFailure) reject(outcome)

@@ -13,6 +13,7 @@ const spec: FunctionSpec = {
   capabilities: ZERO_HASH,
   permissions: ['https://api.example.org/v1', 'ipfs:read'],
   consensus: 2,
+  agreement: 'kind=median;type=int256',
   committeeSize: 4,
   fuelLimit: 1_000_000n,
   memoryBytesMax: 65_536n,

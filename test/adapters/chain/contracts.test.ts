@@ -10,6 +10,7 @@ import { decodeRevert, describeRevert } from '../../../src/adapters/chain/revert
 import { createSender } from '../../../src/adapters/chain/sender.ts'
 import type { RawLog } from '../../../src/adapters/chain/wire.ts'
 import { encodeCertificate } from '../../../src/core/certificate.ts'
+import { capabilitySet } from '../../../src/core/permissions/capability.ts'
 import { memberAt } from '../../../src/core/snapshot.ts'
 import { selectCommittee } from '../../../src/core/sortition.ts'
 import { fromHex, sameHex } from '../../../src/crypto/bytes.ts'
@@ -82,6 +83,7 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
       capabilities: ZERO_HASH,
       permissions: [],
       consensus: 0,
+      agreement: '',
       committeeSize: 4,
       fuelLimit: 100_000_000n,
       memoryBytesMax: 1n << 20n,
@@ -135,6 +137,7 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
       attempts: 2,
       callbackGas: 0,
       maxFeePerGas: 10n ** 10n,
+      challengeWindow: 0,
       input: '0x0102' as Hex,
     }
     const value = await reads().quote(params)
@@ -199,6 +202,23 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
     await send(calls().fulfill(request, fulfillment))
     logs = await reads().requestLogs(submitted.requestId)
   }
+
+  it('tells of the snapshots of capability sets: none, half done, done [REG-11]', async () => {
+    const http = capabilitySet(['http'])
+    assert.equal(await reads().sealedEpochOf(http), undefined)
+    const all = await reads().latestSnapshot()
+    assert.equal(all?.count, keys.length)
+    await send(calls().sealCapabilities(http, 2))
+    assert.deepEqual(await reads().sealProgress(http), { epoch: all?.epoch, next: 2 })
+    assert.equal(await reads().sealedEpochOf(http), undefined)
+    const block = await send(calls().sealCapabilities(http, 99))
+    assert.equal(await reads().sealedEpochOf(http), all?.epoch)
+    const [raw] = await chain.reader.logsInRange(block, block, { addresses: [deployment.nodeRegistry] })
+    const log = decodeLog(raw as RawLog, deployment)
+    assert.ok(log?.type === 'capabilitiesSealed')
+    // Of the five nodes none grants it.
+    assert.deepEqual([log.capabilities, log.epoch, log.count], [http, all?.epoch, 0])
+  })
 
   it('tell a request and its fulfilment as they were made', async () => {
     assert.deepEqual(logs.submitted?.log.request, request)
@@ -315,6 +335,7 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
       attempts: 0,
       callbackGas: 0,
       maxFeePerGas: 1n,
+      challengeWindow: 0,
       input: '0x' as Hex,
     }
     await assert.rejects(reads().quote(params), /FunctionNotActive/)
@@ -345,6 +366,7 @@ describe('the contracts, read and called', { timeout: 60_000 }, () => {
       'requestSubmitted',
       'requestFulfilled',
       'roundPosted',
+      'capabilitiesSealed',
       'epochSealed',
       'nodeRegistered',
       'stakeChanged',

@@ -1,0 +1,65 @@
+/**
+ * The protocol members of a committee speak: one message of one instance a frame, over one long-lived stream a pair of peers,
+ * answered with what became of it.
+ *
+ * The connection says which peer speaks; several nodes may stand behind one, so a frame names the seat it speaks for, and counts
+ * only when that seat's node is behind that peer.
+ * @module
+ */
+import { encode } from 'cborg'
+import { fromHex } from '../../crypto/bytes.ts'
+import type { Protocol } from '../../ports/transport.ts'
+import { InvalidInputError } from '../../protocol/errors.ts'
+import type { RequestId } from '../../protocol/types.ts'
+import { bytesOf, read } from '../fields.ts'
+import { turnOf } from '../wire.ts'
+import { digestOf, seatOf } from './parts.ts'
+
+/** A proposal with its evidence, an output, and 43 x 43 signatures of 64 seats' view-changes with what they report. */
+export const CONSENSUS_FRAME_BYTES_MAX = 1024 * 1024
+
+export const CONSENSUS: Protocol = {
+  id: '/dikast/consensus/1.0.0',
+  frameBytesMax: CONSENSUS_FRAME_BYTES_MAX,
+  timeoutMs: 5_000,
+  inFlightMax: 16,
+  access: 'registered',
+}
+
+export interface ConsensusFrame {
+  readonly requestId: RequestId
+  readonly attempt: number
+  /** The sender's. */
+  readonly seat: number
+  /** Of the mode the request's function has. */
+  readonly message: Uint8Array
+}
+
+export function encodeFrame({ requestId, attempt, seat, message }: ConsensusFrame): Uint8Array {
+  return encode({ requestId: fromHex(requestId), attempt, seat, message })
+}
+
+export function decodeFrame(bytes: Uint8Array): ConsensusFrame {
+  const fields = read(bytes, 'consensus frame')
+  return {
+    requestId: digestOf(fields, 'requestId'),
+    attempt: turnOf(fields),
+    seat: seatOf(fields),
+    message: bytesOf(fields, 'message', CONSENSUS_FRAME_BYTES_MAX),
+  }
+}
+
+/** `early`: the instance may still be opened here, and the frame be sent again; `refused`: it never counts. */
+const ANSWERS = ['taken', 'early', 'refused'] as const
+export type ConsensusAnswer = (typeof ANSWERS)[number]
+
+export function encodeAnswer(answer: ConsensusAnswer): Uint8Array {
+  return encode({ answer })
+}
+
+export function decodeAnswer(bytes: Uint8Array): ConsensusAnswer {
+  const { answer } = read(bytes, 'consensus answer')
+  const known = ANSWERS.find((one) => one === answer)
+  if (known === undefined) throw new InvalidInputError('answer', 'is none of this protocol')
+  return known
+}
