@@ -17,6 +17,7 @@ import {
   type Asked,
   ask,
   askFromAccount,
+  deployFunction,
   deployPriceFeed,
   type Outcome,
   type PriceFeed,
@@ -48,6 +49,37 @@ async function happyPath(world: World, feed: PriceFeed): Promise<void> {
   await tellFetched(await expectFulfilled(world, asked), feed.holders, say)
   await tellEarnings(world, say)
   await verify(world, asked.requestId, say, ['--reexecute'])
+}
+
+/** The same function three more times, its nodes agreeing otherwise; with a liar among them where that is survived. */
+async function otherModes(world: World): Promise<void> {
+  title('the other ways to agree: pBFT, aggregate and Raft')
+  const modes = [
+    [
+      'pbft',
+      'timeout=1000',
+      'one member proposes what it got, and the others run it again before they agree',
+    ],
+    ['aggregate', 'kind=median;type=uint256', 'the median of what every member signs that it saw'],
+    ['raft', 'timeout=1000', 'its leader alone runs the function: it survives crashes, and no lie'],
+  ] as const
+  for (const [mode, agreement, meaning] of modes) {
+    const name = `price-feed-${mode}`
+    await deployFunction(world, name, ['--consensus', mode, '--agreement', agreement])
+    say(`function    ${name}: ${meaning}`)
+    const faulty = mode === 'raft' ? [] : [world.liar]
+    tellLiar(world, mode === 'raft' ? 'honest' : 'lie')
+    const asked = await askUntil('the liar is drawn', async () => {
+      const drawn = await askFromAccount(world, say, { name, attempts: 3 })
+      const committee = await committeeAhead(world, drawn.request, 0)
+      return faulty.every((node) => committee.includes(node)) ? drawn : undefined
+    })
+    if (faulty.length > 0) say(`liar        ${world.liar.name} adds one to every price`)
+    // It may sign what the others decided, as any member that comes late does: only its own result is kept out.
+    await expectFulfilled(world, asked)
+    await verify(world, asked.requestId, say, ['--reexecute'])
+  }
+  tellLiar(world, 'honest')
 }
 
 /** One member dies before it can sign. */
@@ -181,6 +213,7 @@ async function main(): Promise<void> {
       kept = true
       return keep(world, interrupted)
     }
+    await otherModes(world)
     await oneKilled(world, feed)
     await oneLiar(world, feed)
     await bothFaults(world, feed)
@@ -215,7 +248,7 @@ async function main(): Promise<void> {
 
 const USAGE = `Usage: npm run demo [-- --keep]
 
-Runs a whole network of Dikast on this machine, with faults, and audits every result. Takes about a minute.
+Runs a whole network of Dikast on this machine, with faults, and audits every result. Takes about two minutes.
   --keep   stop before the faults and leave the network running for \`dikast\` commands; Ctrl-C ends it
 `
 

@@ -25,7 +25,7 @@ export interface Example {
   readonly wasm: string
 }
 
-export const EXAMPLES: readonly Example[] = ['price-feed'].map((name) => {
+export const EXAMPLES: readonly Example[] = ['price-feed', 'spot-price'].map((name) => {
   const folder = join(ROOT, 'examples', name)
   return { folder, wasm: join(folder, 'build', `${name}.wasm`) }
 })

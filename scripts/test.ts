@@ -3,6 +3,7 @@
  *
  *   npm test               contracts, core, adapters, end to end: Node only
  *   npm run test:system    what needs Redis or another Debian package
+ *   npm run test:faults    committees over a network that fails; DIKAST_FAULTS_SIZES names their sizes
  *   npm run test:slow      long simulations and fuzzing
  *
  * The last line is `N passed, N failed`.
@@ -42,10 +43,11 @@ function nodeSuite(
 const groups: Readonly<Record<string, () => readonly Suite[]>> = {
   default: () => [
     { name: 'contracts in Solidity', command: ['hardhat', 'test', 'solidity'], ...HARDHAT_COUNTS },
-    nodeSuite('TypeScript', ['test/**/*.test.ts'], { exclude: /^test\/(system|slow|bench|e2e)\// }),
+    nodeSuite('TypeScript', ['test/**/*.test.ts'], { exclude: /^test\/(system|slow|bench|e2e|faults)\// }),
     nodeSuite('end to end', ['test/e2e/**/*.test.ts'], { concurrency: 1 }),
   ],
   system: () => [nodeSuite('system', ['test/system/**/*.test.ts'], { concurrency: 1 })],
+  faults: () => [nodeSuite('faults', ['test/faults/**/*.test.ts'], { concurrency: 1 })],
   slow: () => [
     {
       name: 'invariants of the contracts, for long',

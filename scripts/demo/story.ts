@@ -46,15 +46,27 @@ export interface Asked extends SubmittedRequest {
   readonly requestId: Hex
 }
 
-/** Deploys the function with the command line and the contract that uses it. */
-export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed> {
+interface DeployedWithReceipts {
+  readonly functionId: Hex
+  readonly bytes: number
+  readonly receipts: readonly { readonly attestor: Hex }[]
+  readonly spec: { readonly runtime: string; readonly fuelLimit: string; readonly fuelPrice: string }
+}
+
+/** The price feed's module as a function of its own, by the command line. */
+export async function deployFunction(
+  world: World,
+  name: string,
+  flags: readonly string[] = [],
+): Promise<DeployedWithReceipts> {
   const module = join(world.root, 'examples', 'price-feed', 'build', 'price-feed.wasm')
   const args = [
     'function',
     'deploy',
     module,
     '--name',
-    'price-feed',
+    name,
+    ...flags,
     '--committee',
     '5',
     '--window',
@@ -80,12 +92,12 @@ export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed
     deployed = await world.cli(args, world.developer)
   }
   if (deployed.code !== 0) throw new Error(`dikast function deploy: ${deployed.out}${deployed.err}`)
-  const { functionId, bytes, receipts, spec } = JSON.parse(deployed.out) as {
-    functionId: Hex
-    bytes: number
-    receipts: { attestor: Hex }[]
-    spec: { runtime: string; fuelLimit: string; fuelPrice: string }
-  }
+  return JSON.parse(deployed.out) as DeployedWithReceipts
+}
+
+/** Deploys the function and the contract that uses it. */
+export async function deployPriceFeed(world: World, say: Say): Promise<PriceFeed> {
+  const { functionId, bytes, receipts, spec } = await deployFunction(world, 'price-feed')
   const holders = receipts.map(({ attestor }) => nodeOf(world, attestor))
   say(
     `function    price-feed, ${bytes} bytes of WebAssembly, stored by ${holders.map(({ name }) => name).join(', ')} (signed receipts)`,
@@ -144,11 +156,15 @@ export async function ask(
   return { ...submitted, requestId }
 }
 
-/** An account asks through the command line, with one attempt only. */
-export async function askFromAccount(world: World, say: Say): Promise<Asked> {
+/** An account asks through the command line. */
+export async function askFromAccount(
+  world: World,
+  say: Say,
+  { name = 'price-feed', attempts = 1 }: { readonly name?: string; readonly attempts?: number } = {},
+): Promise<Asked> {
   const input = join(world.root, 'examples', 'price-feed', 'prices.json')
   const { code, out, err } = await world.cli(
-    ['request', 'price-feed', '--input', input, '--attempts', '1', '--json'],
+    ['request', name, '--input', input, '--attempts', String(attempts), '--json'],
     world.developer,
   )
   if (code !== 0) throw new Error(`dikast request: ${out}${err}`)
@@ -156,7 +172,7 @@ export async function askFromAccount(world: World, say: Say): Promise<Asked> {
   const submitted = await world.chain.audits.submitted(requestId)
   if (submitted === undefined) throw new Error('the command line asked for nothing')
   say(
-    `request     ${requestId.slice(0, 18)}… from an account, ${ether(submitted.escrow)} escrowed, one attempt`,
+    `request     ${requestId.slice(0, 18)}… from an account, ${ether(submitted.escrow)} escrowed, ${attempts === 1 ? 'one attempt' : `up to ${attempts} attempts`}`,
   )
   return { ...submitted, requestId }
 }
@@ -240,7 +256,8 @@ async function tellFulfilled(
   say(
     `signed      ${members.map(({ node }, seat) => `${node.name} ${signed.has(seat) ? '✓' : '✗'}`).join('  ')}   ${signed.size} of ${members.length}, quorum ${quorum}`,
   )
-  say(`fulfilled   by ${nameOf(world, submitter)}, gas ${settled.gasUsed}, exit ${fulfillment.exit}`)
+  const inView = request.consensus === 'exact' ? '' : `, ${request.consensus} in view ${fulfillment.view}`
+  say(`fulfilled   by ${nameOf(world, submitter)}, gas ${settled.gasUsed}, exit ${fulfillment.exit}${inView}`)
   const bill = billOf(request, asked.escrow, fulfillment, payment)
   if (
     fulfillment.fuelUsed === 0n ||
@@ -249,9 +266,10 @@ async function tellFulfilled(
     throw new Error(`${payment.perSeat} wei a seat for ${fulfillment.fuelUsed} units of fuel`)
   say(`fuel        ${describeFuel(bill)}`)
   const price = priceIn(settled.logs, requestId)
-  say(`callback    ETH/USD is ${price === undefined ? 'unchanged' : Number(price) / 1e8}`)
+  if (price === undefined) say(`result      ETH/USD is ${Number(BigInt(fulfillment.output)) / 1e8}`)
+  else say(`callback    ETH/USD is ${Number(price) / 1e8}`)
   say(
-    `paid        ${ether(payment.perSeat)} to each of ${[...signed].map((seat) => members[seat]?.node.name).join(', ')}; ${ether(payment.refund)} back to the dApp`,
+    `paid        ${ether(payment.perSeat)} to each of ${[...signed].map((seat) => members[seat]?.node.name).join(', ')}; ${ether(payment.refund)} back to who asked`,
   )
   return { ...fulfilled, signers: members.flatMap(({ node }, seat) => (signed.has(seat) ? [node] : [])) }
 }

@@ -18,6 +18,12 @@ const FEATURES = [
 ]
 const flags = FEATURES.map((feature) => `--enable-${feature}`)
 
+const source = readFileSync('src/index.js', 'utf8')
+/** Entries beside its own by which a function's members agree: those that src/index.js exports as functions. */
+const entries = [...source.matchAll(/^export\s+(?:async\s+)?function\s+(validate|aggregate)\s*\(/gm)].map(
+  ([, name]) => name,
+)
+
 const require = createRequire(import.meta.url)
 const engine = require.resolve('quickjs-wasi/quickjs.wasm')
 const binaryen = dirname(fileURLToPath(import.meta.resolve('binaryen')))
@@ -38,10 +44,12 @@ function withTexts(wat) {
     prelude_name: 'prelude.js',
     source_name: 'index.js',
     call: '__call(__module)',
+    call_validate: '__call(__module, "validate")',
+    call_aggregate: '__call(__module, "aggregate")',
     report: '__report(__failure)',
     end: '__end()',
     prelude: readFileSync('engine/prelude.js', 'utf8'),
-    source: readFileSync('src/index.js', 'utf8'),
+    source,
   }
   const chunks = []
   const globals = []
@@ -68,7 +76,7 @@ try {
   tool('wasm-as', [glue, '-o', glueModule])
   tool('wasm-merge', [engine, 'qjs', glueModule, 'env', '-o', merged])
   // Only what a run can reach stays.
-  const roots = ['memory', '_start']
+  const roots = ['memory', '_start', ...entries]
   writeFileSync(
     graph,
     JSON.stringify([

@@ -10,8 +10,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { DikastError, InvalidInputError } from '../../protocol/errors.ts'
 import type { Hash } from '../../protocol/types.ts'
-import type { Manifest } from './manifest.ts'
-import { checkModule, readModule } from './module-file.ts'
+import { agreementFrom, entryBeside } from './agreement-manifest.ts'
+import { deployOptionsOf, type Manifest } from './manifest.ts'
+import { checkEntry, checkModule, readModule } from './module-file.ts'
 import type { Output } from './output.ts'
 
 /** The end of what the command said, for the error. */
@@ -60,6 +61,8 @@ export async function readBuilt(manifest: Manifest): Promise<BuiltModule> {
   const { bytes, moduleHash } = await readModule(file)
   const { entry, memory } = manifest
   const metered = await checkModule(bytes, file, { entry, memoryBytesMax: BigInt(memory) })
+  const beside = entryBeside(agreementFrom(deployOptionsOf(manifest)), entry)
+  if (beside !== undefined) checkEntry(bytes, file, beside)
   return { file, bytes, moduleHash, meteredBytes: metered.length }
 }
 

@@ -3,9 +3,11 @@
  * outside them is refused here, by the option's name, and not by a transaction.
  * @module
  */
+import { capabilitiesOf, parsePermission } from '../../core/permissions/permission.ts'
 import { tagHash } from '../../crypto/hash.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import {
+  AGREEING_COMMITTEE_SIZE_MAX,
   CHALLENGE_STEP_SECONDS,
   CHALLENGE_WINDOW_SECONDS_MAX,
   CHALLENGED_COMMITTEE_SIZE_MAX,
@@ -26,12 +28,13 @@ import {
   RUNTIME_PROFILES,
   type RuntimeProfile,
 } from '../../protocol/types.ts'
-import { parseEther, requiredText, wholeNumber } from './arguments.ts'
+import { agreementFrom, type Mode } from './agreement-manifest.ts'
+import { listOption, parseEther, requiredText, wholeNumber } from './arguments.ts'
 import type { Options } from './command.ts'
 import { ether } from './output.ts'
 
 /** Of options that were given neither by flag nor by a manifest; the help of `function deploy` names them. */
-export const DEPLOY_DEFAULTS: Readonly<Record<string, string>> = {
+export const DEPLOY_DEFAULTS: Readonly<Record<string, string | readonly string[]>> = {
   committee: '5',
   window: '30',
   fee: '0.0001',
@@ -44,6 +47,9 @@ export const DEPLOY_DEFAULTS: Readonly<Record<string, string>> = {
   output: '1024',
   entry: '_start',
   verifier: 'ecdsa',
+  consensus: 'exact',
+  agreement: '',
+  permission: [],
 }
 
 /** How a committee's signatures are put together, and what the router knows it by. */
@@ -57,17 +63,19 @@ const MEMORY_BYTES_MIN = 65_536
 
 /** What is wanted of the function but its module. Throws `InvalidInputError` naming the option. */
 export function termsFrom(options: Options): Omit<FunctionSpec, 'moduleHash'> {
+  const { mode, text } = agreementFrom(options)
+  const permissions = permissionsFrom(options, mode)
   const number = (name: string, min: number, max: number): number =>
     wholeNumber(`--${name}`, requiredText(options, name), min, max)
   return {
     kind: 'wasm',
     entry: requiredText(options, 'entry'),
     runtime: runtimeFrom(requiredText(options, 'runtime')),
-    // The registry takes exact functions only, and what is exact reaches nothing outside.
-    capabilities: ZERO_HASH,
-    permissions: [],
-    consensus: CONSENSUS.indexOf('exact'),
-    committeeSize: number('committee', COMMITTEE_SIZE_MIN, COMMITTEE_SIZE_MAX),
+    capabilities: capabilitiesOf(permissions),
+    permissions,
+    consensus: CONSENSUS.indexOf(mode),
+    agreement: text,
+    committeeSize: committeeFrom(options, mode),
     fuelLimit: fuelLimitFrom(requiredText(options, 'fuel')),
     memoryBytesMax: BigInt(number('memory', MEMORY_BYTES_MIN, MEMORY_BYTES_MAX)),
     outputBytesMax: number('output', 1, OUTPUT_BYTES_MAX),
@@ -81,6 +89,23 @@ export function termsFrom(options: Options): Omit<FunctionSpec, 'moduleHash'> {
     verificationKeyHash: ZERO_HASH,
     challengeWindow: challengeWindowFrom(options),
   }
+}
+
+/** What is exact reaches nothing outside: its nodes must give the same bytes, and what is outside does not. */
+function permissionsFrom(options: Options, mode: Mode): readonly string[] {
+  const permissions = listOption(options, 'permission')
+  if (mode === 'exact' && permissions.length > 0)
+    throw new InvalidInputError('--permission', 'an exact function reaches nothing outside', {
+      fix: 'take it out, or let nodes agree by --consensus pbft or aggregate',
+    })
+  for (const permission of permissions) parsePermission(permission)
+  return permissions
+}
+
+/** A proposal may carry the square of the committee in signatures. */
+function committeeFrom(options: Options, mode: Mode): number {
+  const max = mode === 'exact' ? COMMITTEE_SIZE_MAX : AGREEING_COMMITTEE_SIZE_MAX
+  return wholeNumber('--committee', requiredText(options, 'committee'), COMMITTEE_SIZE_MIN, max)
 }
 
 /** A committee that may be challenged has a larger one behind it, so it is smaller itself. */

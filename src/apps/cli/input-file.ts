@@ -9,12 +9,16 @@ import { INPUT_BYTES_MAX } from '../../protocol/limits.ts'
 const STANDARD_INPUT = 0
 
 /** The input may stand in a file larger than the bound: no more than that is read. `-` is standard input. */
-export function readInputFile(option: string, file: string | undefined): Uint8Array {
+export function readInputFile(
+  option: string,
+  file: string | undefined,
+  bytesMax: number = INPUT_BYTES_MAX,
+): Uint8Array {
   if (file === undefined) return new Uint8Array()
   try {
-    if (file !== '-') assertInputBytes(statSync(file).size)
+    if (file !== '-') assertInputBytes(statSync(file).size, bytesMax)
     const bytes = readFileSync(file === '-' ? STANDARD_INPUT : file)
-    assertInputBytes(bytes.length)
+    assertInputBytes(bytes.length, bytesMax)
     return Uint8Array.from(bytes)
   } catch (cause) {
     if (cause instanceof LimitExceededError) throw cause
@@ -25,9 +29,9 @@ export function readInputFile(option: string, file: string | undefined): Uint8Ar
   }
 }
 
-function assertInputBytes(length: number): void {
-  if (length <= INPUT_BYTES_MAX) return
-  throw new LimitExceededError('input bytes', length, INPUT_BYTES_MAX, {
+function assertInputBytes(length: number, bytesMax: number): void {
+  if (length <= bytesMax) return
+  throw new LimitExceededError('input bytes', length, bytesMax, {
     fix: 'give a shorter input, such as the hash of what the function is to fetch',
   })
 }

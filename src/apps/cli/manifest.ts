@@ -26,6 +26,7 @@ import {
   PERMISSIONS_MAX,
 } from '../../protocol/limits.ts'
 import { RUNTIME_PROFILES } from '../../protocol/types.ts'
+import { agreementFromTable, agreementSchema, type Mode, modeSchema } from './agreement-manifest.ts'
 
 export const MANIFEST_FILE = 'dikast.toml'
 const BLOCKLESS_FILE = 'bls.toml'
@@ -55,6 +56,9 @@ export interface Manifest {
   readonly royalty: string
   readonly fuelPrice: number
   readonly permissions: readonly string[]
+  readonly consensus: Mode
+  /** The line nodes read (AGR-1). */
+  readonly agreement: string
 }
 
 const whole = (min: number, max: number) =>
@@ -110,6 +114,8 @@ const schema = z.strictObject({
     .array(z.enum(CAPABILITIES, `is none of ${CAPABILITIES.join(', ')}`))
     .max(CAPABILITIES.length)
     .optional(),
+  consensus: modeSchema.default('exact'),
+  agreement: agreementSchema.default({}),
   build: z.strictObject({ command: text, artifact: inside }),
 })
 
@@ -150,8 +156,10 @@ function ownManifest(file: string, folder: string): Manifest {
     'fuel-price': fuelPrice,
     'challenge-window': challengeWindow,
     capabilities,
+    agreement: table,
     ...rest
   } = decode(file, schema)
+  const agreement = agreementFromTable(file, rest.consensus, table)
   const needed = new Set<string>(rest.permissions.map((permission) => parsePermission(permission).capability))
   const undeclared = [...needed].find((capability) => capabilities?.includes(capability as never) === false)
   if (undeclared !== undefined)
@@ -163,7 +171,7 @@ function ownManifest(file: string, folder: string): Manifest {
     throw new InvalidInputError(file, `capabilities: ${idle} is there without a permission for it`, {
       fix: `take it out, or add the permission`,
     })
-  return { file, folder, ...rest, fuelPrice, challengeWindow }
+  return { file, folder, ...rest, fuelPrice, challengeWindow, agreement }
 }
 
 function blocklessManifest(file: string, folder: string): Manifest {
@@ -187,7 +195,7 @@ function blocklessManifest(file: string, folder: string): Manifest {
     build: { command: chosen.command, artifact: join(chosen.dir, chosen.entry) },
   })
   const { 'fuel-price': fuelPrice, 'challenge-window': challengeWindow, capabilities: _, ...rest } = defaults
-  return { file, folder, ...rest, fuelPrice, challengeWindow }
+  return { file, folder, ...rest, fuelPrice, challengeWindow, agreement: '' }
 }
 
 function decode<T extends z.ZodType>(file: string, form: T): z.output<T> {
@@ -234,7 +242,7 @@ export function readToml(file: string): unknown {
 }
 
 /** As `function deploy` would be told them by flags. */
-export function deployOptionsOf(manifest: Manifest): Readonly<Record<string, string>> {
+export function deployOptionsOf(manifest: Manifest): Readonly<Record<string, string | readonly string[]>> {
   return {
     name: manifest.name,
     entry: manifest.entry,
@@ -249,5 +257,8 @@ export function deployOptionsOf(manifest: Manifest): Readonly<Record<string, str
     fee: manifest.fee,
     royalty: manifest.royalty,
     fuelPrice: String(manifest.fuelPrice),
+    consensus: manifest.consensus,
+    agreement: manifest.agreement,
+    permission: manifest.permissions,
   }
 }

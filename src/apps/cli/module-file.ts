@@ -4,7 +4,9 @@
  */
 import { readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
+import { type AgreementEntry, entryProblem } from '../../core/wasm/entries.ts'
 import { meterModule } from '../../core/wasm/meter.ts'
+import { parseModule } from '../../core/wasm/parse.ts'
 import { sha256Hex } from '../../crypto/hash.ts'
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 import { MODULE_BYTES_MAX } from '../../protocol/limits.ts'
@@ -103,4 +105,16 @@ export async function checkModule(
       },
     )
   }
+}
+
+/**
+ * That nodes can call another of its exports. Throws `InvalidInputError`.
+ * @param bytes of a module that passed `checkModule`.
+ */
+export function checkEntry(bytes: Uint8Array, file: string, entry: AgreementEntry): void {
+  const problem = entryProblem(parseModule(bytes), entry)
+  if (problem === undefined) return
+  throw new InvalidInputError('module', `${file}: ${problem.detail}, by which its members are to agree`, {
+    fix: `export a function \`${entry}\` without parameters and results (docs/functions.md shows how), or agree in another way`,
+  })
 }

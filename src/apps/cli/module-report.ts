@@ -4,6 +4,7 @@
  */
 
 import type { Capability } from '../../core/permissions/capability.ts'
+import { AGREEMENT_ENTRIES, entriesOf, entryProblem } from '../../core/wasm/entries.ts'
 import { PAGE_BYTES } from '../../core/wasm/limits.ts'
 import { meterModule } from '../../core/wasm/meter.ts'
 import { frameBytes } from '../../core/wasm/meter-body.ts'
@@ -35,6 +36,12 @@ export interface ExportReport {
   readonly signature: string | undefined
 }
 
+/** An export that a node can call; or one of a name with a meaning that it cannot. */
+export interface EntryReport {
+  readonly name: string
+  readonly problem: string | undefined
+}
+
 export interface RejectionReport {
   readonly reason: ModuleRejection | 'invalid'
   /** Of the byte it was noticed at. */
@@ -60,6 +67,7 @@ export interface ModuleReport {
   readonly rejection: RejectionReport | undefined
   readonly imports: readonly ImportReport[]
   readonly exports: readonly ExportReport[]
+  readonly entries: readonly EntryReport[]
   /** What of the outside its imports ask for. */
   readonly capabilities: readonly Capability[]
   readonly memory: { readonly minimumBytes: number; readonly maximumBytes: number | undefined } | undefined
@@ -88,6 +96,7 @@ export function inspectModule({ bytes, moduleHash }: ModuleFile, options: Inspec
     accepted: rejection === undefined,
     rejection,
     ...listed,
+    entries: module === undefined ? [] : entryReports(module),
     capabilities: capabilitiesOf(listed.imports),
     memory: memory && {
       minimumBytes: memory.minimum * PAGE_BYTES,
@@ -192,6 +201,14 @@ function listedByEngine(bytes: Uint8Array): Listed {
       signature: undefined,
     })),
   }
+}
+
+function entryReports(module: WasmModule): readonly EntryReport[] {
+  const callable = entriesOf(module).map((name) => ({ name, problem: undefined }))
+  const others = AGREEMENT_ENTRIES.filter((entry) => module.exports.some(({ name }) => name === entry))
+    .map((name) => ({ name, problem: entryProblem(module, name)?.detail }))
+    .filter(({ problem }) => problem !== undefined)
+  return [...callable, ...others]
 }
 
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map([

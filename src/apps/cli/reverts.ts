@@ -14,8 +14,11 @@ const FIXES: Readonly<Record<string, string>> = {
     'ask for a smaller --committee if yours is above the function’s own (one with a challenge window needs three times as many nodes), or wait until more nodes have bonded and the next epoch is sealed',
   StaleEpoch: 'wait until an epoch is sealed: a running coordinator does it',
   InputTooLarge: 'give a shorter input, such as the hash of what the function is to fetch',
+  InvalidChallengeWindow:
+    'leave --challenge-window out, or ask for no less than the function’s own, of an *exact* function: `dikast function show` prints both',
   TooManyAttempts: 'ask for fewer --attempts',
   PaymentTooSmall: 'send at least what the market quotes: `dikast request` does',
+  EtherRefused: 'say whose it is: the market’s `deposit` credits an account',
   PaymentTooLarge: 'ask for a lower --max-fee or a smaller --committee',
   // Settling
   FuelAboveLimit: 'its committee claims more fuel than the request allows: `dikast status` shows the limit',
@@ -152,9 +155,9 @@ export class RevertedError extends DikastError {
   /** The custom error's name, when it is one of ours. */
   readonly error: string | undefined
 
-  constructor(error: string | undefined, detail: string) {
+  constructor(error: string | undefined, detail: string, options: { readonly fix?: string } = {}) {
     super(`the contract refuses: ${detail}`, {
-      fix: fixOf(error) ?? 'check the values given against docs/spec/contracts.md',
+      fix: options.fix ?? fixOf(error) ?? 'check the values given against docs/spec/contracts.md',
     })
     this.error = error
   }

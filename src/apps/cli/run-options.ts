@@ -3,8 +3,9 @@
  * @module
  */
 import { basename } from 'node:path'
+import { AGREEMENT_ENTRIES } from '../../core/wasm/entries.ts'
 import { fromHex } from '../../crypto/bytes.ts'
-import { METERED, type SandboxJob, WASMER } from '../../ports/sandbox.ts'
+import { inputBytesMaxOf, METERED, type SandboxJob, WASMER } from '../../ports/sandbox.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import { FUEL_LIMIT_MAX, MEMORY_BYTES_MAX, OUTPUT_BYTES_MAX } from '../../protocol/limits.ts'
 import { listOption, requiredText, textOption, wholeNumber } from './arguments.ts'
@@ -32,11 +33,17 @@ export type RunTerms = Omit<SandboxJob, 'module' | 'moduleHash' | 'directories' 
 export function runTermsFrom(file: string, options: Options): RunTerms {
   const args = listOption(options, 'arg')
   const env = listOption(options, 'env')
+  const entry = requiredText(options, 'entry')
+  const outside = OUTSIDE_OPTIONS.find((name) => options[name] !== undefined)
+  if (outside !== undefined && AGREEMENT_ENTRIES.some((one) => one === entry))
+    throw new InvalidInputError(`--${outside}`, `${entry} reaches nothing outside, on any node`, {
+      fix: `leave it out, or run another entry`,
+    })
   return {
     runtime: profileFrom(requiredText(options, 'profile')),
     fuelLimit: BigInt(wholeNumber('--fuel', requiredText(options, 'fuel'), 1, Number(FUEL_LIMIT_MAX))),
-    entry: requiredText(options, 'entry'),
-    input: readInputFile('--stdin', textOption(options, 'stdin')),
+    entry,
+    input: readInputFile('--stdin', textOption(options, 'stdin'), inputBytesMaxOf(entry)),
     seed: seedFrom('--seed', textOption(options, 'seed')),
     clockNs: clockFrom('--time', requiredText(options, 'time')),
     memoryBytesMax: wholeNumber(

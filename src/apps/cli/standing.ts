@@ -33,6 +33,8 @@ export interface StandingResult {
   readonly exit: number
   readonly output: Hex
   readonly attempt: number
+  /** In which the certificate was signed: Raft's are terms. */
+  readonly view: number
   /** Of the certificate. */
   readonly submitter: Address
 }
@@ -64,6 +66,8 @@ export async function standingOf(chain: ChainAccess, requestId: RequestId): Prom
       exit: result.exit,
       output: result.output,
       attempt,
+      // Only exact requests may be challenged.
+      view: 0,
       submitter: certified.submitter,
     },
     bill: final && billOf(request, certified.certified.escrow, final, final.payment),
@@ -82,10 +86,17 @@ function settledAtOnce({ submitted, fulfilled, expired }: FoundRequest) {
       exit: log.fulfillment.exit,
       output: log.fulfillment.output,
       attempt: log.fulfillment.attempt,
+      view: log.fulfillment.view,
       submitter: log.submitter,
     },
     bill: log && billOf(request, escrow, log.fulfillment, log.payment),
     refund: log?.payment.refund ?? expired?.log.refund,
     transaction: (fulfilled ?? expired ?? submitted).at.transactionHash,
   }
+}
+
+/** Where a certificate was signed, for people: *exact* has one view alone. */
+export function describePlace({ consensus }: Request, { attempt, view }: StandingResult): string {
+  if (consensus === 'exact') return `attempt ${attempt}`
+  return `attempt ${attempt}, ${consensus === 'raft' ? 'term' : 'view'} ${view}`
 }

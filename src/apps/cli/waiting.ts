@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from './exit.ts'
 import { describeCost, describeFuel } from './fuel.ts'
 import type { Output } from './output.ts'
 import { findRequest } from './request-lookup.ts'
-import { standingOf } from './standing.ts'
+import { describePlace, standingOf } from './standing.ts'
 
 const POLL_MS = 500
 /** Past its deadline a request waits for somebody to expire it, past its window to make it final; nobody may. */
@@ -85,9 +85,11 @@ function patientStatus(chain: ChainAccess, requestId: RequestId): () => Promise<
 }
 
 async function tellEnd(chain: ChainAccess, output: Output, requestId: RequestId): Promise<ExitCode> {
-  const { status, course, words, result, bill, transaction } = await standingOf(chain, requestId)
-  const { exit, output: bytes } = result ?? {}
-  const ended = { requestId, status, state: course?.state, exit, output: bytes, ...bill, transaction }
+  const { request, status, course, words, result, bill, transaction } = await standingOf(chain, requestId)
+  const { exit, output: bytes, attempt, view } = result ?? {}
+  const { consensus } = request
+  const how = { consensus, attempt, view }
+  const ended = { requestId, status, state: course?.state, ...how, exit, output: bytes, ...bill, transaction }
   output.result(ended, () => {
     if (words !== undefined) output.line(words)
     output.line(
@@ -95,6 +97,7 @@ async function tellEnd(chain: ChainAccess, output: Output, requestId: RequestId)
         ? `${requestId} expired; the escrow is credited back, less what that costs`
         : `exit ${exit}, output ${bytes}`,
     )
+    if (result !== undefined) output.line(`${consensus}, ${describePlace(request, result)}`)
     if (bill === undefined) return
     output.line(`fuel ${describeFuel(bill)}`)
     output.line(`cost ${describeCost(bill, course?.state === 'overturned')}`)

@@ -23,10 +23,12 @@ import { timeOfRound } from '../../crypto/drand.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Sandbox } from '../../ports/sandbox.ts'
 import type { Hex, PeerId } from '../../protocol/types.ts'
+import { judgeProposal } from '../../runtime/consensus/judging.ts'
 import { startDiscovery } from '../../runtime/discovery.ts'
 import { Engine } from '../../runtime/engine.ts'
+import { combineObservations } from '../../runtime/entry-runs.ts'
 import { serveEvidence } from '../../runtime/evidence-exchange.ts'
-import { executeRequest } from '../../runtime/execution.ts'
+import { executeRequest, type RunDependencies } from '../../runtime/execution.ts'
 import { serveModules } from '../../runtime/module-exchange.ts'
 import { createSigner } from '../../runtime/signer.ts'
 import { openBls } from '../shared/bls.ts'
@@ -185,28 +187,22 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       member: {
         signer,
         runs,
-        holdsEvidence: (evidenceHash) => evidence.has(evidenceHash),
-        execute: (run) => {
-          const functionById = engine.functionById.bind(engine)
-          const moduleSources = () => engine.view.peers(transport.self)
-          const wrapped = config.wrapSandbox?.(sandbox) ?? sandbox
-          return executeRequest(
-            {
-              sandbox: wrapped,
-              modules,
-              host,
-              evidence,
-              transport,
-              timeOfRound: (round) => timeOfRound(network.beacon, round),
-              clock: systemClock,
-              log,
-              functionById,
-              moduleSources,
-            },
-            run,
-          )
-        },
+        evidence,
+        execute: (run) => executeRequest({ ...runDependencies(), host, evidence }, run),
+        judge: (run, agreement, own, proposal) =>
+          judgeProposal(runDependencies(), run, agreement, { own, proposal }),
+        combine: (run, observations) => combineObservations(runDependencies(), run, observations),
       },
+    })
+    const runDependencies = (): RunDependencies => ({
+      sandbox: config.wrapSandbox?.(sandbox) ?? sandbox,
+      modules,
+      transport,
+      timeOfRound: (round) => timeOfRound(network.beacon, round),
+      clock: systemClock,
+      log,
+      functionById: engine.functionById.bind(engine),
+      moduleSources: () => engine.view.peers(transport.self),
     })
     const domain = { chainId: network.deployment.chainId, contract: network.deployment.market }
     const isRegistered = (peer: PeerId): boolean => engine.view.isRegistered(peer)

@@ -27,8 +27,8 @@
   (import "qjs" "qjs_is_job_pending" (func $is_job_pending (result i32)))
   (import "qjs" "qjs_execute_pending_job" (func $execute_pending_job (result i32)))
 
-  ;; The input of a request is at most this, and a byte more would be seen.
-  (global $input_bytes_max i32 (i32.const 32769))
+  ;; Room for the input of a request; other entries are given more, and get more.
+  (global $input_bytes i32 (i32.const 32768))
   (global $type_global i32 (i32.const 0))
   (global $type_module i32 (i32.const 1))
   ;; Where texts stand once they are in memory, and room for what calls give back.
@@ -41,7 +41,13 @@
   ;; build.mjs puts texts and their places here.
   ;;GENERATED
 
-  (func (export "_start")
+  (func (export "_start") (call $begin (global.get $call) (global.get $call_bytes)))
+  ;; build.mjs leaves those out that src/index.js does not export.
+  (func (export "validate") (call $begin (global.get $call_validate) (global.get $call_validate_bytes)))
+  (func (export "aggregate") (call $begin (global.get $call_aggregate) (global.get $call_aggregate_bytes)))
+
+  ;; The whole run: the engine, the function's module, and the call of one of its exports.
+  (func $begin (param $call i32) (param $call_bytes i32)
     (local $promise i32)
     (call $initialize)
     (if (call $init) (then (unreachable)))
@@ -54,7 +60,7 @@
     (local.set $promise
       (call $run (global.get $source) (global.get $source_bytes) (global.get $source_name) (global.get $type_module)))
     (call $set_global (global.get $module) (local.get $promise))
-    (drop (call $run (global.get $call) (global.get $call_bytes) (global.get $prelude_name) (global.get $type_global)))
+    (drop (call $run (local.get $call) (local.get $call_bytes) (global.get $prelude_name) (global.get $type_global)))
     (call $finish_jobs)
     (drop (call $run (global.get $end) (global.get $end_bytes) (global.get $prelude_name) (global.get $type_global))))
 
@@ -127,17 +133,23 @@
     (global.set $length (i32.load offset=4 (global.get $scratch))))
 
   (func $input (result i32)
-    (local $buffer i32) (local $length i32) (local $count i32)
-    (local.set $buffer (call $allocated (global.get $input_bytes_max)))
+    (local $buffer i32) (local $larger i32) (local $room i32) (local $length i32) (local $count i32)
+    (local.set $room (global.get $input_bytes))
+    (local.set $buffer (call $allocated (local.get $room)))
     (block $end (loop $more
+      (if (i32.eq (local.get $length) (local.get $room)) (then
+        (local.set $room (i32.shl (local.get $room) (i32.const 1)))
+        (local.set $larger (call $allocated (local.get $room)))
+        (memory.copy (local.get $larger) (local.get $buffer) (local.get $length))
+        (local.set $buffer (local.get $larger))))
       (i32.store (global.get $scratch) (i32.add (local.get $buffer) (local.get $length)))
-      (i32.store offset=4 (global.get $scratch) (i32.sub (global.get $input_bytes_max) (local.get $length)))
+      (i32.store offset=4 (global.get $scratch) (i32.sub (local.get $room) (local.get $length)))
       (br_if $end (call $fd_read (i32.const 0) (global.get $scratch) (i32.const 1)
         (i32.add (global.get $scratch) (i32.const 8))))
       (local.set $count (i32.load offset=8 (global.get $scratch)))
       (br_if $end (i32.eqz (local.get $count)))
       (local.set $length (i32.add (local.get $length) (local.get $count)))
-      (br_if $more (i32.lt_u (local.get $length) (global.get $input_bytes_max)))))
+      (br $more)))
     (call $new_uint8_array (local.get $buffer) (local.get $length)))
 
   (func $write (param $descriptor i32)

@@ -27,13 +27,15 @@
     }
   }
 
-  const run = async (module) => {
-    const { default: main } = await module
-    if (typeof main !== 'function') return fail('the module has no function as its default export')
+  const run = async (module, name = 'default') => {
+    const main = (await module)[name]
+    if (typeof main !== 'function') return fail(`the module has no function as its ${name} export`)
     const output = await main(host(0))
-    if (typeof output !== 'string' && !(output instanceof Uint8Array))
-      return fail('the function returned neither a string nor a Uint8Array')
-    host(1, output)
+    if (name === 'validate') {
+      if (typeof output !== 'boolean') return fail('validate returned neither true nor false')
+      if (!output) exit(EXIT_FAILED)
+    } else if (typeof output === 'string' || output instanceof Uint8Array) host(1, output)
+    else return fail('the function returned neither a string nor a Uint8Array')
     isDone = true
   }
   const end = () => {
@@ -42,7 +44,7 @@
 
   const console = { debug: say, error: say, info: say, log: say, warn: say }
   const visible = { console, exit, TextDecoder, TextEncoder }
-  const hidden = { __call: (module) => run(module).catch(fail), __end: end, __report: fail }
+  const hidden = { __call: (module, name) => run(module, name).catch(fail), __end: end, __report: fail }
   for (const [name, value] of Object.entries({ ...visible, ...hidden }))
     Object.defineProperty(globalThis, name, {
       value,

@@ -21,6 +21,7 @@ interface Told {
   readonly faults: number
   readonly needed: { readonly forge: number; readonly bias: number; readonly block: number }
   readonly trust: string
+  readonly liar?: string
   readonly nodes: number
   readonly shares: readonly {
     readonly share: number
@@ -74,5 +75,76 @@ describe('dikast consensus explain', () => {
     assert.match(out, /consensus {3}exact, 7 nodes: 5 must sign the same report/)
     assert.match(out, /20 % {2}one draw +0\.467 % +0\.467 %/)
     assert.match(out, /2000 draws of {3}30/)
+  })
+
+  it('says how far one liar moves an aggregate, by its kind and bounds [AGG-6]', async () => {
+    const { world, cli } = built()
+    const deployed = (agreement: string) =>
+      world.deployFunction({ consensus: 2, agreement, committeeSize: 7 })
+    const cases: readonly [string, RegExp][] = [
+      ['kind=median;type=uint256', /cannot move a median/],
+      ['kind=mean;type=uint256', /moves a mean as far as its bounds allow/],
+      ['deviation=100;kind=mean;type=uint256', /moves a mean as far as its deviation/],
+      ['kind=trimmed-mean;type=uint256', /cannot move a trimmed-mean/],
+      ['kind=custom', /the function’s own aggregate/],
+    ]
+    for (const [agreement, liar] of cases)
+      assert.match((await explain(await deployed(agreement))).liar ?? '', liar)
+    assert.equal((await explain(await world.deployFunction({ committeeSize: 7 }))).liar, undefined)
+    const { out } = await cli.dikast(['consensus', 'explain', await deployed('kind=max;type=int8')])
+    assert.match(out, /^one liar {4}moves a max as far as its bounds allow/m)
+  })
+})
+
+describe('dikast function show', () => {
+  const cases: readonly [number, string, RegExp, RegExp][] = [
+    [0, '', /^agreement {3}every member runs it/m, /at most 2 of the 7/],
+    [1, 'check=validate', /^agreement {3}one member proposes .* validate tells/m, /at most 2 of the 7/],
+    [1, '', /^agreement {3}one member proposes .* own runs gave the same/m, /at most 2 of the 7/],
+    [
+      2,
+      'decimals=8;deviation=250;kind=median;max=9;type=uint64[2]',
+      /the median of uint64\[2\] values, 0 to 9, none further from the median than 2\.5 %, 8 decimals$/m,
+      /at most 2 of the 7/,
+    ],
+    [2, 'kind=custom', /what the function’s aggregate makes of that$/m, /at most 2 of the 7/],
+    [
+      3,
+      'timeout=900',
+      /one member leads, .* after 900 ms of silence$/m,
+      /^trusted {5}every member: .*One faulty leader decides/m,
+    ],
+    [1, 'check=maybe', /cannot be read: no node takes part/, /at most 2 of the 7/],
+  ]
+  for (const [consensus, agreement, how, trust] of cases)
+    it(`says in words how its nodes agree and whom that trusts: mode ${consensus}, «${agreement}» [AGR-1] [AGR-2]`, async () => {
+      const { world, cli } = built()
+      const functionId = await world.deployFunction({ consensus, agreement, committeeSize: 7 })
+      const { code, out } = await cli.dikast(['function', 'show', functionId])
+      assert.equal(code, EXIT.ok, out)
+      assert.match(out, how)
+      assert.match(out, trust)
+    })
+})
+
+describe('dikast status', () => {
+  it('names the mode of a request, and the view or term its certificate was signed in [AUD-1]', async () => {
+    const { world, cli } = built()
+    for (const [consensus, view, place] of [
+      [1, 3, 'attempt 0, view 3'],
+      [3, 2, 'attempt 0, term 2'],
+      [0, 0, 'attempt 0'],
+    ] as const) {
+      const functionId = await world.deployFunction({ consensus, committeeSize: 7 })
+      const { requestId, request } = await world.request(functionId)
+      await world.openWindow(request)
+      await world.fulfill(request, await world.certify(requestId, request, { view }))
+      const { out } = await cli.dikast(['status', requestId])
+      const mode = ['exact', 'pbft', 'aggregate', 'raft'][consensus]
+      assert.match(out, new RegExp(`^committee {3}7 nodes of epoch \\d+, ${mode}$`, 'm'))
+      assert.match(out, new RegExp(`^fulfilled {3}in ${place}, exit`, 'm'))
+      const told = jsonOf(await cli.dikast(['status', requestId, '--json'])) as Record<string, unknown>
+      assert.deepEqual([told.consensus, told.view], [mode, view])
+    }
   })
 })

@@ -17,6 +17,9 @@ const usual = {
   fee: '0.0001',
   royalty: '0',
   challengeWindow: '0',
+  consensus: 'exact',
+  agreement: '',
+  permission: [] as readonly string[],
 }
 const of = (options: Partial<typeof usual>) => termsFrom({ ...usual, ...options })
 
@@ -38,6 +41,10 @@ describe('the terms of a function to deploy', () => {
     { royalty: '0.000000001' },
     { runtime: 'wasmer-1' },
     { verifier: 'bls' },
+    { consensus: 'raft' },
+    { agreement: 'grace=5' },
+    { consensus: 'pbft', committee: '64', permission: ['https://a.example'] },
+    { consensus: 'aggregate', agreement: 'kind=median;type=uint256' },
     { challengeWindow: '900', committee: '127' },
     { challengeWindow: '114300' },
   ]
@@ -47,6 +54,11 @@ describe('the terms of a function to deploy', () => {
     })
 
   const refused: readonly (readonly [string, Partial<typeof usual>])[] = [
+    ['--consensus', { consensus: 'paxos' }],
+    ['--permission', { permission: ['https://a.example'] }],
+    ['--committee', { consensus: 'pbft', committee: '65' }],
+    ['--agreement', { consensus: 'aggregate' }],
+    ['--agreement', { agreement: 'grace=10001' }],
     ['--challenge-window', { challengeWindow: '901' }],
     ['--challenge-window', { challengeWindow: '115200' }],
     ['--committee with a challenge window', { challengeWindow: '900', committee: '128' }],

@@ -31,12 +31,13 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node start': ['--data', '--extensions', '--listen', '--announce', '--log'],
   'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--log'],
   'function deploy':
-    '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --uri --replicas'.split(
+    '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --permission --consensus --agreement --uri --replicas'.split(
       ' ',
     ),
   'function list': [],
+  'function seal': ['--keystore'],
   'function show': [],
-  request: ['--keystore', '--input', '--committee', '--attempts', '--max-fee', '--wait'],
+  request: '--keystore --input --committee --challenge-window --attempts --max-fee --wait'.split(' '),
   status: [],
   'consensus explain': ['--committee'],
   'top-up': ['--keystore', '--value', '--max-fee'],

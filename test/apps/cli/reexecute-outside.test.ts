@@ -9,9 +9,11 @@ import { createSandbox } from '../../../src/adapters/sandbox/sandbox.ts'
 import { createLibp2pTransport } from '../../../src/adapters/transport/libp2p.ts'
 import { failureOf } from '../../../src/apps/cli/failure.ts'
 import { createOutput } from '../../../src/apps/cli/output.ts'
-import { type Files, reexecute } from '../../../src/apps/cli/reexecute.ts'
+import { reexecute } from '../../../src/apps/cli/reexecute.ts'
+import type { Files } from '../../../src/apps/cli/rerun.ts'
 import type { ChainAccess } from '../../../src/apps/shared/chain-access.ts'
 import type { AuditEvidence } from '../../../src/core/audit/evidence.ts'
+import { evidenceHashOf } from '../../../src/core/consensus/aggregate/evidence.ts'
 import { NO_EVIDENCE } from '../../../src/core/request/attestation.ts'
 import {
   encodeTranscript,
@@ -59,6 +61,7 @@ before(async () => {
     capabilities: `0x${'00'.repeat(31)}01`,
     permissions: [local.origin],
     consensus: 1,
+    agreement: '',
     committeeSize: 5,
     fuelLimit: 1_000_000_000n,
     memoryBytesMax: 16_777_216n,
@@ -108,12 +111,14 @@ interface Told {
   readonly evidenceHash?: Hex
   readonly consensus?: Consensus
   readonly permissions?: readonly string[]
+  readonly agreement?: string
   readonly fuelMore?: bigint
   readonly coordinators?: readonly string[]
 }
 
 function again(files: Files, told: Told = {}) {
-  const known = told.permissions === undefined ? spec : { ...spec, permissions: told.permissions }
+  const { permissions = spec.permissions, agreement = spec.agreement } = told
+  const known = { ...spec, permissions, agreement }
   const functionId = functionIdOf(owner, known)
   const chain = {
     reads: {
@@ -166,6 +171,33 @@ describe('re-execution of a function that reaches outside', () => {
     assert.match(detail, new RegExp(`told what ${transcript.length} recorded calls answered$`))
   })
 
+  it('says that a function’s validate is not asked again: what it was asked about is gone [AUD-3]', async () => {
+    const validated = await again({ evidence: evidenceFile }, { agreement: 'check=validate' })
+    assert.equal(validated.verdict, 'passed', validated.detail)
+    assert.match(validated.detail, /validate is not asked again/)
+    const compared = await again({ evidence: evidenceFile }, { agreement: 'check=rerun' })
+    assert.doesNotMatch(compared.detail, /validate/)
+  })
+
+  it('runs what a leader of raft ran, from its transcript [AUD-3]', async () => {
+    const led = await again({ evidence: evidenceFile }, { consensus: 'raft' })
+    assert.equal(led.verdict, 'passed', led.detail)
+    assert.equal(
+      (await again({ evidence: evidenceFile }, { consensus: 'raft', fuelMore: 1n })).verdict,
+      'failed',
+    )
+  })
+
+  it('fails when no node can read how the function agrees, and when observations are certified for a run [AUD-3]', async () => {
+    const unread = await again({ evidence: evidenceFile }, { agreement: 'check=maybe' })
+    assert.deepEqual([unread.verdict, /no node can read/.test(unread.detail)], ['failed', true])
+    const observations = new Uint8Array(32)
+    const file = join(scratch, 'observations')
+    writeFileSync(file, observations)
+    const other = await again({ evidence: file }, { evidenceHash: evidenceHashOf(observations) })
+    assert.deepEqual([other.verdict, /is no transcript of a run/.test(other.detail)], ['failed', true])
+  })
+
   it('passes from the transcript that a node serves [RUN-95] [RUN-96]', async () => {
     const [coordinator, member] = [await peer(), await peer()]
     const told = encodePeers([{ peer: member.self, addresses: member.addresses() }])
@@ -180,7 +212,7 @@ describe('re-execution of a function that reaches outside', () => {
     await assert.rejects(again({}), (error) => {
       const { code, exit, message, fix } = failureOf(error)
       assert.deepEqual([code, exit], ['EVIDENCE_UNAVAILABLE', 3])
-      assert.match(message, /cannot be repeated now/)
+      assert.match(message, /cannot be made again now/)
       assert.match(fix ?? '', /--evidence/)
       return true
     })

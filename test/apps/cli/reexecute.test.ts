@@ -29,6 +29,7 @@ const spec: FunctionSpec = {
   capabilities: ZERO,
   permissions: [],
   consensus: 0,
+  agreement: '',
   committeeSize: 5,
   fuelLimit: 10_000_000n,
   memoryBytesMax: 16_777_216n,

@@ -91,8 +91,8 @@ describe('dikast verify-deployment', () => {
       checks.filter(({ verdict }) => verdict !== 'passed'),
       [],
     )
-    assert.equal(checks.filter(({ name }) => name.startsWith('code of ')).length, 17)
-    assert.equal(checks.length, 32)
+    assert.equal(checks.filter(({ name }) => name.startsWith('code of ')).length, 18)
+    assert.equal(checks.length, 34)
     assert.match(notChecked.join('\n'), /JSON-RPC/)
     const { out } = await world().dikast(['verify-deployment'])
     assert.match(out, /^✔ chain +31337$/m)
@@ -100,21 +100,23 @@ describe('dikast verify-deployment', () => {
   })
 
   it('[ADM-2] fails for one parameter that is another', async () => {
-    const cases: readonly (readonly [Readonly<Record<string, object>>, string])[] = [
-      [{ market: { epochAgeMax: 3 } }, 'code of ComputeMarket'],
-      [{ market: { treasury: `0x${'11'.repeat(20)}` } }, 'code of ComputeMarket'],
+    const market = ['code of MarketExtension', 'code of ComputeMarket']
+    const cases: readonly (readonly [Readonly<Record<string, object>>, string | readonly string[]])[] = [
+      [{ market: { epochAgeMax: 3 } }, market],
+      [{ market: { treasury: `0x${'11'.repeat(20)}` } }, market],
       [{ nodes: { jailEpochs: 25 } }, 'code of NodeRegistry'],
       [{ functionsAdapter: { spendingMax: '1' } }, 'code of adapters/FunctionsAdapter'],
       [{ admin: { delaySeconds: DELAY_SECONDS + 1 } }, 'delay of the timelock'],
     ]
-    for (const [parameters, name] of cases) assert.deepEqual(await failed(changed({}, parameters)), [name])
+    for (const [parameters, names] of cases)
+      assert.deepEqual(await failed(changed({}, parameters)), [names].flat())
     const { beacon } = world().file
     const later = { ...beacon, genesisTime: beacon.genesisTime + 1 }
     assert.deepEqual(await failed({ ...world().file, beacon: later }), ['code of BeaconRegistry'])
   })
 
   it('[ADM-2] fails for one byte of any contract that is another, and where there is none', async () => {
-    const { aside, rpc, publicClient, file } = world()
+    const { aside, rpc, publicClient, file, record } = world()
     const { deployment } = file
     const { bls, slasher, timelock, functionsAdapter, challengeCourt, bounties, periphery } = deployment
     const { recurringRequests, signedRequests, resultStore } = periphery ?? {}
@@ -122,6 +124,7 @@ describe('dikast verify-deployment', () => {
     assert.ok(recurringRequests && signedRequests && resultStore)
     const contracts: readonly (readonly [Address, string])[] = [
       [deployment.functionRegistry, 'FunctionRegistry'],
+      [record.marketExtension, 'MarketExtension'],
       [bls.keyRegistry, 'BlsKeyRegistry'],
       [bls.verifier, 'verifiers/BlsQuorumVerifier'],
       [slasher, 'Slasher'],
@@ -169,6 +172,25 @@ describe('dikast verify-deployment', () => {
     assert.deepEqual(await failed(changed({ otherMarkets: [record.functionsAdapter] })), [
       'markets the slasher believes',
     ])
+  })
+
+  it('[ADM-2] fails for a market that runs the code of another extension', async () => {
+    const { aside, rpc, publicClient, record } = world()
+    const before = await failed()
+    await aside(async () => {
+      const code = await publicClient.getCode({ address: record.market })
+      assert.ok(code)
+      const other = await cloneOf(record.functionsAdapter)
+      const [from, to] = [record.marketExtension, other].map((one) => one.slice(2).toLowerCase())
+      assert.ok(from && to && code.includes(from))
+      await rpc('hardhat_setCode', record.market, code.replaceAll(from, to))
+      const also = (await failed()).filter((name) => !before.includes(name))
+      assert.deepEqual(also, ['code of MarketExtension', 'code of ComputeMarket'])
+      // One that names none.
+      await rpc('hardhat_setCode', record.market, '0x00')
+      const names = await failed()
+      for (const name of ['extension of the market', 'code of ComputeMarket']) assert.ok(names.includes(name))
+    })
   })
 
   it('[ADM-2] fails for an owner that is another, and for one that is about to be', async () => {

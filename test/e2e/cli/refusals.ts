@@ -231,6 +231,7 @@ export function describeRefusals(world: CliWorld): void {
         attempts: 1,
         callbackGas: 0,
         maxFeePerGas: 10n ** 9n,
+        challengeWindow: 0,
         input: '0x',
       } as const
       const value = await chain.reads.quote(params)

@@ -217,6 +217,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions) {
           attempts,
           callbackGas: 0,
           maxFeePerGas: 5n * 10n ** 9n,
+          challengeWindow: 0,
           input,
         }
         const value = await chain.reads.quote(params)
@@ -248,6 +249,7 @@ function specOf(moduleHash: Hex, windowSeconds: number): FunctionSpec {
     capabilities: zero,
     permissions: [],
     consensus: 0,
+    agreement: '',
     committeeSize: 5,
     fuelLimit: 10_000_000n,
     memoryBytesMax: 16_777_216n,

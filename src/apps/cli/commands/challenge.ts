@@ -17,7 +17,8 @@ import {
 } from '../challenges.ts'
 import type { CommandContext, Options, Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { type Rerun, rerun } from '../reexecute.ts'
+import { rerun } from '../reexecute.ts'
+import type { Rerun } from '../rerun.ts'
 
 interface Compared {
   readonly ran: Rerun

@@ -8,9 +8,10 @@ import {
 import { faultsTolerated, quorumOf } from '../../../core/consensus/quorum.ts'
 import { InvalidInputError } from '../../../protocol/errors.ts'
 import { COMMITTEE_SIZE_MAX } from '../../../protocol/limits.ts'
-import { CONSENSUS, type Consensus } from '../../../protocol/types.ts'
+import { CONSENSUS } from '../../../protocol/types.ts'
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
+import { agreementOf, describeLiar, describeTrust } from '../agreement-words.ts'
 import { textOption, wholeNumber } from '../arguments.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
@@ -20,8 +21,6 @@ const SHARES = [0.1, 0.2, 0.3] as const
 const REQUESTS = 1_000
 /** Enough to see one in a thousand. */
 const DRAWS = 2_000
-
-type Committee = Exclude<Consensus, 'zk'>
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = ''], options) => {
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
@@ -53,13 +52,15 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = ''],
       drawn: isDrawn ? countDraws(snapshot, needed, size, share, DRAWS) : undefined,
     }
   })
-  const trust = trustOf(consensus, size, faults)
+  const trust = describeTrust(consensus, size)
+  const liar = describeLiar(agreementOf(consensus, spec.agreement), size)
   const nodes = snapshot?.members.length
-  const told = { functionId, consensus, size, quorum, faults, needed, trust }
+  const told = { functionId, consensus, size, quorum, faults, needed, trust, liar }
   output.result({ ...told, epoch: sealed?.epoch, nodes, draws: DRAWS, shares }, () => {
     output.line(`function    ${functionId}`)
     output.line(`consensus   ${consensus}, ${size} nodes: ${quorum} must sign the same report`)
     output.line(`trusted     ${trust}`)
+    if (liar !== undefined) output.line(`one liar    ${liar}`)
     output.line(`forge       takes ${needed.forge} seats: a report of their own is certified`)
     if (needed.bias !== needed.forge)
       output.line(`bias        takes ${needed.bias}: they choose among results honest members would sign`)
@@ -81,12 +82,6 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = ''],
       )
   })
   return EXIT.ok
-}
-
-function trustOf(consensus: Committee, size: number, faults: number): string {
-  if (consensus === 'raft')
-    return `every member: its leader alone runs the function, and what it reports is signed. It survives ${size - quorumOf('raft', size)} that crash, and none that lies`
-  return `that at most ${faults} of the ${size} drawn are faulty, however they fail`
 }
 
 function row({ forge, bias, block }: Chances): string {

@@ -12,14 +12,16 @@ import { pushModule } from '../../../runtime/module-exchange.ts'
 import type { SignedReceipt } from '../../../runtime/wire.ts'
 import type { ChainAccess } from '../../shared/chain-access.ts'
 import { openAccount, sendOrThrow } from '../account.ts'
+import { agreementFrom, entryBeside, warningOf } from '../agreement-manifest.ts'
 import { listOption, requiredText, textOption, wholeNumber } from '../arguments.ts'
+import { awaitSnapshot } from '../capability-snapshot.ts'
 import type { Options, Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { describeFuelTerms } from '../fuel.ts'
 import { parseFunctionName } from '../function-lookup.ts'
 import { DEPLOY_DEFAULTS, termsFrom } from '../function-spec.ts'
 import { deployOptionsOf, findManifest, type Manifest } from '../manifest.ts'
-import { checkModule, readModule } from '../module-file.ts'
+import { checkEntry, checkModule, readModule } from '../module-file.ts'
 import { ether, type Output } from '../output.ts'
 import { findNodes } from '../peers.ts'
 import { RevertedError } from '../reverts.ts'
@@ -35,9 +37,14 @@ export const run: Run = async (context, [given], flags) => {
   if (manifest !== undefined) output.progress(`defaults from ${manifest.file}`)
   const file = moduleFile(given, manifest)
   const options = { ...DEPLOY_DEFAULTS, ...(manifest && deployOptionsOf(manifest)), ...flags }
+  const agreed = agreementFrom(options)
+  const beside = entryBeside(agreed, requiredText(options, 'entry'))
   const terms = termsFrom(options)
   const { bytes, moduleHash } = await readModule(file)
   await checkModule(bytes, file, terms)
+  if (beside !== undefined) checkEntry(bytes, file, beside)
+  const warning = warningOf(agreed)
+  if (warning !== undefined) output.progress(`warning: ${warning}`)
   const spec: FunctionSpec = { ...terms, moduleHash }
   const uris = urisFrom(options)
   const title = textOption(options, 'name')
@@ -60,8 +67,9 @@ export const run: Run = async (context, [given], flags) => {
       )
     }
     const receipts = await pushToNodes(chain, output, { functionId, moduleHash, bytes }, replicas)
+    const snapshot = BigInt(spec.capabilities) === 0n ? undefined : await awaitSnapshot(account, output, spec)
     output.result(
-      { functionId, name, moduleHash, bytes: bytes.length, owner: account.address, spec, receipts },
+      { functionId, name, moduleHash, bytes: bytes.length, owner: account.address, spec, receipts, snapshot },
       () => {
         output.line(`function    ${functionId}`)
         if (name !== undefined) output.line(`name        ${name}`)
@@ -73,6 +81,8 @@ export const run: Run = async (context, [given], flags) => {
             `stored by   ${attestor} at ${new Date(storedAt * 1000).toISOString()}, receipt ${signature.slice(0, 18)}…`,
           )
         }
+        if (snapshot !== undefined && snapshot !== 'sealed')
+          output.line(`not yet      requests are refused: \`dikast function seal ${functionId}\` says why`)
         if (receipts.length < replicas)
           output.line(
             `only ${receipts.length} of ${replicas} nodes stored the module: run the command again later`,
@@ -87,10 +97,6 @@ export const run: Run = async (context, [given], flags) => {
 
 /** The module named, or what the manifest of this folder makes. */
 function moduleFile(given: string | undefined, manifest: Manifest | undefined): string {
-  if (manifest !== undefined && manifest.permissions.length > 0)
-    throw new InvalidInputError(manifest.file, 'permissions: a deployed function reaches nothing outside', {
-      fix: 'take them out: every function is exact, all its nodes must give the same bytes, and what is outside does not',
-    })
   const file = given ?? manifest?.build.artifact
   if (file === undefined)
     throw new InvalidInputError('module', 'is missing, and this folder has no manifest that names one', {

@@ -2,6 +2,7 @@ import { quorumOf } from '../../../core/consensus/quorum.ts'
 import { CONSENSUS } from '../../../protocol/types.ts'
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
+import { describeAgreement, describeTrust } from '../agreement-words.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { describeFuelTerms } from '../fuel.ts'
@@ -14,14 +15,19 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = ''])
   const terms = await chain.reads.terms(functionId)
   const consensus = CONSENSUS[spec.consensus] ?? 'exact'
   const quorum = quorumOf(consensus, spec.committeeSize)
-  output.result({ functionId, owner, state: terms?.state, consensus, quorum, spec, uris }, () => {
+  const agreement = describeAgreement(consensus, spec.agreement)
+  const trust = consensus === 'zk' ? undefined : describeTrust(consensus, spec.committeeSize)
+  const how = { consensus, quorum, agreement, trust }
+  output.result({ functionId, owner, state: terms?.state, ...how, spec, uris }, () => {
     output.line(`function    ${functionId}`)
     output.line(`state       ${terms?.state}`)
     output.line(`owner       ${owner}`)
     output.line(`module      sha256 ${spec.moduleHash}, entry ${spec.entry}`)
     output.line(`runtime     ${spec.runtime}`)
     output.line(`fuel        ${describeFuelTerms(spec)}`)
-    output.line(`consensus   ${consensus}: ${quorum} of ${spec.committeeSize} must give the same report`)
+    output.line(`consensus   ${consensus}: ${quorum} of ${spec.committeeSize} must sign the same report`)
+    output.line(`agreement   ${agreement}`)
+    if (trust !== undefined) output.line(`trusted     ${trust}`)
     output.line(`window      ${spec.windowSeconds} s an attempt`)
     if (spec.challengeWindow !== 0)
       output.line(`challenge   ${spec.challengeWindow} s before a result is final`)

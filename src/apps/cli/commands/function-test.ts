@@ -77,7 +77,7 @@ async function runCase(
     module: bytes,
     runtime: manifest.runtime,
     fuelLimit: BigInt(manifest.fuel),
-    entry: manifest.entry,
+    entry: one.entry ?? manifest.entry,
     input: one.input,
     seed: one.seed,
     clockNs: one.clockNs,

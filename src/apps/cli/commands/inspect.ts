@@ -47,6 +47,13 @@ function tell(output: Output, report: ModuleReport): void {
     'export',
     report.exports.map(({ name, kind, signature }) => `${name}${signature ?? ` (${kind})`}`),
   )
+  list(
+    output,
+    'entry',
+    report.entries.map(({ name, problem }) =>
+      problem === undefined ? name : `${name}, which nodes cannot call: ${problem}`,
+    ),
+  )
   if (report.capabilities.length > 0)
     output.line(
       `outside     ${report.capabilities.join(', ')}: denied unless permissions and the operator's grants cover the call`,

@@ -1,14 +1,20 @@
-import type { RequestParams } from '../../../adapters/chain/calls.ts'
 import { contractReader } from '../../../adapters/chain/reads.ts'
 import { decodeRevert, describeRevert } from '../../../adapters/chain/revert.ts'
 import { toHex } from '../../../crypto/bytes.ts'
 import { ChainError } from '../../../ports/chain.ts'
 import { computeMarketAbi } from '../../../protocol/abi/compute-market.ts'
-import { ATTEMPTS_MAX, COMMITTEE_SIZE_MAX, COMMITTEE_SIZE_MIN } from '../../../protocol/limits.ts'
-import type { Hex, RequestId } from '../../../protocol/types.ts'
+import {
+  ATTEMPTS_MAX,
+  CHALLENGE_WINDOW_SECONDS_MAX,
+  COMMITTEE_SIZE_MAX,
+  COMMITTEE_SIZE_MIN,
+} from '../../../protocol/limits.ts'
+import type { RequestParams } from '../../../protocol/signed-request.ts'
+import { CONSENSUS, type Hex, type RequestId } from '../../../protocol/types.ts'
 import type { ChainAccess } from '../../shared/chain-access.ts'
 import { openAccount, sendOrThrow } from '../account.ts'
 import { parseGwei, requiredText, textOption, wholeNumber } from '../arguments.ts'
+import { explainUnsealed } from '../capability-snapshot.ts'
 import type { Options, Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { findFunction } from '../function-lookup.ts'
@@ -25,6 +31,7 @@ export const run: Run = async (context, [idOrName = ''], options) => {
     committeeSize: optionalNumber(options, 'committee', COMMITTEE_SIZE_MIN, COMMITTEE_SIZE_MAX) ?? 0,
     attempts: wholeNumber('--attempts', requiredText(options, 'attempts'), 1, ATTEMPTS_MAX),
     callbackGas: 0,
+    challengeWindow: optionalNumber(options, 'challengeWindow', 1, CHALLENGE_WINDOW_SECONDS_MAX) ?? 0,
     input: toHex(readInputFile('--input', textOption(options, 'input'))),
   }
   const maxFee = textOption(options, 'maxFee')
@@ -32,16 +39,20 @@ export const run: Run = async (context, [idOrName = ''], options) => {
   const account = await openAccount(context, options)
   const { chain, sender } = account
   try {
-    const { functionId } = await findFunction(chain, idOrName)
+    const { functionId, spec } = await findFunction(chain, idOrName)
     const params = { ...asked, functionId, maxFeePerGas: maxFeeWei ?? (await usualMaxFee(chain)) }
-    const value = await quote(chain, params)
+    const value = await quote(chain, params).catch(async (error: unknown) => {
+      const wanted = { ...spec, committeeSize: asked.committeeSize || spec.committeeSize }
+      throw error instanceof RevertedError ? await explainUnsealed(chain, error, functionId, wanted) : error
+    })
     const outcome = await sendOrThrow(sender, `request:${Date.now()}`, chain.calls.request(params, value))
     // Waiting needs no key: others may send from the account meanwhile.
     await account.close()
     const requestId = await requestIn(chain, outcome.hash, outcome.blockNumber)
-    output.progress(`request ${requestId}, ${ether(value)} escrowed`)
+    const consensus = CONSENSUS[spec.consensus]
+    output.progress(`request ${requestId}, ${consensus}, ${ether(value)} escrowed`)
     if (options.wait === true) return await waitFor(chain, output, requestId)
-    output.result({ requestId, value, transaction: outcome.hash }, () => output.line(requestId))
+    output.result({ requestId, consensus, value, transaction: outcome.hash }, () => output.line(requestId))
     return EXIT.ok
   } finally {
     await account.close()
@@ -50,7 +61,8 @@ export const run: Run = async (context, [idOrName = ''], options) => {
 
 function optionalNumber(options: Options, name: string, min: number, max: number): number | undefined {
   const given = textOption(options, name)
-  return given === undefined ? undefined : wholeNumber(`--${name}`, given, min, max)
+  const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  return given === undefined ? undefined : wholeNumber(flag, given, min, max)
 }
 
 async function usualMaxFee(chain: ChainAccess): Promise<bigint> {

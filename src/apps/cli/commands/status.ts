@@ -5,7 +5,7 @@ import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { describeCost, describeFuel, describeFuelTerms } from '../fuel.ts'
 import { ether } from '../output.ts'
-import { standingOf } from '../standing.ts'
+import { describePlace, standingOf } from '../standing.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, [id = '']) => {
   const requestId = parseDigest('request', id)
@@ -22,6 +22,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = '']) => {
     until: course?.until,
     requester: request.requester,
     functionId: request.functionId,
+    consensus: request.consensus,
     committeeSize: request.committeeSize,
     epoch: request.epoch,
     attempts: request.attempts,
@@ -41,16 +42,16 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = '']) => {
     if (words !== undefined) output.line(`result      ${words}`)
     output.line(`function    ${request.functionId}`)
     output.line(`requester   ${request.requester}`)
-    output.line(`committee   ${request.committeeSize} nodes of epoch ${request.epoch}`)
+    output.line(`committee   ${request.committeeSize} nodes of epoch ${request.epoch}, ${request.consensus}`)
     for (const [index, { round, opensAt, closesAt }] of request.attempts.entries()) {
       output.line(`attempt ${index}   round ${round}, ${clock(opensAt)} to ${clock(closesAt)}`)
     }
     output.line(`escrow      ${ether(escrow)}`)
     output.line(`fuel        ${bill === undefined ? describeFuelTerms(request) : describeFuel(bill)}`)
     if (result !== undefined) {
-      const { exit, attempt, submitter } = result
+      const { exit, submitter } = result
       const how = course === undefined ? 'fulfilled ' : 'certified '
-      output.line(`${how}  in attempt ${attempt}, exit ${exit}, by ${submitter}`)
+      output.line(`${how}  in ${describePlace(request, result)}, exit ${exit}, by ${submitter}`)
       output.line(`output      ${result.output}`)
     }
     if (bill !== undefined) output.line(`cost        ${describeCost(bill, course?.state === 'overturned')}`)

@@ -11,8 +11,10 @@ import type { Run } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { failureOf } from '../failure.ts'
 import { billOf, describeCost, describeFuel } from '../fuel.ts'
+import { linesOf } from '../observations.ts'
 import type { Output } from '../output.ts'
-import type { Files } from '../reexecute.ts'
+import type { Reexecution } from '../reexecute.ts'
+import type { Files } from '../rerun.ts'
 
 const TITLES: Readonly<Record<AuditStep['id'], string>> = {
   request: 'request digest',
@@ -36,7 +38,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
   const files = { module: textOption(options, 'module'), evidence: textOption(options, 'evidence') }
   const chain = await openChain(readNetworkFile(networkFile), rpcUrl)
   const { evidence, readAt, fulfilledAt, certifiedAt } = await gatherEvidence(chain, requestId)
-  const steps: AuditStep[] = [...audit(evidence)]
+  const steps: Reexecution[] = [...audit(evidence)]
   const sound = () => steps.every(({ verdict }) => verdict === 'passed')
   // Nothing is wrong so far: a result that is not final yet is no verified one.
   const holds = steps.every(({ verdict }) => verdict === 'passed' || verdict === 'pending')
@@ -59,10 +61,13 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
       output.line(
         `${(state === 'undecided' ? '  expired at' : '  fulfilled at').padEnd(22)}${standing(fulfilledAt)}`,
       )
-    for (const { id: step, verdict, detail } of steps) {
+    for (const { id: step, verdict, detail, observations, shares } of steps) {
       output.line(
         `${MARKS[verdict]} ${TITLES[step].padEnd(20)}${verdict === 'skipped' ? 'not checked: ' : ''}${detail}`,
       )
+      if (observations === undefined) continue
+      const observed = { observations, ...(shares !== undefined && { shares }) }
+      for (const line of linesOf(observed)) output.line(`${' '.repeat(22)}${line}`)
     }
     if (bill !== undefined) {
       output.line(`${'  fuel'.padEnd(22)}${describeFuel(bill)}`)
@@ -103,7 +108,7 @@ function billIn({ submitted, fulfilled, finality }: AuditEvidence) {
 }
 
 interface Ran {
-  readonly step: AuditStep
+  readonly step: Reexecution
   readonly code: ExitCode
 }
 

@@ -11,7 +11,7 @@ export function defineLocal(program: Command, local: Define): void {
     () => import('../commands/run.ts'),
     'dikast run price-feed.wasm --stdin prices.json',
   )
-    .option('--entry <export>', 'the export to call', '_start')
+    .option('--entry <export>', 'the export to call, also validate or aggregate', '_start')
     .option('--arg <text>', 'an argument, after the name of the module (repeat for more)', several)
     .option('--env <name=value>', 'an environment variable (repeat for more)', several)
     .option('--stdin <file>', 'file with the input; - for standard input (default: none)')
@@ -92,8 +92,21 @@ export function defineFunction(program: Command, define: Define, local: Define):
     .option('--memory <bytes>', 'linear memory it may use (default: 67108864)')
     .option('--output <bytes>', 'output it may give (default: 1024)')
     .option('--entry <export>', 'the export to call (default: _start)')
+    .option('--permission <url...>', 'what of the outside it may reach, unless it is exact')
+    .option('--consensus <mode>', 'how its nodes agree: exact, pbft, aggregate or raft (default: exact)')
+    .option(
+      '--agreement <line>',
+      'what that mode is told, such as kind=median;type=uint256 (default: its defaults)',
+    )
     .option('--uri <url...>', 'where else the module can be fetched')
     .option('--replicas <count>', 'nodes to push the module to', '4')
+  define(
+    functions,
+    'seal <function>',
+    'make the snapshot that committees of a function with permissions are drawn from, when nobody else does',
+    () => import('../commands/function-seal.ts'),
+    'DIKAST_KEY=0x… dikast function seal spot-price',
+  ).option(...KEYSTORE)
   define(
     functions,
     'list',

@@ -13,6 +13,10 @@ export function defineRequest(program: Command, define: Define): void {
     .option(...KEYSTORE)
     .option('--input <file>', 'file with the input; - for standard input')
     .option('--committee <size>', "a committee larger than the function's own")
+    .option(
+      '--challenge-window <seconds>',
+      "how long the certificate may be challenged, when the function's own is shorter",
+    )
     .option('--attempts <count>', 'committees that may try, 1 to 3', '3')
     .option(
       '--max-fee <gwei>',
@@ -47,7 +51,10 @@ export function defineRequest(program: Command, define: Define): void {
   )
     .option('--reexecute', 'also fetch the module and run it again')
     .option('--module <file>', 'run it again with the module of this file, not of peers')
-    .option('--evidence <file>', 'run it again with the transcript of this file, not of peers')
+    .option(
+      '--evidence <file>',
+      'make it again of the transcript or the observations in this file, not of peers',
+    )
   defineChallenge(program, define)
   define(
     program,

@@ -1,0 +1,99 @@
+/**
+ * A member in a process of its own, for consensus.ts. Its parent says where the others are, and when to take part in what;
+ * it says when it first holds a certificate, and what it has cost.
+ */
+import { createMemoryStore } from '../../src/adapters/store/memory.ts'
+import { quorumOf } from '../../src/core/consensus/quorum.ts'
+import { checkOutcome } from '../../src/core/request/attestation.ts'
+import type { Request, RequestId } from '../../src/protocol/types.ts'
+import { GOOD } from '../faults/committee.ts'
+import { askedOf, identityOf, type Mode, ROUND, startMember } from '../faults/member.ts'
+import { DOMAIN } from '../runtime/support.ts'
+
+export interface Begin {
+  readonly type: 'begin'
+  readonly seat: number
+  readonly size: number
+  readonly mode: Mode
+  readonly listenPort: number
+  /** Of the proxies in front of each seat; undefined of its own. */
+  readonly ports: readonly (number | null)[]
+}
+
+export type ToMember =
+  | Begin
+  | { readonly type: 'dispatch'; readonly nonce: number }
+  | { readonly type: 'cost' }
+
+export type FromMember =
+  | { readonly type: 'ready' }
+  /** Milliseconds since 1970. */
+  | { readonly type: 'certified'; readonly nonce: number; readonly atMs: number }
+  /** Milliseconds of CPU since it began. */
+  | { readonly type: 'cost'; readonly cpuMs: number }
+
+const tell = (message: FromMember): void => {
+  process.send?.(message)
+}
+
+async function begin({ seat, size, mode, listenPort, ports }: Begin) {
+  const committee = Array.from({ length: size }, (_, i) => identityOf(i))
+  const attestors = committee.map(({ attestor }) => attestor)
+  const requests = new Map<RequestId, { readonly nonce: number; readonly request: Request }>()
+  const counted = new Map<RequestId, Set<number>>()
+  const files = new Map<string, Uint8Array>()
+  const identity = committee[seat]
+  if (identity === undefined) throw new RangeError(`there is no seat ${seat}`)
+  const member = await startMember({
+    identity,
+    committee,
+    mode,
+    listenPort,
+    portOf: (other) => ports[other] ?? undefined,
+    store: createMemoryStore(),
+    evidence: {
+      has: (digest) => files.has(digest),
+      get: async (digest) => files.get(digest),
+      keepFile: async (bytes, digest) => {
+        files.set(digest, bytes)
+      },
+    },
+    isOpen: (id) => requests.has(id),
+    run: () => GOOD,
+    accepts: () => true,
+    // As the request machine does: nothing is counted because the driver says so.
+    attested: (message) => {
+      const known = requests.get(message.requestId)
+      if (known === undefined) return
+      const checked = checkOutcome(DOMAIN, known.request, attestors, message, ROUND)
+      if ('dropped' in checked) return
+      const seats = counted.get(message.requestId) ?? new Set()
+      counted.set(message.requestId, seats.add(checked.seat))
+      if (seats.size === quorumOf(mode, size))
+        tell({ type: 'certified', nonce: known.nonce, atMs: performance.timeOrigin + performance.now() })
+    },
+    equivocated: () => {},
+  })
+  let since = process.cpuUsage()
+  tell({ type: 'ready' })
+  return (message: Exclude<ToMember, Begin>): void => {
+    if (message.type === 'cost') {
+      const { user, system } = process.cpuUsage(since)
+      since = process.cpuUsage()
+      tell({ type: 'cost', cpuMs: (user + system) / 1000 })
+      return
+    }
+    const { id, request } = askedOf(message.nonce, mode, size)
+    requests.set(id, { nonce: message.nonce, request })
+    member.join(id, request)
+  }
+}
+
+let perform: ((message: Exclude<ToMember, Begin>) => void) | undefined
+process.on('message', (message: ToMember) => {
+  if (message.type !== 'begin') perform?.(message)
+  else
+    void begin(message).then((ready) => {
+      perform = ready
+    })
+})
