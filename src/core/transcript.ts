@@ -11,7 +11,7 @@
  * @module
  */
 import { decode, encode } from 'cborg'
-import { concat, fromHex, sameHex, toHex } from '../crypto/bytes.ts'
+import { concat, fromHex, sameBytes, sameHex, toHex } from '../crypto/bytes.ts'
 import { keccak, tagHash } from '../crypto/hash.ts'
 import { DikastError, InvalidInputError, LimitExceededError } from '../protocol/errors.ts'
 import type { Hash } from '../protocol/types.ts'
@@ -128,10 +128,6 @@ export function replaySession(transcript: Transcript): Session & { finished(): b
     close: async () => {},
     finished: () => next === transcript.length,
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
 function encodeEntries(transcript: Transcript): Uint8Array {

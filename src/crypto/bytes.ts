@@ -55,6 +55,10 @@ export function fromBytesBE(bytes: Uint8Array): bigint {
   return bytes.length === 0 ? 0n : BigInt(`0x${nobleToHex(bytes)}`)
 }
 
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
+
 /** Same account or digest, whatever the case of its letters. */
 export function sameHex(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase()

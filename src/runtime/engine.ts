@@ -13,9 +13,8 @@ import { coversSet } from '../core/permissions/capability.ts'
 import type { DropReason, Outcome, SignedOutcome } from '../core/request/attestation.ts'
 import { openRequest, step } from '../core/request/machine.ts'
 import type { Context, Effect, Input, RequestState, Step } from '../core/request/state.ts'
-import { attemptOf, openTurn } from '../core/request/turn.ts'
+import { attemptOf, isNews } from '../core/request/turn.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
-import { guestSeed } from '../crypto/seeds.ts'
 import type { Block, ChainEvent, ChainLog, LogPosition } from '../ports/chain.ts'
 import type { DeployedFunction } from '../ports/market.ts'
 import type { Job } from '../ports/queue.ts'
@@ -27,8 +26,9 @@ import type { EngineDependencies, Run } from './dependencies.ts'
 import { AttestationExchange, type Verdict } from './exchange.ts'
 import { ImmutableReads } from './immutable-reads.ts'
 import { type DueFinality, jobs, performJob } from './jobs.ts'
-import { assertHeld, ownMessage } from './member.ts'
+import { assertHeld, ownMessage, runOf } from './member.ts'
 import { RequestOpener } from './opener.ts'
+import { checkedRandomness, postedRandomness } from './posted-rounds.ts'
 import { Renewing } from './renewing.ts'
 import { Sealing } from './sealing.ts'
 import { ChainView, type KnownRequest, type Undertaker } from './view.ts'
@@ -272,7 +272,7 @@ export class Engine {
       const live = this.#live.get(id)
       if (live === undefined || !isNews(live.state, round)) continue
       if ((await this.#deps.reads.randomness(round)) === undefined) continue
-      const randomness = await this.#postedRandomness(round)
+      const randomness = await postedRandomness(this.#deps, round)
       if (isStale()) return
       this.#learnRoundOf(id, round, randomness)
     }
@@ -315,23 +315,11 @@ export class Engine {
     })
   }
 
-  /** A run for the request, in the window that is open. Throws when there is none, or its world is not known yet. */
+  /** Throws when the request is not followed, or no window of it is open. */
   #runNow(id: RequestId): Run {
     const live = this.#live.get(id)
     if (live === undefined) throw new Error('the request is not followed here')
-    const { request, attempts } = live.state
-    const randomness = attempts[0]?.randomness
-    const [first] = request.attempts
-    const turn = openTurn(live.state, BigInt(Math.floor(this.#nowMs() / 1000)))
-    if (randomness === undefined || first === undefined || turn === undefined)
-      throw new Error('no window of the request is open')
-    return {
-      request,
-      attempt: turn.attempt,
-      seed: guestSeed(id, randomness),
-      firstRound: first.round,
-      closesAtMs: Number(turn.closesAt) * 1000 + this.#time.lagMs,
-    }
+    return runOf(live.state, this.#nowMs(), this.#time.lagMs)
   }
 
   #start(context: Context, state: RequestState): void {
@@ -358,34 +346,11 @@ export class Engine {
     if (this.#live.delete(id)) this.#deps.log.info(`request ${as}`, { requestId: id })
   }
 
-  /** A round was posted. The chain's node is not believed: it could choose what guests see, and so what is signed. */
   async #checkRound(round: bigint, signature: Hex): Promise<void> {
     if (![...this.#live.values()].some(({ state }) => isNews(state, round))) return
     const era = this.#era
-    try {
-      const { beacon, log } = this.#deps
-      let randomness = await beacon.randomnessOf(round, signature)
-      if (randomness === undefined) {
-        log.error('a posted round is not the beacon’s: is the RPC honest?', { round: Number(round) })
-        randomness = (await beacon.round(round)).randomness
-      }
-      if (era === this.#era) this.#learnRound(round, randomness)
-    } catch (error) {
-      this.#deps.log.warn('round not checked', { round: Number(round), reason: String(error) })
-    }
-  }
-
-  /** Of a round that was posted: the beacon's servers have its signature, and so has the chain's log. */
-  async #postedRandomness(round: bigint): Promise<Digest> {
-    const { beacon, reads } = this.#deps
-    try {
-      return (await beacon.round(round)).randomness
-    } catch (error) {
-      const signature = await reads.roundSignature(round)
-      const randomness = signature === undefined ? undefined : await beacon.randomnessOf(round, signature)
-      if (randomness === undefined) throw error
-      return randomness
-    }
+    const randomness = await checkedRandomness(this.#deps, round, signature)
+    if (randomness !== undefined && era === this.#era) this.#learnRound(round, randomness)
   }
 
   #learnRound(round: bigint, randomness: Digest): void {
@@ -578,7 +543,7 @@ export class Engine {
         this.#guarded(id, () => this.#apply(id, { type: 'declined', nowMs: this.#nowMs() }))
       },
       baseFeePerGas: () => this.#baseFeePerGas,
-      postedRandomness: (round: bigint) => this.#postedRandomness(round),
+      postedRandomness: (round: bigint) => postedRandomness(this.#deps, round),
       onRound: (round: bigint, randomness: Digest): void => this.#learnRound(round, randomness),
       onSealed: (epoch: number): void => this.#sealing.sealed(epoch),
       sealDue: (): number | undefined => this.#sealing.due(this.#nowMs()),
@@ -591,10 +556,4 @@ export class Engine {
         this.#capabilitySealing.uncovered(capabilities, epoch),
     }
   }
-}
-
-/** Whether a round gives one of the request's attempts its committee. */
-function isNews({ request, attempts, finality, hearing }: RequestState, round: bigint): boolean {
-  if (hearing?.randomness === undefined && finality?.challenge?.round === round) return true
-  return request.attempts.some((window, i) => window.round === round && attempts[i]?.committee === undefined)
 }

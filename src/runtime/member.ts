@@ -11,12 +11,14 @@ import {
   type SignedOutcome,
 } from '../core/request/attestation.ts'
 import type { RequestState } from '../core/request/state.ts'
-import { attemptOf } from '../core/request/turn.ts'
+import { attemptOf, openTurn } from '../core/request/turn.ts'
 import { sameHex } from '../crypto/bytes.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
+import { guestSeed } from '../crypto/seeds.ts'
 import { DikastError } from '../protocol/errors.ts'
 import { CHALLENGE_ATTEMPT } from '../protocol/limits.ts'
 import type { Address, Digest, Request, RequestId } from '../protocol/types.ts'
+import type { Run } from './dependencies.ts'
 import type { Signer } from './signer.ts'
 
 /** Throws `SigningRefusedError` when another outcome was signed before. */
@@ -69,4 +71,21 @@ export function ownMessage(state: RequestState, attempt: number, self: Address):
   const seat = turn?.committee?.findIndex((attestor) => sameHex(attestor, self)) ?? -1
   const view = turn?.decision?.view
   return turn?.attestations.bySeat.get(seat)?.find(({ message }) => message.view === view)?.message
+}
+
+/** A run for the request in the window that is open. Throws when there is none, or its world is not known yet. */
+export function runOf(state: RequestState, nowMs: number, lagMs: number): Run {
+  const { request, attempts } = state
+  const randomness = attempts[0]?.randomness
+  const [first] = request.attempts
+  const turn = openTurn(state, BigInt(Math.floor(nowMs / 1000)))
+  if (randomness === undefined || first === undefined || turn === undefined)
+    throw new Error('no window of the request is open')
+  return {
+    request,
+    attempt: turn.attempt,
+    seed: guestSeed(state.id, randomness),
+    firstRound: first.round,
+    closesAtMs: Number(turn.closesAt) * 1000 + lagMs,
+  }
 }

@@ -8,6 +8,7 @@
 import { encode } from 'cborg'
 import type { SignedOutcome } from '../core/request/attestation.ts'
 import { TRANSCRIPT_FILE_BYTES_MAX } from '../core/transcript.ts'
+import { EXIT_MAX } from '../core/wasm/exit.ts'
 import { BLS_SIGNATURE_BYTES } from '../crypto/bls.ts'
 import { fromHex } from '../crypto/bytes.ts'
 import type { Protocol } from '../ports/transport.ts'
@@ -120,7 +121,7 @@ export function decodeOutcome(bytes: Uint8Array): SignedOutcome {
     requestId: hexOf(fields, 'requestId', 32),
     attempt: turnOf(fields),
     view: numberOf(fields, 'view', 2 ** 32 - 1),
-    exit: numberOf(fields, 'exit', 65_535),
+    exit: numberOf(fields, 'exit', EXIT_MAX),
     fuelUsed: uint64Of(fields, 'fuelUsed'),
     evidenceHash: hexOf(fields, 'evidenceHash', 32),
     output: bytesOf(fields, 'output', OUTPUT_BYTES_MAX),

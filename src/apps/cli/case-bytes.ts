@@ -5,9 +5,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
+import { EXIT_MAX } from '../../core/wasm/exit.ts'
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 
-const EXIT_MAX = 0xffff
 export const exit = z.int().min(0).max(EXIT_MAX)
 
 const hex = z.string().regex(/^(?:0x)?(?:[0-9a-fA-F]{2})*$/, 'is not hexadecimal')

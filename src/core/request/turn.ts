@@ -46,3 +46,9 @@ export function openTurn(
   }
   return undefined
 }
+
+/** Whether a round gives one of the request's attempts its committee. */
+export function isNews({ request, attempts, finality, hearing }: RequestState, round: bigint): boolean {
+  if (hearing?.randomness === undefined && finality?.challenge?.round === round) return true
+  return request.attempts.some((window, i) => window.round === round && attempts[i]?.committee === undefined)
+}

@@ -21,6 +21,8 @@ export const EXIT = {
 
 /** A guest's own exit code is at most this. */
 export const EXIT_CODE_MAX = 255
+/** And an exit, which is a uint16 (EXIT-1). */
+export const EXIT_MAX = 65_535
 
 const WORDS: ReadonlyMap<number, string> = new Map([
   [EXIT.ok, 'ok'],

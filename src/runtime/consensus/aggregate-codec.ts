@@ -4,15 +4,14 @@
  */
 import type { Observation, Observed } from '../../core/consensus/aggregate/observation.ts'
 import type { AggregateMessage, AggregateRecord } from '../../core/consensus/aggregate/state.ts'
+import { EXIT_MAX } from '../../core/wasm/exit.ts'
 import { fromHex } from '../../crypto/bytes.ts'
+import { SIGNATURE_BYTES } from '../../crypto/signature.ts'
 import { OUTPUT_BYTES_MAX } from '../../protocol/limits.ts'
 import { bytesOf, type Fields, fieldsOf, hexOf, numberOf, optionalOf, uint64Of } from '../fields.ts'
 import type { ModeCodec } from './codec.ts'
 import { type Plain, signatureOf, signatureToPlain } from './parts.ts'
 import { pbftCodec } from './pbft-codec.ts'
-
-const EXIT_MAX = 65_535
-const SIGNATURE_BYTES = 64
 
 export const aggregateCodec: ModeCodec<AggregateRecord, AggregateMessage> = {
   messageToPlain: (message) => {

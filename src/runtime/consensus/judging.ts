@@ -6,11 +6,12 @@
  * run can tell; the member compares with what its own gave, or asks the function.
  * @module
  */
+import { sameObserved } from '../../core/consensus/aggregate/observation.ts'
 import type { Agreement } from '../../core/consensus/agreement.ts'
 import type { Proposal } from '../../core/consensus/core.ts'
 import { NO_EVIDENCE, type Outcome } from '../../core/request/attestation.ts'
 import { decodeTranscript, replaySession, TranscriptDivergedError } from '../../core/transcript.ts'
-import { fromHex } from '../../crypto/bytes.ts'
+import { fromHex, sameBytes } from '../../crypto/bytes.ts'
 import { SandboxFailure } from '../../ports/sandbox.ts'
 import { validateProposal } from '../entry-runs.ts'
 import { jobOf, orRunaway, type RequestRun, type RunDependencies, specOf } from '../execution.ts'
@@ -37,28 +38,18 @@ async function followsFromEvidence(
 ): Promise<boolean> {
   // Without the outside there is one result, and this member has it.
   if (outcome.evidenceHash === NO_EVIDENCE && own.evidenceHash === NO_EVIDENCE)
-    return sameResult(outcome, own)
+    return sameObserved(outcome, own)
   const host = replaySession(outcome.evidenceHash === NO_EVIDENCE ? [] : decodeTranscript(evidence))
   const spec = await specOf(deps, run.request)
   const input = fromHex(run.request.input, 'input')
   const job = await jobOf(deps, run, spec, { entry: spec.entry, input })
   try {
     const { exit, fuelUsed, output } = await orRunaway(job, () => deps.sandbox.run({ ...job, host }))
-    return sameResult({ exit, fuelUsed, output }, outcome) && host.finished()
+    return sameObserved({ exit, fuelUsed, output }, outcome) && host.finished()
   } catch (error) {
     // It asks for other things than were recorded: the recording is of another run.
     if (error instanceof TranscriptDivergedError) return false
     if (error instanceof SandboxFailure && error.reason === 'host-session') return false
     throw error
   }
-}
-
-type Result = Pick<Outcome, 'exit' | 'fuelUsed' | 'output'>
-
-function sameResult(a: Result, b: Result): boolean {
-  return a.exit === b.exit && a.fuelUsed === b.fuelUsed && sameBytes(a.output, b.output)
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

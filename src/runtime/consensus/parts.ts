@@ -7,8 +7,10 @@ import type { SeatSignature } from '../../core/certificate.ts'
 import type { Decision, Instance, Proposal, SeatSeal } from '../../core/consensus/core.ts'
 import { VIEW_BITS_MAX } from '../../core/consensus/views.ts'
 import type { Outcome, SignedOutcome } from '../../core/request/attestation.ts'
+import { EXIT_MAX } from '../../core/wasm/exit.ts'
 import { BLS_SIGNATURE_BYTES } from '../../crypto/bls.ts'
 import { fromHex } from '../../crypto/bytes.ts'
+import { SIGNATURE_BYTES } from '../../crypto/signature.ts'
 import { COMMITTEE_SIZE_MAX, OUTPUT_BYTES_MAX, PROPOSED_EVIDENCE_BYTES_MAX } from '../../protocol/limits.ts'
 import type { Hex } from '../../protocol/types.ts'
 import { bytesOf, type Fields, fieldsOf, hexOf, listOf, numberOf, optionalOf, uint64Of } from '../fields.ts'
@@ -16,8 +18,6 @@ import { bytesOf, type Fields, fieldsOf, hexOf, listOf, numberOf, optionalOf, ui
 /** What cborg encodes as a map. */
 export type Plain = Readonly<Record<string, unknown>>
 
-const EXIT_MAX = 65_535
-const SIGNATURE_BYTES = 64
 const DIGEST_BYTES = 32
 
 export function outcomeToPlain({ exit, fuelUsed, output, evidenceHash }: Outcome): Plain {

@@ -10,6 +10,7 @@ import type {
 } from '../../core/consensus/pbft-messages.ts'
 import type { PbftRecord } from '../../core/consensus/pbft-state.ts'
 import { fromHex } from '../../crypto/bytes.ts'
+import { SIGNATURE_BYTES } from '../../crypto/signature.ts'
 import { AGREEING_COMMITTEE_SIZE_MAX } from '../../protocol/limits.ts'
 import { booleanOf, type Fields, fieldsOf, hexOf, listOf, optionalOf } from '../fields.ts'
 import { type ModeCodec, typeOf } from './codec.ts'
@@ -29,7 +30,6 @@ import {
 } from './parts.ts'
 
 const TYPES = ['propose', 'prepare', 'viewChange', 'attestation', 'decision'] as const
-const SIGNATURE_BYTES = 64
 
 export const pbftCodec: ModeCodec<PbftRecord, PbftMessage> = {
   messageToPlain: (message) => {

@@ -3,11 +3,7 @@
  * by a rule of the function's own that is one too. All of it is drawn from the seed.
  */
 import { encodeCombineInput, reportOfCombined } from '../../../src/core/consensus/aggregate/custom.ts'
-import {
-  EXIT_MAX,
-  type Observation,
-  type Observed,
-} from '../../../src/core/consensus/aggregate/observation.ts'
+import type { Observation, Observed } from '../../../src/core/consensus/aggregate/observation.ts'
 import { EXIT_NO_VALUE, reportOfObservations } from '../../../src/core/consensus/aggregate/report.ts'
 import { type AggregateTerms, digestOfObserved } from '../../../src/core/consensus/aggregate/terms.ts'
 import { decodeValues, encodeValues } from '../../../src/core/consensus/aggregate/values.ts'
@@ -15,6 +11,7 @@ import { parseAgreement, type ValueRule } from '../../../src/core/consensus/agre
 import type { Combined, ConsensusContext, Proposal } from '../../../src/core/consensus/core.ts'
 import { faultsTolerated } from '../../../src/core/consensus/quorum.ts'
 import { NO_EVIDENCE } from '../../../src/core/request/attestation.ts'
+import { EXIT_MAX } from '../../../src/core/wasm/exit.ts'
 import { fromBytesBE } from '../../../src/crypto/bytes.ts'
 import { generator } from '../random.ts'
 

@@ -7,6 +7,7 @@
  */
 import { concat, fromBytesBE, fromHex, toBytesBE, toHex } from '../../../crypto/bytes.ts'
 import { keccak, tagHash } from '../../../crypto/hash.ts'
+import { SIGNATURE_BYTES } from '../../../crypto/signature.ts'
 import { InvalidInputError } from '../../../protocol/errors.ts'
 import type { Digest } from '../../../protocol/types.ts'
 import { seatsOf } from '../../certificate.ts'
@@ -15,7 +16,6 @@ import type { Observation } from './observation.ts'
 const TAG = tagHash('dikast.observations.v1')
 const BITMAP_BYTES = 32
 const HEAD_BYTES = 14
-const SIGNATURE_BYTES = 64
 
 /** The most bytes it can have, all seats counting, when no output has more than so many. */
 export function evidenceBytesMax(committeeSize: number, outputBytesMax: number): number {

@@ -2,16 +2,15 @@
  * What one member saw: the result of its own run, signed once for an attempt (AGG-2).
  * @module
  */
-import { concat, fromHex, sameHex, toBytesBE, toHex } from '../../../crypto/bytes.ts'
+import { concat, fromHex, sameBytes, sameHex, toBytesBE, toHex } from '../../../crypto/bytes.ts'
 import type { SigningDomain } from '../../../crypto/eip712.ts'
 import { keccak, tagHash } from '../../../crypto/hash.ts'
 import { recoverSigner } from '../../../crypto/signature.ts'
 import type { Address, Digest, Hex, RequestId } from '../../../protocol/types.ts'
 import { usesAllFuel } from '../../request/attestation.ts'
+import { EXIT_MAX } from '../../wasm/exit.ts'
 
 const TAG = tagHash('dikast.observation.v1')
-/** The largest exit there is. */
-export const EXIT_MAX = 0xffff
 
 /** A run's result, whatever it was. */
 export interface Observed {
@@ -50,12 +49,7 @@ export function isObservationSignature(signature: string): boolean {
 }
 
 export function sameObserved(a: Observed, b: Observed): boolean {
-  return (
-    a.exit === b.exit &&
-    a.fuelUsed === b.fuelUsed &&
-    a.output.length === b.output.length &&
-    a.output.every((byte, i) => byte === b.output[i])
-  )
+  return a.exit === b.exit && a.fuelUsed === b.fuelUsed && sameBytes(a.output, b.output)
 }
 
 /** AGG-2. It names no view: a member sees once. */
