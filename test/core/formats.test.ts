@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { decodeCertificate, encodeCertificate, verifyCertificate } from '../../src/core/certificate.ts'
-import { faultsTolerated, quorumOf } from '../../src/core/consensus/quorum.ts'
+import { committeeSizeMax, faultsTolerated, quorumOf } from '../../src/core/consensus/quorum.ts'
 import { fromHex, sameHex } from '../../src/crypto/bytes.ts'
 import { merkleRoot } from '../../src/crypto/merkle.ts'
 import {
@@ -79,6 +79,11 @@ describe('a quorum', () => {
       assert.ok(2 * q - n > f, `n = ${n}`)
       assert.ok(q <= n - f, `n = ${n}`)
     }
+  })
+
+  it('is of at most 64 seats, but of an exact function of as many as a certificate names [AGR-2]', () => {
+    for (const consensus of CONSENSUS)
+      assert.equal(committeeSizeMax(consensus), consensus === 'exact' ? 256 : 64, consensus)
   })
 })
 

@@ -59,11 +59,26 @@ function describeRule(rule: AggregateRule): string {
   return [`the ${kind} of ${type.name} values`, ...more].join(', ')
 }
 
-/** Whom a result of this mode trusts. */
-export function describeTrust(consensus: Exclude<Consensus, 'zk'>, size: number): string {
+/** Whom and what a result of this mode trusts; of an agreement that cannot be read, whom alone. */
+export function describeTrust(
+  consensus: Exclude<Consensus, 'zk'>,
+  agreement: Agreement | undefined,
+  size: number,
+): string {
   if (consensus === 'raft')
     return `every member: its leader alone runs the function, and what it reports is signed. One faulty leader decides; it survives ${size - quorumOf('raft', size)} that crash, and none that lies`
-  return `that at most ${faultsTolerated(size)} of the ${size} drawn are faulty, however they fail`
+  return `that at most ${faultsTolerated(size)} of the ${size} drawn are faulty, however they fail${alsoTrusted(agreement)}`
+}
+
+function alsoTrusted(agreement: Agreement | undefined): string {
+  switch (agreement?.mode) {
+    case 'pbft':
+      return `; and that what ${agreement.check === 'validate' ? 'the function’s validate' : 'a repeated run'} accepts is good enough: who leads chooses among it`
+    case 'aggregate':
+      return '; and the function’s rule'
+    default:
+      return ''
+  }
 }
 
 /** How far one liar among them moves an aggregate (AGG-6); undefined for other modes. */

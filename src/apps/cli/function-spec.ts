@@ -3,15 +3,14 @@
  * outside them is refused here, by the option's name, and not by a transaction.
  * @module
  */
+import { committeeSizeMax } from '../../core/consensus/quorum.ts'
 import { capabilitiesOf, parsePermission } from '../../core/permissions/permission.ts'
 import { tagHash } from '../../crypto/hash.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import {
-  AGREEING_COMMITTEE_SIZE_MAX,
   CHALLENGE_STEP_SECONDS,
   CHALLENGE_WINDOW_SECONDS_MAX,
   CHALLENGED_COMMITTEE_SIZE_MAX,
-  COMMITTEE_SIZE_MAX,
   COMMITTEE_SIZE_MIN,
   FEE_STEP_WEI,
   FEE_WEI_MAX,
@@ -102,10 +101,9 @@ function permissionsFrom(options: Options, mode: Mode): readonly string[] {
   return permissions
 }
 
-/** A proposal may carry the square of the committee in signatures. */
 function committeeFrom(options: Options, mode: Mode): number {
-  const max = mode === 'exact' ? COMMITTEE_SIZE_MAX : AGREEING_COMMITTEE_SIZE_MAX
-  return wholeNumber('--committee', requiredText(options, 'committee'), COMMITTEE_SIZE_MIN, max)
+  const given = requiredText(options, 'committee')
+  return wholeNumber('--committee', given, COMMITTEE_SIZE_MIN, committeeSizeMax(mode))
 }
 
 /** A committee that may be challenged has a larger one behind it, so it is smaller itself. */

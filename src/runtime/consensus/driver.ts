@@ -8,6 +8,7 @@
 import type { BlsScheme } from '../../core/bls-certificate.ts'
 import { type Agreement, parseAgreement } from '../../core/consensus/agreement.ts'
 import type { Combined, Proposal } from '../../core/consensus/core.ts'
+import { committeeSizeMax } from '../../core/consensus/quorum.ts'
 import { NO_EVIDENCE, type Outcome, type SignedOutcome } from '../../core/request/attestation.ts'
 import type { Seat } from '../../core/request/state.ts'
 import type { SigningDomain } from '../../crypto/eip712.ts'
@@ -18,11 +19,7 @@ import type { DeployedFunction } from '../../ports/market.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Transport } from '../../ports/transport.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import {
-  AGREEING_COMMITTEE_SIZE_MAX,
-  ATTEMPTS_MAX,
-  PROPOSED_EVIDENCE_BYTES_MAX,
-} from '../../protocol/limits.ts'
+import { ATTEMPTS_MAX, PROPOSED_EVIDENCE_BYTES_MAX } from '../../protocol/limits.ts'
 import type { Address, FunctionId, PeerId, Request, RequestId } from '../../protocol/types.ts'
 import { assertHeld, EvidenceLostError, signOutcome } from '../member.ts'
 import { NotTakenError } from '../not-taken.ts'
@@ -162,10 +159,10 @@ export class ConsensusDriver {
     if (known === undefined)
       throw new InvalidInputError('functionId', `${request.functionId} was never deployed`)
     const agreement = parseAgreement(request.consensus, known.spec.agreement)
-    if (agreement.mode !== 'exact' && seat.committee.length > AGREEING_COMMITTEE_SIZE_MAX)
+    if (seat.committee.length > committeeSizeMax(agreement.mode))
       throw new InvalidInputError(
         'committeeSize',
-        `is above ${AGREEING_COMMITTEE_SIZE_MAX}, which ${agreement.mode} has no frames for`,
+        `is above ${committeeSizeMax(agreement.mode)}, which ${agreement.mode} has no frames for`,
       )
     if (!this.#deps.isOpen(id)) return
     const abort = new AbortController()

@@ -5,7 +5,7 @@ import type { Hex } from 'viem'
 import { EXIT } from '../../../src/apps/cli/exit.ts'
 import { createWorld, given } from '../../contracts/support/world.ts'
 import { failureIn, jsonOf } from './support/run.ts'
-import { served } from './support/served.ts'
+import { ACCOUNT, served } from './support/served.ts'
 
 const NODES = 30
 
@@ -63,6 +63,12 @@ describe('dikast consensus explain', () => {
     const smaller = await cli.dikast(['consensus', 'explain', functionId, '--committee', '5', '--json'])
     assert.equal(smaller.code, EXIT.usage)
     assert.match(failureIn(smaller).message, /--committee/)
+    const agreeing = await world.deployFunction({ consensus: 1, committeeSize: 7 })
+    assert.equal((await explain(agreeing, '--committee', '64')).quorum, 43)
+    const above = await cli.dikast(['consensus', 'explain', agreeing, '--committee', '65', '--json'])
+    assert.equal(above.code, EXIT.usage)
+    assert.match(failureIn(above).message, /--committee: .* from 7 to 64/)
+    assert.equal((await explain(functionId, '--committee', '65')).quorum, 44)
   })
 
   it('is for people too', async () => {
@@ -98,23 +104,38 @@ describe('dikast consensus explain', () => {
 
 describe('dikast function show', () => {
   const cases: readonly [number, string, RegExp, RegExp][] = [
-    [0, '', /^agreement {3}every member runs it/m, /at most 2 of the 7/],
-    [1, 'check=validate', /^agreement {3}one member proposes .* validate tells/m, /at most 2 of the 7/],
-    [1, '', /^agreement {3}one member proposes .* own runs gave the same/m, /at most 2 of the 7/],
+    [0, '', /^agreement {3}every member runs it/m, /at most 2 of the 7 .* fail$/m],
+    [
+      1,
+      'check=validate',
+      /^agreement {3}one member proposes .* validate tells/m,
+      /at most 2 of the 7 .*; and that what the function’s validate accepts is good enough: who leads chooses among it$/m,
+    ],
+    [
+      1,
+      '',
+      /^agreement {3}one member proposes .* own runs gave the same/m,
+      /at most 2 of the 7 .*; and that what a repeated run accepts is good enough: who leads chooses among it$/m,
+    ],
     [
       2,
       'decimals=8;deviation=250;kind=median;max=9;type=uint64[2]',
       /the median of uint64\[2\] values, 0 to 9, none further from the median than 2\.5 %, 8 decimals$/m,
-      /at most 2 of the 7/,
+      /at most 2 of the 7 .*; and the function’s rule$/m,
     ],
-    [2, 'kind=custom', /what the function’s aggregate makes of that$/m, /at most 2 of the 7/],
+    [
+      2,
+      'kind=custom',
+      /what the function’s aggregate makes of that$/m,
+      /at most 2 of the 7 .*; and the function’s rule$/m,
+    ],
     [
       3,
       'timeout=900',
       /one member leads, .* after 900 ms of silence$/m,
       /^trusted {5}every member: .*One faulty leader decides/m,
     ],
-    [1, 'check=maybe', /cannot be read: no node takes part/, /at most 2 of the 7/],
+    [1, 'check=maybe', /cannot be read: no node takes part/, /at most 2 of the 7 .* fail$/m],
   ]
   for (const [consensus, agreement, how, trust] of cases)
     it(`says in words how its nodes agree and whom that trusts: mode ${consensus}, «${agreement}» [AGR-1] [AGR-2]`, async () => {
@@ -125,6 +146,30 @@ describe('dikast function show', () => {
       assert.match(out, how)
       assert.match(out, trust)
     })
+})
+
+describe('dikast request', () => {
+  it('refuses a committee so large that no node takes part in it [AGR-2]', async () => {
+    const { world, cli } = built()
+    const exact = await world.deployFunction({ committeeSize: 7 })
+    const agreeing = await world.deployFunction({ consensus: 1, committeeSize: 7 })
+    const ask = (functionId: Hex, committee: string) =>
+      cli.dikast(['request', functionId, '--committee', committee, '--json'], ACCOUNT.requester)
+    const above = await ask(agreeing, '65')
+    assert.equal(above.code, EXIT.usage, above.out)
+    assert.match(failureIn(above).message, /--committee: .* from 4 to 64/)
+    // What may be asked for is refused by the market alone: it has thirty nodes.
+    for (const [functionId, committee] of [
+      [agreeing, '64'],
+      [exact, '65'],
+    ] as const) {
+      const refused = await ask(functionId, committee)
+      assert.equal(refused.code, EXIT.no, refused.out)
+      assert.match(failureIn(refused).message, /NotEnoughNodes/)
+    }
+    const ended = await ask(agreeing, '8')
+    assert.equal(ended.code, EXIT.ok, ended.out)
+  })
 })
 
 describe('dikast status', () => {

@@ -5,9 +5,8 @@ import {
   countDraws,
   seatsNeeded,
 } from '../../../core/consensus/chances.ts'
-import { faultsTolerated, quorumOf } from '../../../core/consensus/quorum.ts'
+import { committeeSizeMax, faultsTolerated, quorumOf } from '../../../core/consensus/quorum.ts'
 import { InvalidInputError } from '../../../protocol/errors.ts'
-import { COMMITTEE_SIZE_MAX } from '../../../protocol/limits.ts'
 import { CONSENSUS } from '../../../protocol/types.ts'
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
@@ -32,7 +31,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = ''],
   const size =
     asked === undefined
       ? spec.committeeSize
-      : wholeNumber('--committee', asked, spec.committeeSize, COMMITTEE_SIZE_MAX)
+      : wholeNumber('--committee', asked, spec.committeeSize, committeeSizeMax(consensus))
   const faults = consensus === 'raft' ? 0 : faultsTolerated(size)
   const quorum = quorumOf(consensus, size)
   const needed = seatsNeeded(consensus, size)
@@ -52,8 +51,9 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = ''],
       drawn: isDrawn ? countDraws(snapshot, needed, size, share, DRAWS) : undefined,
     }
   })
-  const trust = describeTrust(consensus, size)
-  const liar = describeLiar(agreementOf(consensus, spec.agreement), size)
+  const agreement = agreementOf(consensus, spec.agreement)
+  const trust = describeTrust(consensus, agreement, size)
+  const liar = describeLiar(agreement, size)
   const nodes = snapshot?.members.length
   const told = { functionId, consensus, size, quorum, faults, needed, trust, liar }
   output.result({ ...told, epoch: sealed?.epoch, nodes, draws: DRAWS, shares }, () => {

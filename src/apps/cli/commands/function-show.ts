@@ -2,7 +2,7 @@ import { quorumOf } from '../../../core/consensus/quorum.ts'
 import { CONSENSUS } from '../../../protocol/types.ts'
 import { openChain } from '../../shared/chain-access.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
-import { describeAgreement, describeTrust } from '../agreement-words.ts'
+import { agreementOf, describeAgreement, describeTrust } from '../agreement-words.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { describeFuelTerms } from '../fuel.ts'
@@ -16,7 +16,10 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [idOrName = ''])
   const consensus = CONSENSUS[spec.consensus] ?? 'exact'
   const quorum = quorumOf(consensus, spec.committeeSize)
   const agreement = describeAgreement(consensus, spec.agreement)
-  const trust = consensus === 'zk' ? undefined : describeTrust(consensus, spec.committeeSize)
+  const trust =
+    consensus === 'zk'
+      ? undefined
+      : describeTrust(consensus, agreementOf(consensus, spec.agreement), spec.committeeSize)
   const how = { consensus, quorum, agreement, trust }
   output.result({ functionId, owner, state: terms?.state, ...how, spec, uris }, () => {
     output.line(`function    ${functionId}`)

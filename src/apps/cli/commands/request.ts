@@ -1,5 +1,6 @@
 import { contractReader } from '../../../adapters/chain/reads.ts'
 import { decodeRevert, describeRevert } from '../../../adapters/chain/revert.ts'
+import { committeeSizeMax } from '../../../core/consensus/quorum.ts'
 import { toHex } from '../../../crypto/bytes.ts'
 import { ChainError } from '../../../ports/chain.ts'
 import { computeMarketAbi } from '../../../protocol/abi/compute-market.ts'
@@ -40,6 +41,8 @@ export const run: Run = async (context, [idOrName = ''], options) => {
   const { chain, sender } = account
   try {
     const { functionId, spec } = await findFunction(chain, idOrName)
+    const consensus = CONSENSUS[spec.consensus] ?? 'exact'
+    optionalNumber(options, 'committee', COMMITTEE_SIZE_MIN, committeeSizeMax(consensus))
     const params = { ...asked, functionId, maxFeePerGas: maxFeeWei ?? (await usualMaxFee(chain)) }
     const value = await quote(chain, params).catch(async (error: unknown) => {
       const wanted = { ...spec, committeeSize: asked.committeeSize || spec.committeeSize }
@@ -49,7 +52,6 @@ export const run: Run = async (context, [idOrName = ''], options) => {
     // Waiting needs no key: others may send from the account meanwhile.
     await account.close()
     const requestId = await requestIn(chain, outcome.hash, outcome.blockNumber)
-    const consensus = CONSENSUS[spec.consensus]
     output.progress(`request ${requestId}, ${consensus}, ${ether(value)} escrowed`)
     if (options.wait === true) return await waitFor(chain, output, requestId)
     output.result({ requestId, consensus, value, transaction: outcome.hash }, () => output.line(requestId))

@@ -77,7 +77,10 @@ export function defineFunction(program: Command, define: Define, local: Define):
   )
     .option(...KEYSTORE)
     .option('--name <name>', 'publish it under this name (3 to 32 of a-z, 0-9 and -)')
-    .option('--committee <size>', 'nodes that run each request, 4 to 256 (default: 5)')
+    .option(
+      '--committee <size>',
+      'nodes that run each request, 4 to 256, or to 64 unless it is exact (default: 5)',
+    )
     .option('--window <seconds>', "how long each attempt's committee has (default: 30)")
     .option(
       '--challenge-window <seconds>',
