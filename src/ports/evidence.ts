@@ -17,7 +17,7 @@ export class EvidenceFullError extends DikastError {
 }
 
 /**
- * The transcripts this node's attestations name, by their digest. Each is kept for `EVIDENCE_PERIOD_SECONDS` and then goes;
+ * What this node's attestations rest on, transcripts and observations, by its digest. Each is kept for `EVIDENCE_PERIOD_SECONDS` and then goes;
  * nothing makes room for another before.
  */
 export interface Evidence {
@@ -28,6 +28,6 @@ export interface Evidence {
   /** Keeps what another rests on, as its file. On disk when it resolves. Throws `EvidenceFullError`, and when it is not of the digest. */
   keepFile(bytes: Uint8Array, digest: Hash): Promise<void>
   has(digest: Hash): boolean
-  /** The transcript's file, checked against its digest. */
+  /** Its bytes, checked against its digest. */
   get(digest: Hash): Promise<Uint8Array | undefined>
 }

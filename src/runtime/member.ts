@@ -46,12 +46,12 @@ export function signOutcome(
   return { ...outcome, requestId, attempt, view, signature, ...share }
 }
 
-/** The transcript an outcome names is gone from here. */
+/** The evidence an outcome names is gone from here. */
 export class EvidenceLostError extends DikastError {
   readonly code = 'EVIDENCE_LOST'
 
   constructor(evidenceHash: Digest) {
-    super(`the transcript of ${evidenceHash} is not here any more: nothing that names it is attested`, {
+    super(`evidence ${evidenceHash} is not here any more: nothing that names it is attested`, {
       fix: 'check the disk of the data folder',
     })
   }

@@ -23,7 +23,7 @@ export class SigningRefusedError extends DikastError {
 
   constructor(key: string, detail: string, options: { readonly cause?: unknown } = {}) {
     super(`refuses to sign for ${key}: ${detail}`, {
-      fix: 'the same function gave two results here: check this machine, and that no other process uses this key',
+      fix: 'a function gave two results here, or the store is older than what was signed: check this machine, that no copy of its folder was restored, and that no other process uses this key',
       ...options,
     })
   }

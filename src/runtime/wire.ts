@@ -42,7 +42,7 @@ export const MODULE_GET: Protocol = {
   access: 'anyone',
 }
 
-/** Reads a part of a transcript that a report's evidence hash names. */
+/** Reads a part of what a report's evidence hash names, a transcript or observations. */
 export const EVIDENCE_GET: Protocol = {
   id: '/dikast/evidence/1.0.0',
   frameBytesMax: MODULE_CHUNK_BYTES_MAX + 1024,

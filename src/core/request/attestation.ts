@@ -13,12 +13,12 @@ import { type BlsScheme, wantsBls } from '../bls-certificate.ts'
 import { isViewOf } from '../consensus/views.ts'
 import { EXIT_CODE_MAX } from '../wasm/exit.ts'
 
-/** What a function's run gave. Of an exact function the same on every honest node. */
+/** A result, as it is reported: what a run gave or, of an aggregate, what its observations make. */
 export interface Outcome {
   readonly exit: number
   readonly fuelUsed: bigint
   readonly output: Uint8Array
-  /** Digest of what the run was told from outside; `NO_EVIDENCE` when it asked for nothing. */
+  /** Digest of what it rests on, a transcript or observations; `NO_EVIDENCE` for nothing. */
   readonly evidenceHash: Digest
 }
 
