@@ -4,6 +4,7 @@
  * @module
  */
 import { hashTypedData } from 'viem/utils'
+import { InvalidInputError } from '../protocol/errors.ts'
 import {
   type Address,
   type Attestation,
@@ -154,7 +155,10 @@ function typeHashOf(name: Flat): Uint8Array {
 function hashFlat(name: Flat, data: Report | Attestation): Uint8Array {
   const values = data as unknown as Readonly<Record<string, Hex | number | bigint>> // the fields of TYPES[name]
   const words = TYPES[name].map(({ name: field, type }) => {
-    const value = values[field] ?? 0
+    const value = values[field]
+    // Absent, it would be signed as zero.
+    if (value === undefined || value === null || typeof value === 'boolean')
+      throw new InvalidInputError(field, 'is missing')
     if (type === 'bytes32') return fromHex(String(value), field, 32)
     const word = new Uint8Array(32)
     const bytes = toBytesBE(BigInt(value), Number(type.slice('uint'.length)) / 8)

@@ -14,6 +14,7 @@ import type { DropReason, Outcome, SignedOutcome } from '../core/request/attesta
 import { openRequest, step } from '../core/request/machine.ts'
 import type { Context, Effect, Input, RequestState, Step } from '../core/request/state.ts'
 import { attemptOf, isNews } from '../core/request/turn.ts'
+import { sameHex } from '../crypto/bytes.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
 import type { Block, ChainEvent, ChainLog, LogPosition } from '../ports/chain.ts'
 import type { DeployedFunction } from '../ports/market.ts'
@@ -300,9 +301,14 @@ export class Engine {
       log,
       functionById: (id) => this.#reads.functionById(id),
       peerOf: (attestor) => this.view.peerOf(attestor),
-      isOpen: (id) => {
+      mayJoin: (id, attempt) => {
         const known = this.view.requests.get(id)
-        return known !== undefined && known.closed === undefined
+        if (known === undefined || known.closed !== undefined) return false
+        const live = this.#live.get(id)
+        const committee = live && attemptOf(live.state, attempt)?.committee
+        return (
+          committee === undefined || committee.some((attestor) => sameHex(attestor, member.signer.address))
+        )
       },
       wantRun: (id) => this.#guarded(id, () => this.#apply(id, { type: 'runWanted', nowMs: this.#nowMs() })),
       judge: async (id, agreement, own, proposal) => member.judge(this.#runNow(id), agreement, own, proposal),

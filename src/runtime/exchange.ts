@@ -69,9 +69,12 @@ export class AttestationExchange {
     })
   }
 
-  /** Keeps the message that counted for a seat. On disk when this returns. */
+  /** Keeps the message that counted for a seat, the newest view's. On disk when this returns. */
   keep(message: SignedOutcome, seat: number): void {
     const key = `${message.requestId}:${message.attempt}:${String(seat).padStart(3, '0')}`
+    // Anybody may bring what a seat attested in an earlier view: it must not take the place of what decided.
+    const before = this.#store.get(SPACE, key)
+    if (before !== undefined && decodeOutcome(before).view > message.view) return
     this.#store.write([{ type: 'put', space: SPACE, key, value: encodeOutcome(message) }])
   }
 

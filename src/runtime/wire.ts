@@ -94,8 +94,7 @@ export interface SignedReceipt {
   readonly signature: Hex
 }
 
-/** The attempt a committee has. */
-export function turnOf(fields: Fields): number {
+function turnOf(fields: Fields): number {
   const attempt = numberOf(fields, 'attempt', CHALLENGE_ATTEMPT)
   if (!isTurn(attempt)) throw new InvalidInputError('attempt', 'is none a committee has')
   return attempt

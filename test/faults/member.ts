@@ -104,7 +104,7 @@ export async function startMember(options: MemberOptions): Promise<RunningMember
     evidence,
     functionById: async (id) => functionOf(id, { agreement, consensus: MODES.indexOf(mode) }),
     peerOf: (attestor) => peers.get(attestor),
-    isOpen,
+    mayJoin: (id) => isOpen(id),
     wantRun: (id) => {
       const outcome = options.run(id)
       queueMicrotask(() => driver.executed(id, mode === 'aggregate' ? asWord(outcome) : outcome))

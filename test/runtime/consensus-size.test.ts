@@ -40,7 +40,7 @@ async function joined(consensus: Consensus, size: number): Promise<LogLine | und
     functionById: async (id) =>
       functionOf(id, { agreement: consensus === 'aggregate' ? 'kind=median;type=uint256' : '' }),
     peerOf: () => undefined,
-    isOpen: () => true,
+    mayJoin: () => true,
     wantRun: () => {},
     judge: never,
     combine: never,

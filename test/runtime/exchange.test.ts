@@ -171,6 +171,16 @@ describe('what is kept of a request', () => {
     assert.equal(exchange.kept(message.requestId).length, 3)
   })
 
+  it('is that of the newest view: an older one, which anybody may bring, does not take its place [RUN-10]', async () => {
+    const { transports } = await networkOf(alice.peer)
+    const exchange = exchangeOver(transports[0], createMemoryStore())
+    for (const view of [1, 3, 2, 0]) exchange.keep({ ...signedBy(alice, request), view }, 0)
+    assert.deepEqual(
+      exchange.kept(message.requestId).map(({ view }) => view),
+      [3],
+    )
+  })
+
   it('is read without what is kept of others [RUN-10]', async () => {
     const { transports } = await networkOf(alice.peer)
     const inner = createMemoryStore()

@@ -317,6 +317,7 @@ export interface ProcessOptions {
   readonly execute?: (run: Run) => Promise<Outcome>
   readonly evidence?: Member['evidence']
   readonly judge?: Member['judge']
+  readonly combine?: Member['combine']
   /** What the registry says of every function. */
   readonly spec?: Partial<FunctionSpec>
   readonly queue?: (inner: Queue) => Queue
@@ -476,7 +477,7 @@ export class World {
             runs: runsQueue,
             evidence,
             judge: options.judge ?? (async () => false),
-            combine: async () => ({ exit: 0, output: new Uint8Array() }),
+            combine: options.combine ?? (async () => ({ exit: 0, output: new Uint8Array() })),
           }
         : undefined,
       sealsEpochs: options.sealsEpochs ?? false,

@@ -3,6 +3,7 @@
  * outside them is refused here, by the option's name, and not by a transaction.
  * @module
  */
+import { observationsFit } from '../../core/consensus/aggregate/terms.ts'
 import { committeeSizeMax } from '../../core/consensus/quorum.ts'
 import { capabilitiesOf, parsePermission } from '../../core/permissions/permission.ts'
 import { tagHash } from '../../crypto/hash.ts'
@@ -62,7 +63,13 @@ const MEMORY_BYTES_MIN = 65_536
 
 /** What is wanted of the function but its module. Throws `InvalidInputError` naming the option. */
 export function termsFrom(options: Options): Omit<FunctionSpec, 'moduleHash'> {
-  const { mode, text } = agreementFrom(options)
+  const { mode, text, agreement } = agreementFrom(options)
+  const committeeSize = committeeFrom(options, mode)
+  const outputBytesMax = wholeNumber('--output', requiredText(options, 'output'), 1, OUTPUT_BYTES_MAX)
+  if (agreement.mode === 'aggregate' && !observationsFit({ ...agreement, outputBytesMax }, committeeSize))
+    throw new InvalidInputError('--output', 'what this committee may observe does not fit a proposal', {
+      fix: 'give less --output, or a smaller --committee',
+    })
   const permissions = permissionsFrom(options, mode)
   const number = (name: string, min: number, max: number): number =>
     wholeNumber(`--${name}`, requiredText(options, name), min, max)
@@ -74,10 +81,10 @@ export function termsFrom(options: Options): Omit<FunctionSpec, 'moduleHash'> {
     permissions,
     consensus: CONSENSUS.indexOf(mode),
     agreement: text,
-    committeeSize: committeeFrom(options, mode),
+    committeeSize,
     fuelLimit: fuelLimitFrom(requiredText(options, 'fuel')),
     memoryBytesMax: BigInt(number('memory', MEMORY_BYTES_MIN, MEMORY_BYTES_MAX)),
-    outputBytesMax: number('output', 1, OUTPUT_BYTES_MAX),
+    outputBytesMax,
     windowSeconds: number('window', 1, WINDOW_SECONDS_MAX),
     flatFeePerSeat: feeFrom('--fee', requiredText(options, 'fee')),
     fuelPrice: BigInt(

@@ -132,8 +132,10 @@ export function exactCommit({ graceMs }: ExactTiming): ExactCommitCore {
       return { state: turn.state, effects: turn.effects }
     },
     decision: decisionOf,
-    wakeAtMs: ({ record, revealAtMs, own, resendAtMs }) => {
-      const toReveal = record.executed !== undefined && own === undefined ? revealAtMs : undefined
+    wakeAtMs: ({ record, revealAtMs, own, resendAtMs, isExecuting }) => {
+      const isDue = record.executed !== undefined && own === undefined && revealAtMs !== undefined
+      // What was asked for is asked for again with whatever else may have been lost, and not all the time.
+      const toReveal = isDue ? (isExecuting ? resendAtMs : revealAtMs) : undefined
       if (record.decision !== undefined) return toReveal
       return Math.min(toReveal ?? Number.POSITIVE_INFINITY, resendAtMs)
     },

@@ -6,6 +6,7 @@
  * @module
  */
 import type { BlsScheme } from '../../core/bls-certificate.ts'
+import { observationsFit } from '../../core/consensus/aggregate/terms.ts'
 import { type Agreement, parseAgreement } from '../../core/consensus/agreement.ts'
 import type { Combined, Proposal } from '../../core/consensus/core.ts'
 import { committeeSizeMax } from '../../core/consensus/quorum.ts'
@@ -37,8 +38,12 @@ import { RECORDS, type RunningInstance, type Surroundings } from './instance.ts'
 import { openInstance } from './modes.ts'
 import { Outbox } from './outbox.ts'
 
-/** Frames of one seat that an instance reads: an honest one sends a few, and repeats them after doubling pauses. */
+/** Frames of one seat that an instance reads at first: an honest one sends a few, and repeats them after doubling pauses. */
 const FRAMES_PER_SEAT_MAX = 4_096
+/** And later: a leader that runs for long says twice a second that it lives. */
+const FRAMES_PER_SECOND = 4
+/** Frames that were no message, after which a seat is heard no more: decoding a megabyte of nothing costs a third of a second. */
+const UNREADABLE_MAX = 4
 /** Instances of one request a node may have had: its attempts, and hearings that reorganisations moved. */
 const RECORDS_PER_REQUEST_MAX = 4 * (ATTEMPTS_MAX + 1)
 
@@ -53,8 +58,8 @@ export interface DriverDependencies {
   readonly evidence: Pick<Evidence, 'has' | 'get' | 'keepFile'>
   readonly functionById: (id: FunctionId) => Promise<DeployedFunction | undefined>
   readonly peerOf: (attestor: Address) => PeerId | undefined
-  /** Whether the request is open, as far as this node knows. */
-  readonly isOpen: (id: RequestId) => boolean
+  /** Whether this node sits, or may yet turn out to sit, in the attempt's committee. */
+  readonly mayJoin: (id: RequestId, attempt: number) => boolean
   /** This node's run of the function. May be asked for again. */
   readonly wantRun: (id: RequestId) => void
   /** Whether another's result is acceptable, this node's own run having given `own`. Rejects when that cannot be told now. */
@@ -75,7 +80,9 @@ interface Live {
   readonly agreement: Agreement
   readonly abort: AbortController
   readonly instance: RunningInstance
-  readonly framesOf: Map<number, number>
+  readonly sinceMs: number
+  /** Of each seat: frames, and those that were no message of the mode. */
+  readonly heard: Map<number, { frames: number; unreadable: number }>
 }
 
 export class ConsensusDriver {
@@ -86,6 +93,8 @@ export class ConsensusDriver {
   readonly #opening = new Set<string>()
   /** What this node's own run gave, for all attempts. */
   readonly #executed = new Map<RequestId, Outcome>()
+  /** Counts what ended all instances: an opening begun before is given up. */
+  #era = 0
   readonly #awaiting = new Map<RequestId, ((outcome: Outcome) => void)[]>()
 
   constructor(deps: DriverDependencies) {
@@ -136,6 +145,7 @@ export class ConsensusDriver {
   }
 
   stopAll(): void {
+    this.#era++
     for (const id of [...this.#live.keys()]) this.stop(id)
   }
 
@@ -155,6 +165,7 @@ export class ConsensusDriver {
 
   async #open(id: RequestId, request: Request, seat: Seat): Promise<void> {
     const { domain, bls, signer, store, clock, functionById, log } = this.#deps
+    const era = this.#era
     const known = await functionById(request.functionId)
     if (known === undefined)
       throw new InvalidInputError('functionId', `${request.functionId} was never deployed`)
@@ -164,7 +175,14 @@ export class ConsensusDriver {
         'committeeSize',
         `is above ${committeeSizeMax(agreement.mode)}, which ${agreement.mode} has no frames for`,
       )
-    if (!this.#deps.isOpen(id)) return
+    if (
+      agreement.mode === 'aggregate' &&
+      !observationsFit({ ...agreement, ...request }, seat.committee.length)
+    )
+      throw new InvalidInputError('committeeSize', 'what so many members may observe does not fit a proposal')
+    // A reorganisation, the chain's last word, or another opening may have come meanwhile.
+    if (era !== this.#era || !this.#deps.mayJoin(id, seat.attempt)) return
+    this.#end(id, seat.attempt)
     const abort = new AbortController()
     const context = consensusContext({
       id,
@@ -192,7 +210,7 @@ export class ConsensusDriver {
     })
     const attempts = this.#live.get(id) ?? new Map<number, Live>()
     this.#live.set(id, attempts)
-    attempts.set(seat.attempt, { seat, agreement, abort, instance, framesOf: new Map() })
+    attempts.set(seat.attempt, { seat, agreement, abort, instance, sinceMs: clock.nowMs(), heard: new Map() })
     log.debug('consensus joined', {
       requestId: id,
       attempt: seat.attempt,
@@ -290,19 +308,26 @@ export class ConsensusDriver {
   #hear(from: PeerId, frame: ConsensusFrame): ConsensusAnswer {
     const { requestId, attempt, seat, message } = frame
     const live = this.#live.get(requestId)?.get(attempt)
-    if (live === undefined) return this.#deps.isOpen(requestId) ? 'early' : 'refused'
+    if (live === undefined) return this.#deps.mayJoin(requestId, attempt) ? 'early' : 'refused'
     const attestor = live.seat.committee[seat]
     if (attestor === undefined || this.#deps.peerOf(attestor) !== from) return 'refused'
-    const frames = (live.framesOf.get(seat) ?? 0) + 1
-    if (frames > FRAMES_PER_SEAT_MAX) return 'refused'
-    live.framesOf.set(seat, frames)
+    const heard = live.heard.get(seat) ?? { frames: 0, unreadable: 0 }
+    live.heard.set(seat, heard)
+    const framesMax = FRAMES_PER_SEAT_MAX + FRAMES_PER_SECOND * Math.max(0, this.#secondsOf(live))
+    if (++heard.frames > framesMax || heard.unreadable >= UNREADABLE_MAX) return 'refused'
     try {
       live.instance.hear(seat, message)
     } catch (cause) {
-      if (cause instanceof InvalidInputError) return 'refused'
-      throw new NotTakenError(cause)
+      if (!(cause instanceof InvalidInputError)) throw new NotTakenError(cause)
+      heard.unreadable++
+      return 'refused'
     }
     return 'taken'
+  }
+
+  /** Since it joined. */
+  #secondsOf({ sinceMs }: Live): number {
+    return (this.#deps.clock.nowMs() - sinceMs) / 1000
   }
 
   // ---- runs and attestations

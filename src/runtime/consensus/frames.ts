@@ -7,13 +7,12 @@
  * @module
  */
 import { encode } from 'cborg'
-import { fromHex } from '../../crypto/bytes.ts'
+import { concat, fromBytesBE, fromHex, toBytesBE, toHex } from '../../crypto/bytes.ts'
 import type { Protocol } from '../../ports/transport.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
+import { COMMITTEE_SIZE_MAX, isTurn } from '../../protocol/limits.ts'
 import type { RequestId } from '../../protocol/types.ts'
-import { bytesOf, read } from '../fields.ts'
-import { turnOf } from '../wire.ts'
-import { digestOf, seatOf } from './parts.ts'
+import { read } from '../fields.ts'
 
 /** A proposal with its evidence, an output, and 43 x 43 signatures of 64 seats' view-changes with what they report. */
 export const CONSENSUS_FRAME_BYTES_MAX = 1024 * 1024
@@ -35,17 +34,30 @@ export interface ConsensusFrame {
   readonly message: Uint8Array
 }
 
+const HEAD_BYTES = 32 + 1 + 2
+
+/** Head and message: who speaks about what is read, and held against the connection, before anything is decoded. */
 export function encodeFrame({ requestId, attempt, seat, message }: ConsensusFrame): Uint8Array {
-  return encode({ requestId: fromHex(requestId), attempt, seat, message })
+  const head = concat(
+    fromHex(requestId, 'requestId', 32),
+    toBytesBE(BigInt(attempt), 1),
+    toBytesBE(BigInt(seat), 2),
+  )
+  return concat(head, message)
 }
 
+/** Throws `InvalidInputError` when it has no head, or names an attempt or seat that no committee has. */
 export function decodeFrame(bytes: Uint8Array): ConsensusFrame {
-  const fields = read(bytes, 'consensus frame')
+  if (bytes.length <= HEAD_BYTES) throw new InvalidInputError('consensus frame', 'is shorter than its head')
+  const attempt = bytes[32] ?? 0
+  const seat = Number(fromBytesBE(bytes.subarray(33, HEAD_BYTES)))
+  if (!isTurn(attempt)) throw new InvalidInputError('attempt', 'is none a committee has')
+  if (seat >= COMMITTEE_SIZE_MAX) throw new InvalidInputError('seat', 'is none a committee has')
   return {
-    requestId: digestOf(fields, 'requestId'),
-    attempt: turnOf(fields),
-    seat: seatOf(fields),
-    message: bytesOf(fields, 'message', CONSENSUS_FRAME_BYTES_MAX),
+    requestId: toHex(bytes.subarray(0, 32)),
+    attempt,
+    seat,
+    message: bytes.subarray(HEAD_BYTES),
   }
 }
 

@@ -14,7 +14,6 @@ import type {
   ConsensusEffect,
   ConsensusEvent,
   ConsensusStep,
-  Decision,
   Proposal,
 } from '../../core/consensus/core.ts'
 import type { SignedOutcome } from '../../core/request/attestation.ts'
@@ -69,7 +68,6 @@ export interface RunningInstance {
   executed(proposal: Proposal): void
   /** Looks at the clock; its own timers only make it more punctual. */
   tick(): void
-  readonly decision: Decision | undefined
   stop(): void
 }
 
@@ -77,6 +75,7 @@ export class Instance<State, Saved, Message> implements RunningInstance {
   readonly #options: InstanceOptions<State, Saved, Message>
   readonly #events: ConsensusEvent<Message>[] = []
   readonly #validating = new Set<Digest>()
+  readonly #combining = new Set<Digest>()
   /** Seats whose attestation in the deciding view was handed out. */
   readonly #told = new Set<number>()
   #state: State | undefined
@@ -86,10 +85,6 @@ export class Instance<State, Saved, Message> implements RunningInstance {
 
   constructor(options: InstanceOptions<State, Saved, Message>) {
     this.#options = options
-  }
-
-  get decision(): Decision | undefined {
-    return this.#state === undefined ? undefined : this.#options.core.decision(this.#state)
   }
 
   start(): void {
@@ -207,13 +202,17 @@ export class Instance<State, Saved, Message> implements RunningInstance {
     }
   }
 
+  /** One run at a time of the same observations: the core asks again while it waits. */
   async #combine(of: Digest, input: Uint8Array): Promise<void> {
+    if (this.#combining.has(of)) return
+    this.#combining.add(of)
     let result: Combined | undefined
     try {
       result = await this.#options.around.combine(input)
     } catch {
       // The driver has said why; the core asks again.
     }
+    this.#combining.delete(of)
     this.#feed({ type: 'combined', of, result, nowMs: this.#options.clock.nowMs() })
   }
 
@@ -227,7 +226,7 @@ export class Instance<State, Saved, Message> implements RunningInstance {
   }
 
   #tellDecided(): void {
-    const { decision } = this
+    const decision = this.#state === undefined ? undefined : this.#options.core.decision(this.#state)
     if (decision === undefined || decision.seals.length === this.#told.size) return
     const { context, around } = this.#options
     const fresh = attestationsIn(context, decision).filter(({ seat }) => !this.#told.has(seat))

@@ -46,14 +46,12 @@ export function proposalOf(fields: Fields): Proposal {
 
 /** Its request and attempt are the instance's. */
 export function attestationToPlain(message: SignedOutcome): Plain {
-  const { view, signature, share } = message
-  return { view, outcome: outcomeToPlain(message), ...sealToPlain({ seat: 0, signature, share }) }
+  return { view: message.view, outcome: outcomeToPlain(message), ...signedToPlain(message) }
 }
 
 export function attestationOf(fields: Fields, { requestId, attempt }: Instance): SignedOutcome {
-  const { signature, share } = sealOf(fields)
   const outcome = outcomeOf(fieldsOf(fields, 'outcome'))
-  return { ...outcome, requestId, attempt, view: viewOf(fields), signature, ...(share && { share }) }
+  return { ...outcome, requestId, attempt, view: viewOf(fields), ...signedOf(fields) }
 }
 
 export function decisionToPlain({ view, root, outcome, seals }: Decision): Plain {
@@ -89,11 +87,22 @@ export function digestOf(fields: Fields, key: string): Hex {
   return hexOf(fields, key, DIGEST_BYTES)
 }
 
-function sealToPlain({ seat, signature, share }: SeatSeal): Plain {
-  return { seat, signature: fromHex(signature), ...(share !== undefined && { share: fromHex(share) }) }
+function sealToPlain({ seat, ...signed }: SeatSeal): Plain {
+  return { seat, ...signedToPlain(signed) }
 }
 
 function sealOf(fields: Fields): SeatSeal {
+  return { seat: seatOf(fields), ...signedOf(fields) }
+}
+
+type Signed = Omit<SeatSeal, 'seat'>
+
+function signedToPlain({ signature, share }: Signed): Plain {
+  return { signature: fromHex(signature), ...(share !== undefined && { share: fromHex(share) }) }
+}
+
+function signedOf(fields: Fields): Signed {
+  const signature = hexOf(fields, 'signature', SIGNATURE_BYTES)
   const share = optionalOf(fields, 'share', () => hexOf(fields, 'share', BLS_SIGNATURE_BYTES))
-  return { ...signatureOf(fields), ...(share !== undefined && { share }) }
+  return { signature, ...(share !== undefined && { share }) }
 }

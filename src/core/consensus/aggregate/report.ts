@@ -3,7 +3,8 @@
  * AGG-5).
  *
  * Whoever proposes chooses the observations, up to f of which may be lies. So a value needs 2f + 1 of them, of which f + 1 are
- * honest, and a failure f + 1, of which one is.
+ * honest, and a failure f + 1, of which one is; so does its exit, for one from 0x100 on costs all the fuel. A value that lies too far
+ * off to count is no failure.
  * @module
  */
 import { type Outcome, usesAllFuel } from '../../request/attestation.ts'
@@ -42,11 +43,13 @@ export function reportOfObservations(
   if (observations.length < quorum) return undefined
   const inOrder = observations.toSorted((a, b) => a.seat - b.seat)
   const kept = countedOf(terms, inOrder)
-  if (kept.length <= 2 * faults)
-    return inOrder.length - kept.length > faults ? failure(terms, inOrder) : undefined
+  if (kept.length <= 2 * faults) {
+    const failed = inOrder.filter((one) => !hasValue(rule, one))
+    return failed.length > faults ? failure(terms, inOrder, sharedExit(failed, faults)) : undefined
+  }
   const result = aggregate(rule, kept, faults)
   // A sum that no longer fits its type, or a mode that no honest member need have seen.
-  if (result === undefined) return failure(terms, inOrder)
+  if (result === undefined) return failure(terms, inOrder, EXIT_NO_VALUE)
   const fuelUsed = middle(kept.map((one) => one.fuelUsed))
   return reported({ exit: 0, fuelUsed, output: encodeValues(rule.type, result) }, inOrder)
 }
@@ -69,15 +72,26 @@ export function countedOf(
   return withinDeviation(rule, values)
 }
 
-/** The exit most of those that failed share; of several the smallest. */
-function failure({ fuelLimit, rule }: ReportTerms, observations: readonly Observation[]): AggregateReport {
+function hasValue(rule: ValueRule, { exit, output }: Observed): boolean {
+  return exit === 0 && decodeValues(rule.type, rule.bounds, output) !== undefined
+}
+
+/** The exit that most of these have, the smallest of several, if an honest member is among them; else that of no value. */
+function sharedExit(failed: readonly Observed[], faults: number): number {
   const counts = new Map<number, number>()
-  for (const { exit, output } of observations) {
-    const found =
-      exit === 0 && decodeValues(rule.type, rule.bounds, output) === undefined ? EXIT_NO_VALUE : exit
-    if (found !== 0) counts.set(found, (counts.get(found) ?? 0) + 1)
+  for (const { exit } of failed) {
+    const found = exit === 0 ? EXIT_NO_VALUE : exit
+    counts.set(found, (counts.get(found) ?? 0) + 1)
   }
-  const [[exit] = [EXIT_NO_VALUE]] = [...counts].toSorted((a, b) => b[1] - a[1] || a[0] - b[0])
+  const [most] = [...counts].toSorted((a, b) => b[1] - a[1] || a[0] - b[0])
+  return most !== undefined && most[1] > faults ? most[0] : EXIT_NO_VALUE
+}
+
+function failure(
+  { fuelLimit }: ReportTerms,
+  observations: readonly Observation[],
+  exit: number,
+): AggregateReport {
   const fuelUsed = usesAllFuel(exit) ? fuelLimit : middle(observations.map(({ fuelUsed: used }) => used))
   return reported({ exit, fuelUsed, output: new Uint8Array() }, observations)
 }

@@ -3,9 +3,11 @@
  * @module
  */
 import type { SigningDomain } from '../../../crypto/eip712.ts'
+import { PROPOSED_EVIDENCE_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { Digest } from '../../../protocol/types.ts'
 import type { AggregateRule } from '../agreement.ts'
 import type { ConsensusContext } from '../core.ts'
+import { evidenceBytesMax } from './evidence.ts'
 import {
   boundsProblem,
   isObservationSignature,
@@ -38,6 +40,14 @@ export function observedBytesMax({
   outputBytesMax,
 }: Pick<AggregateTerms, 'rule' | 'outputBytesMax'>): number {
   return rule.kind === 'custom' ? outputBytesMax : Math.min(outputBytesMax, rule.type.length * VALUE_BYTES)
+}
+
+/** Whether what a whole committee may observe fits a proposal (AGR-2): else one might be made that nobody can read. */
+export function observationsFit(
+  terms: Pick<AggregateTerms, 'rule' | 'outputBytesMax'>,
+  committeeSize: number,
+): boolean {
+  return evidenceBytesMax(committeeSize, observedBytesMax(terms)) <= PROPOSED_EVIDENCE_BYTES_MAX
 }
 
 /** AGG-1: what a member says its run gave. Undefined for a run that breaks the request's bounds, which is none. */

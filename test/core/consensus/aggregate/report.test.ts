@@ -134,6 +134,26 @@ describe('the report of observations', () => {
     assert.equal(reportOfObservations(terms(), seen)?.outcome.fuelUsed, FUEL_LIMIT)
   })
 
+  it('[AGG-5] is no failure because values lie too far apart to count', () => {
+    const apart = 'deviation=100;kind=median;type=uint64'
+    const seen = [observation(0, 10_000n), observation(1, 20_000n), observation(2, 30_000n)]
+    const trap = observation(3, 0n, { exit: 0x100, fuelUsed: FUEL_LIMIT, output: new Uint8Array() })
+    assert.equal(reportOfObservations(terms(apart), [...seen.slice(0, 2), trap]), undefined)
+    assert.equal(reportOfObservations(terms(apart), [...seen, trap]), undefined)
+  })
+
+  it('[AGG-5] is of an exit that an honest member had: one liar makes nobody pay for a trap', () => {
+    const failed = (seat: number, exit: number, fuelUsed: bigint) =>
+      observation(seat, 0n, { exit, fuelUsed, output: new Uint8Array() })
+    const mixed = [failed(0, 3, 10n), failed(1, 4, 11n), failed(2, 0x100, FUEL_LIMIT)]
+    const { outcome } = reportOfObservations(terms(), mixed) ?? assert.fail('a report')
+    assert.deepEqual([outcome.exit, outcome.fuelUsed], [EXIT_NO_VALUE, 11n])
+    const none = [observation(0, 1n), observation(1, 2n), observation(2, 3n)]
+    const trap = failed(3, 0x100, FUEL_LIMIT)
+    const { outcome: of } = reportOfObservations(terms('kind=mode;type=uint64'), [...none, trap]) ?? assert.fail('a report')
+    assert.deepEqual([of.exit, of.fuelUsed < FUEL_LIMIT], [EXIT_NO_VALUE, true])
+  })
+
   it('[AGG-5] is a failure when a sum does not fit its type', () => {
     const seen = [0, 1, 2].map((seat) => observation(seat, 200n))
     assert.equal(reportOfObservations(terms('kind=sum;type=uint8'), seen)?.outcome.exit, EXIT_NO_VALUE)
