@@ -17,6 +17,8 @@ import { DOUBLINGS_MAX } from './sealing.ts'
 const SPACE = 'capability-set'
 /** As many sets as there are, but for the empty one: that is the epoch's own snapshot. */
 export const SETS_MAX = 2 ** CAPABILITIES.length - 1
+/** Sets sealed in an epoch, those last used: nobody pays for these seals, and `dikast function seal` makes any other. */
+export const SEALED_SETS_MAX = 16
 /** Whoever needs a set again in this time finds it sealed. */
 export const UNUSED_EPOCHS_MAX = 8
 /** Functions looked up side by side. A request that finds no place is no use; the function's next one may be. */
@@ -131,7 +133,7 @@ export class CapabilitySealing {
     const current = this.#options.epochs.epochAt(nowMs)
     if (current === undefined) return
     this.#forgetUnused(current)
-    for (const [set, one] of this.#inUse) {
+    for (const [set, one] of this.#newest()) {
       const epoch = this.#wanting(set)
       one.wantingSinceMs = epoch === undefined ? undefined : (one.wantingSinceMs ?? nowMs)
       if (epoch === undefined || !this.#isOurs(one, epoch, nowMs)) continue
@@ -151,6 +153,13 @@ export class CapabilitySealing {
     const one = set && this.#inUse.get(set)
     const epoch = set && this.#wanting(set)
     return one === undefined || epoch === undefined || !this.#isOurs(one, epoch, nowMs) ? undefined : epoch
+  }
+
+  /** Those this process pays for: whoever deploys a function for each set that can be must not empty its account. */
+  #newest(): readonly (readonly [Hex, SetInUse])[] {
+    const sets = [...this.#inUse]
+    if (sets.length <= SEALED_SETS_MAX) return sets
+    return sets.toSorted(([, a], [, b]) => Number(b.usedAt - a.usedAt)).slice(0, SEALED_SETS_MAX)
   }
 
   #wanting(set: Hex): number | undefined {

@@ -6,7 +6,7 @@ import { CAPABILITIES, capabilitySet } from '../../src/core/permissions/capabili
 import type { DeployedFunction } from '../../src/ports/market.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { FunctionSpec, Hex } from '../../src/protocol/types.ts'
-import { CapabilitySealing, SETS_MAX } from '../../src/runtime/capability-sealing.ts'
+import { CapabilitySealing, SEALED_SETS_MAX, SETS_MAX } from '../../src/runtime/capability-sealing.ts'
 import {
   entriesIn,
   failingStore,
@@ -124,6 +124,17 @@ describe('a set of capabilities in use', () => {
     sealing.requested(ofSet(HTTP), 1n)
     assert.equal(looked, 5)
     await settled()
+  })
+
+  it('is sealed when it is among the sixteen last used: nobody pays for more [RUN-74]', () => {
+    const { sealing, asked, run } = sealingOf()
+    const setWith = (bits: number): Hex => `0x${bits.toString(16).padStart(64, '0')}`
+    for (let bits = 1; bits <= 40; bits++) sealing.used(setWith(bits), BigInt(bits))
+    run(50_000, 50_500)
+    assert.deepEqual(
+      asked.map(([set]) => set),
+      Array.from({ length: SEALED_SETS_MAX }, (_, i) => setWith(40 - i)),
+    )
   })
 
   it('is forgotten when no function with it was used in eight epochs, and was never written needlessly [RUN-74]', () => {
