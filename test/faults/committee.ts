@@ -84,18 +84,28 @@ export class Committee {
 
   static async start(options: CommitteeOptions): Promise<Committee> {
     const committee = new Committee(options)
-    const seats = committee.#seats()
-    for (const seat of seats) committee.#ports[seat] = await freePort()
+    try {
+      await committee.#start()
+    } catch (error) {
+      await committee.stop()
+      throw error
+    }
+    return committee
+  }
+
+  async #start(): Promise<void> {
+    const { options } = this
+    const seats = this.#seats()
+    for (const seat of seats) this.#ports[seat] = await freePort()
     for (const seat of seats) {
       for (const other of seats) {
         if (other === seat) continue
         const weather: Weather = { delayMs: options.delayMs ?? 0, frozen: false, cut: false }
-        const row = committee.#proxies[seat]
-        if (row !== undefined) row[other] = await ChaosProxy.listen(committee.#ports[other] ?? 0, weather)
+        const row = this.#proxies[seat]
+        if (row !== undefined) row[other] = await ChaosProxy.listen(this.#ports[other] ?? 0, weather)
       }
     }
-    for (const member of committee.members) await committee.#begin(member)
-    return committee
+    for (const member of this.members) await this.#begin(member)
   }
 
   async stop(): Promise<void> {
@@ -264,14 +274,21 @@ export class Committee {
   }
 }
 
-/** Free a moment ago: a member that restarts listens where it did. */
+/** Below those a system hands out, so that nobody else is given it while a member is down. */
+const PORT_MIN = 20_000
+const PORTS = 10_000
+
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port is free')
-  return address.port
+  for (;;) {
+    const port = PORT_MIN + Math.floor(Math.random() * PORTS)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    await new Promise((resolve) => server.close(resolve))
+    if (isFree) return port
+  }
 }
 
 export const GOOD: Outcome = {
