@@ -77,7 +77,7 @@ export class AggregateJudge implements Judge<AggregateMessage> {
       const [middle] = values.sort((a, b) => Number(a - b)).slice((values.length - 1) >> 1)
       return outcome.exit === 0 && observedValue(outcome) === middle
     }
-    return observations.length - values.length > faults && isFailureOf(outcome, observations)
+    return observations.length - values.length > faults && isFailureOf(outcome, observations, faults)
   }
 
   #observationsIn(evidence: Uint8Array): readonly Observation[] | undefined {
@@ -101,10 +101,15 @@ export class AggregateJudge implements Judge<AggregateMessage> {
   }
 }
 
-/** An exit that none of the others is more frequent than, and no output. */
-function isFailureOf({ exit, fuelUsed, output }: Outcome, observations: readonly Observation[]): boolean {
+/** An exit that none of the others is more frequent than, if an honest member may have had it; else 255; and no output. */
+function isFailureOf(
+  { exit, fuelUsed, output }: Outcome,
+  observations: readonly Observation[],
+  faults: number,
+): boolean {
   const exits = observations.map((one) => (observedValue(one) !== undefined ? 0 : one.exit || 0xff))
   const countOf = (wanted: number): number => exits.filter((one) => one === wanted).length
-  const isMost = exits.every((one) => one === 0 || countOf(one) <= countOf(exit))
-  return exit !== 0 && isMost && output.length === 0 && (exit < 0x100 || fuelUsed === FUEL_LIMIT)
+  const most = Math.max(...exits.filter((one) => one !== 0).map(countOf))
+  const isRight = most > faults ? countOf(exit) === most : exit === 0xff
+  return exit !== 0 && isRight && output.length === 0 && (exit < 0x100 || fuelUsed === FUEL_LIMIT)
 }
