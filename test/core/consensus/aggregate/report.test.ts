@@ -150,7 +150,8 @@ describe('the report of observations', () => {
     assert.deepEqual([outcome.exit, outcome.fuelUsed], [EXIT_NO_VALUE, 11n])
     const none = [observation(0, 1n), observation(1, 2n), observation(2, 3n)]
     const trap = failed(3, 0x100, FUEL_LIMIT)
-    const { outcome: of } = reportOfObservations(terms('kind=mode;type=uint64'), [...none, trap]) ?? assert.fail('a report')
+    const { outcome: of } =
+      reportOfObservations(terms('kind=mode;type=uint64'), [...none, trap]) ?? assert.fail('a report')
     assert.deepEqual([of.exit, of.fuelUsed < FUEL_LIMIT], [EXIT_NO_VALUE, true])
   })
 
