@@ -2,6 +2,8 @@
  * One member of a committee over real libp2p: driver, cores, signer and transport as in a node. What stands in for the rest:
  * the run, which gives what the caller says, and the market.
  */
+
+import { wasmSecp256k1 } from '../../src/adapters/secp256k1/wasm.ts'
 import type { createMemoryStore } from '../../src/adapters/store/memory.ts'
 import { ed25519PublicKeyOf, peerIdFromEd25519PublicKey } from '../../src/adapters/transport/identity.ts'
 import { createLibp2pTransport } from '../../src/adapters/transport/libp2p.ts'
@@ -9,7 +11,7 @@ import type { Outcome, SignedOutcome } from '../../src/core/request/attestation.
 import { fromHex } from '../../src/crypto/bytes.ts'
 import { requestIdOf } from '../../src/crypto/eip712.ts'
 import { tagHash } from '../../src/crypto/hash.ts'
-import { addressOfPrivateKey } from '../../src/crypto/signature.ts'
+import { addressOfPrivateKey, useSecp256k1 } from '../../src/crypto/signature.ts'
 import { silentLog } from '../../src/ports/log.ts'
 import type { Transport } from '../../src/ports/transport.ts'
 import type { Address, PeerId, Request, RequestId } from '../../src/protocol/types.ts'
@@ -77,6 +79,7 @@ export interface RunningMember {
 
 export async function startMember(options: MemberOptions): Promise<RunningMember> {
   const { identity, committee, mode, store, evidence, isOpen } = options
+  useSecp256k1(wasmSecp256k1) // as a node's process does
   const transport = await createLibp2pTransport({
     privateKey: identity.networkKey,
     listen: [`/ip4/127.0.0.1/tcp/${options.listenPort}`],
