@@ -58,8 +58,11 @@ export interface MemberOptions {
   readonly mode: Mode
   readonly agreement?: string | undefined
   readonly listenPort: number
-  /** Where to dial another seat. */
+  /** This machine's loopback without it. */
+  readonly host?: string | undefined
+  /** Where to dial another seat, unless `addressOf` says it. */
   readonly portOf: (seat: number) => number | undefined
+  readonly addressOf?: ((seat: number) => string | undefined) | undefined
   readonly store: ReturnType<typeof createMemoryStore>
   readonly evidence: ConstructorParameters<typeof ConsensusDriver>[0]['evidence']
   readonly isOpen: (id: RequestId) => boolean
@@ -82,7 +85,7 @@ export async function startMember(options: MemberOptions): Promise<RunningMember
   useSecp256k1(wasmSecp256k1) // as a node's process does
   const transport = await createLibp2pTransport({
     privateKey: identity.networkKey,
-    listen: [`/ip4/127.0.0.1/tcp/${options.listenPort}`],
+    listen: [`/ip4/${options.host ?? '127.0.0.1'}/tcp/${options.listenPort}`],
     // Nobody is told where it really is: all goes through the proxies.
     announce: ['/ip4/127.0.0.1/tcp/1'],
     log: silentLog,
@@ -93,7 +96,8 @@ export async function startMember(options: MemberOptions): Promise<RunningMember
   transport.allow((peer) => known.has(peer))
   for (const { seat, peer } of committee) {
     const port = options.portOf(seat)
-    if (port !== undefined) await transport.learn(peer, [`/ip4/127.0.0.1/tcp/${port}/p2p/${peer}`])
+    const address = options.addressOf?.(seat) ?? (port && `/ip4/127.0.0.1/tcp/${port}`)
+    if (address) await transport.learn(peer, [`${address}/p2p/${peer}`])
   }
   const { agreement = mode === 'aggregate' ? 'kind=median;type=uint256' : '' } = options
   const driver: ConsensusDriver = new ConsensusDriver({
