@@ -38,6 +38,7 @@ import { makeFolder } from '../shared/folder.ts'
 import { lockAccount, lockAttestor } from '../shared/key-lock.ts'
 import { type NetworkFile, peerOfMultiaddr } from '../shared/network-file.ts'
 import { Closer, type Running } from '../shared/process.ts'
+import { useFastSignatures } from '../shared/secp256k1.ts'
 import { bindStore } from '../shared/store-binding.ts'
 
 export interface NodeConfig {
@@ -138,6 +139,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       log,
     })
     closer.add(() => transport.stop())
+    useFastSignatures()
     const bls = await openBls(log)
     const signer = createSigner(config.attestorKey, store, bls)
     const sender = openSender(chain, { privateKey: config.attestorKey, store, log })
