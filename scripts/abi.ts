@@ -76,6 +76,16 @@ const SOURCES: readonly Source[] = [
     ],
   },
   {
+    name: 'proof-system',
+    interface: 'interfaces/IProofSystem',
+    errorsFrom: ['verifiers/Groth16Verifier'],
+  },
+  {
+    name: 'proof-verifier',
+    interface: 'interfaces/IProofVerifier',
+    errorsFrom: ['verifiers/Groth16Verifier'],
+  },
+  {
     name: 'verifier',
     interface: 'interfaces/IVerifier',
     errorsFrom: [
