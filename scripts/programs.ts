@@ -19,6 +19,7 @@ const PROGRAMS = {
   worker: 'src/adapters/sandbox/worker.ts',
   'prepare-worker': 'src/adapters/sandbox/prepare-worker.ts',
   'hashing-worker': 'src/adapters/evidence/hashing-worker.ts',
+  'calculator-worker': 'src/adapters/circuit/calculator-worker.ts',
 }
 /** They find files of their own beside themselves, one of them machine code; few programs load any. */
 const EXTERNAL = ['@chainsafe/blst', '@electric-sql/*', 'bullmq', 'ioredis', 'wabt']
