@@ -43,7 +43,7 @@ export async function fetchEvidence(
     return decodeEvidenceBytes(await transport.call(peer, EVIDENCE_GET, query, { signal }))
   }
   const isRight = (bytes: Uint8Array): boolean => isEvidenceOf(bytes, evidenceHash)
-  const { bytes, asked } = await fetchParts({ ask, isRight }, peers, options)
+  const { bytes, asked } = await fetchParts({ ask, isRight, bytesMax: TRANSCRIPT_FILE_BYTES_MAX }, peers, options)
   if (bytes === undefined) throw new EvidenceUnavailableError(evidenceHash, asked)
   return bytes
 }

@@ -6,11 +6,13 @@
  */
 import { concat } from '../crypto/bytes.ts'
 import { InvalidInputError, LimitExceededError } from '../protocol/errors.ts'
+import { PROVING_KEY_BYTES_MAX } from '../protocol/limits.ts'
 import type { PeerId } from '../protocol/types.ts'
 import type { ModulePart } from './wire.ts'
 
-/** Together at most this many times `MODULE_BYTES_MAX`. */
 export const UPLOADS_MAX = 8
+/** Of all uploads together, at their ends: two of the largest keys. */
+export const UPLOADS_BYTES_MAX = 2 * PROVING_KEY_BYTES_MAX
 /** Of one function: a second in case the first is somebody's who means to be in the way. */
 export const UPLOADS_PER_FUNCTION_MAX = 2
 /** An upload nobody continued for this long is dropped. */
@@ -67,6 +69,7 @@ export class Uploads {
     const ofFunction = [...this.#uploads].filter(([, upload]) => upload.functionId === functionId)
     if (ofFunction.length >= UPLOADS_PER_FUNCTION_MAX) this.#makeRoom(ofFunction, nowMs)
     if (this.#uploads.size >= UPLOADS_MAX) this.#makeRoom([...this.#uploads], nowMs)
+    while (this.#bytes() + total > UPLOADS_BYTES_MAX) this.#makeRoom([...this.#uploads], nowMs)
     this.#uploads.set(from, {
       functionId,
       moduleHash,
@@ -76,6 +79,10 @@ export class Uploads {
       received: 0,
       touchedMs: nowMs,
     })
+  }
+
+  #bytes(): number {
+    return [...this.#uploads.values()].reduce((sum, { total }) => sum + total, 0)
   }
 
   #dropOver(nowMs: number): void {
