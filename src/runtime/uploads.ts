@@ -11,8 +11,8 @@ import type { PeerId } from '../protocol/types.ts'
 import type { ModulePart } from './wire.ts'
 
 export const UPLOADS_MAX = 8
-/** Of all uploads together, at their ends: two of the largest keys. */
-export const UPLOADS_BYTES_MAX = 2 * PROVING_KEY_BYTES_MAX
+/** What is held of all of them together: four of the largest keys. */
+export const UPLOADS_BYTES_MAX = 4 * PROVING_KEY_BYTES_MAX
 /** Of one function: a second in case the first is somebody's who means to be in the way. */
 export const UPLOADS_PER_FUNCTION_MAX = 2
 /** An upload nobody continued for this long is dropped. */
@@ -55,6 +55,9 @@ export class Uploads {
     ) {
       throw new InvalidInputError('offset', `${part.offset} does not continue an upload`)
     }
+    const bytes = this.#bytes() + part.bytes.length
+    if (bytes > UPLOADS_BYTES_MAX)
+      throw new LimitExceededError('bytes of uploads', bytes, UPLOADS_BYTES_MAX, { fix: 'try again later' })
     upload.parts.push(part.bytes)
     upload.received += part.bytes.length
     upload.touchedMs = nowMs
@@ -69,7 +72,6 @@ export class Uploads {
     const ofFunction = [...this.#uploads].filter(([, upload]) => upload.functionId === functionId)
     if (ofFunction.length >= UPLOADS_PER_FUNCTION_MAX) this.#makeRoom(ofFunction, nowMs)
     if (this.#uploads.size >= UPLOADS_MAX) this.#makeRoom([...this.#uploads], nowMs)
-    while (this.#bytes() + total > UPLOADS_BYTES_MAX) this.#makeRoom([...this.#uploads], nowMs)
     this.#uploads.set(from, {
       functionId,
       moduleHash,
@@ -82,7 +84,7 @@ export class Uploads {
   }
 
   #bytes(): number {
-    return [...this.#uploads.values()].reduce((sum, { total }) => sum + total, 0)
+    return [...this.#uploads.values()].reduce((sum, { received }) => sum + received, 0)
   }
 
   #dropOver(nowMs: number): void {

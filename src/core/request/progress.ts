@@ -125,7 +125,10 @@ function takePart(draft: Draft, open: number): void {
   const place = committee.findIndex((attestor) => sameHex(attestor, self))
   if (place < 0) return
   const { round, closesAt } = window
-  if (state.request.consensus === 'zk') return prove(draft, open, closesAt)
+  if (state.request.consensus === 'zk') {
+    prove(draft, open, closesAt)
+    return
+  }
   const seed = seedOf(context, state.request, open, round, attempt.randomness)
   const weights = committee.map((attestor) => weightOf(context.snapshot, attestor))
   draft.ask(`join:${open}`, {
