@@ -73,6 +73,7 @@ const SOURCES: readonly Source[] = [
       'verifiers/EcdsaQuorumVerifier',
       'verifiers/BlsQuorumVerifier',
       'interfaces/IBlsKeyRegistry',
+      'interfaces/IProofVerifier',
     ],
   },
   {

@@ -15,6 +15,7 @@ import {
   type DeployConfigInput,
   deployConfigSchema,
   ECDSA_QUORUM_SELECTOR,
+  GROTH16_SELECTOR,
 } from '../src/apps/shared/deploy-config.ts'
 import { InvalidInputError } from '../src/protocol/errors.ts'
 import type { Address, Deployment } from '../src/protocol/types.ts'
@@ -33,6 +34,9 @@ export interface DeploymentRecord extends Deployment {
   readonly ecdsaQuorumVerifier: Address
   readonly ecdsaQuorumSelector: Hex
   readonly blsQuorumSelector: Hex
+  /** Where verification keys are registered. */
+  readonly groth16Verifier: Address
+  readonly groth16Selector: Hex
   readonly bls: NonNullable<Deployment['bls']>
   readonly slasher: Address
   readonly timelock: Address
@@ -130,6 +134,8 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
   const keyRegistry = await deploy('BlsKeyRegistry', [nodeRegistry])
   const blsVerifier = await deploy('verifiers/BlsQuorumVerifier', [keyRegistry])
   await call('VerifierRouter', verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsVerifier])
+  const groth16Verifier = await deploy('verifiers/Groth16Verifier')
+  await call('VerifierRouter', verifierRouter, 'add', [GROTH16_SELECTOR, groth16Verifier])
   const functionRegistry = await deploy('FunctionRegistry', [verifierRouter])
   const challengeCourt = await deploy('ChallengeCourt', [beaconRegistry, ...args.challengeCourt])
   const bounties = await deploy('Bounties', [nodeRegistry, beaconRegistry])
@@ -168,6 +174,8 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     ecdsaQuorumVerifier,
     ecdsaQuorumSelector: ECDSA_QUORUM_SELECTOR,
     blsQuorumSelector: BLS_QUORUM_SELECTOR,
+    groth16Verifier,
+    groth16Selector: GROTH16_SELECTOR,
     bls: { verifier: blsVerifier, keyRegistry },
     slasher,
     timelock,

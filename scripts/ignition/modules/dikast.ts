@@ -14,6 +14,7 @@ import {
   deployConfigSchema,
   ECDSA_QUORUM_SELECTOR,
   encodeBeaconKey,
+  GROTH16_SELECTOR,
 } from '../../../src/apps/shared/deploy-config.ts'
 
 const {
@@ -53,6 +54,8 @@ export default buildModule('Dikast', (m) => {
   const blsKeyRegistry = m.contract('BlsKeyRegistry', [nodeRegistry])
   const blsQuorumVerifier = m.contract('BlsQuorumVerifier', [blsKeyRegistry])
   const bls = m.call(verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsQuorumVerifier], { id: 'addBls' })
+  const groth16Verifier = m.contract('Groth16Verifier')
+  const groth16 = m.call(verifierRouter, 'add', [GROTH16_SELECTOR, groth16Verifier], { id: 'addGroth16' })
   const functionRegistry = m.contract('FunctionRegistry', [verifierRouter])
   const leadSeconds = m.getParameter('leadSeconds', fees.leadSeconds)
   const challengeCourt = m.contract('ChallengeCourt', [beaconRegistry, leadSeconds])
@@ -72,6 +75,7 @@ export default buildModule('Dikast', (m) => {
     gasBase: m.getParameter('gasBase', fees.gasBase),
     gasPerSignature: m.getParameter('gasPerSignature', fees.gasPerSignature),
     gasPerByte: m.getParameter('gasPerByte', fees.gasPerByte),
+    gasPerProof: m.getParameter('gasPerProof', fees.gasPerProof),
     dataFee: m.getParameter('dataFee', fees.dataFee),
   }
   const marketExtension = m.contract('MarketExtension', [marketConfig])
@@ -97,7 +101,7 @@ export default buildModule('Dikast', (m) => {
   for (const [name, contract] of Object.entries({ nodeRegistry, verifierRouter, slasher, market }))
     m.call(contract, 'transferOwnership', [timelock], {
       id: `${name}ToTimelock`,
-      after: [ecdsa, bls, believed, slashes],
+      after: [ecdsa, bls, groth16, believed, slashes],
     })
   const recurringRequests = m.contract('RecurringRequests', [market])
   const signedRequests = m.contract('SignedRequests', [market])
@@ -107,6 +111,7 @@ export default buildModule('Dikast', (m) => {
     beaconRegistry,
     verifierRouter,
     ecdsaQuorumVerifier,
+    groth16Verifier,
     blsKeyRegistry,
     blsQuorumVerifier,
     functionRegistry,

@@ -19,6 +19,9 @@ export const ECDSA_QUORUM_SELECTOR = tagHash('dikast.ecdsa-quorum.v1').slice(0, 
 /** And by `BlsQuorumVerifier`. */
 export const BLS_QUORUM_SELECTOR = tagHash('dikast.bls-quorum.v1').slice(0, 10) as Hex
 
+/** And by proofs of Groth16 over BN254, under keys registered with `Groth16Verifier`. */
+export const GROTH16_SELECTOR = tagHash('dikast.groth16-bn254.v1').slice(0, 10) as Hex
+
 const address = z.custom<Address>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value))
 const hex = z.custom<Hex>((value) => typeof value === 'string' && /^0x([0-9a-fA-F]{2})+$/.test(value))
 const wei = z.coerce.bigint().nonnegative()
@@ -75,6 +78,8 @@ export const deployConfigSchema = z.strictObject({
       gasPerSignature: count.default(13_000),
       /** A byte of calldata at EIP-7623's floor: more than 16 for calldata and 8 for the log. */
       gasPerByte: count.default(40),
+      /** In place of signatures: four pairings, and a tenth above the rest. Its public inputs are reimbursed beside. */
+      gasPerProof: count.default(200_000),
       /** An `IDataFee` on a rollup that charges for data; none elsewhere. */
       dataFee: address.default('0x0000000000000000000000000000000000000000'),
     })

@@ -1,4 +1,4 @@
-/** The usage of `run`, `inspect`, `function` and `consensus`, which is about functions too. */
+/** The usage of `run`, `inspect`, `verify-proof`, `function` and `consensus`, which is about functions too. */
 import type { Command } from 'commander'
 import { type Define, KEYSTORE, several } from './define.ts'
 
@@ -41,6 +41,16 @@ export function defineLocal(program: Command, local: Define): void {
   )
     .option('--entry <export>', 'the export that is to be called', '_start')
     .option('--memory <bytes>', 'linear memory it may use', '67108864')
+  local(
+    program,
+    'verify-proof',
+    "check a Groth16 proof against its circuit's verification key, as snarkjs writes them",
+    () => import('../commands/verify-proof.ts'),
+    'dikast verify-proof --vk verification_key.json --proof proof.json --public public.json',
+  )
+    .requiredOption('--vk <file>', 'the verification key')
+    .requiredOption('--proof <file>', 'the proof')
+    .requiredOption('--public <file>', 'its public inputs')
 }
 
 export function defineFunction(program: Command, define: Define, local: Define): void {
