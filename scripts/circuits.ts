@@ -114,7 +114,7 @@ async function compile(source: string, files: ReadonlyMap<string, Buffer>, folde
     moveUnlessThere(out, folder)
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string }
-    throw new Error(`${source} does not compile: ${stdout}${stderr || String(error)}`, { cause: error })
+    throw new Error(`${source} does not compile: ${stdout}${stderr || String(error)}`)
   } finally {
     rmSync(stage, { recursive: true, force: true })
   }

@@ -83,8 +83,10 @@ function othersOf(value: bigint): readonly bigint[] {
   )
 }
 
+/** A circuit of the network or of an example by name, or a template's case from test/circuits/templates by path. */
 export async function testedCircuit(name: string): Promise<TestedCircuit> {
-  const compiled = await compileCircuit(CIRCUITS.get(name) ?? assert.fail(`no circuit ${name}`))
+  const source = name.endsWith('.circom') ? name : (CIRCUITS.get(name) ?? assert.fail(`no circuit ${name}`))
+  const compiled = await compileCircuit(source)
   return new TestedCircuit(
     readFileSync(compiled.wasm),
     readR1cs(readFileSync(compiled.r1cs)),

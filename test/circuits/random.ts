@@ -12,6 +12,9 @@ export function mulberry(seed: number): (below: number) => number {
 /** A number of so many bits, from such a generator. */
 export function bitsFrom(random: (below: number) => number, bits: number): bigint {
   let value = 0n
-  for (let left = bits; left > 0; left -= 16) value = (value << 16n) | BigInt(random(1 << Math.min(16, left)))
+  for (let left = bits; left > 0; left -= 16) {
+    const part = Math.min(16, left)
+    value = (value << BigInt(part)) | BigInt(random(1 << part))
+  }
   return value
 }
