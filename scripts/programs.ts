@@ -24,7 +24,15 @@ const PROGRAMS = {
   'prover-thread': 'src/adapters/prover/thread.ts',
 }
 /** They find files of their own beside themselves, some of them machine code; few programs load any. snarkjs is under the GPL. */
-const EXTERNAL = ['@chainsafe/blst', '@electric-sql/*', 'bullmq', 'ioredis', 'snarkjs', 'tiny-secp256k1', 'wabt']
+const EXTERNAL = [
+  '@chainsafe/blst',
+  '@electric-sql/*',
+  'bullmq',
+  'ioredis',
+  'snarkjs',
+  'tiny-secp256k1',
+  'wabt',
+]
 /** CommonJS inside a bundle asks for Node's modules by `require`. */
 const BANNER = `import { createRequire as createRequireOfBundle } from 'node:module';const require = createRequireOfBundle(import.meta.url);`
 
