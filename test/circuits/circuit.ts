@@ -57,6 +57,11 @@ export class TestedCircuit {
     return witness.slice(1, 1 + this.system.publics)
   }
 
+  /** Wires by what they are called. */
+  wires(pattern: RegExp): readonly number[] {
+    return [...this.#names].flatMap(([wire, name]) => (wire > 0 && pattern.test(name) ? [wire] : []))
+  }
+
   /** Names of wires that could have another value with all others as they are. The constant, wire 0, is the verifier's. */
   free(witness: readonly bigint[]): readonly string[] {
     const mutations = new Mutations(this.system, witness)
