@@ -69,6 +69,8 @@ describe('a member of a private list', () => {
 
   it('leaves no wire free but the sign of the binding, an input', () => {
     // A proof is made for one of the two, and is none for the other: to make that takes what is private.
-    assert.deepEqual(circuit.free(circuit.witness(inputs(3))), ['binding'])
+    const witness = circuit.witness(inputs(3))
+    assert.deepEqual(circuit.free(witness), ['binding'])
+    assert.equal(circuit.freedom(witness), 0)
   })
 })

@@ -112,10 +112,12 @@ describe('an auction whose secret was revealed', () => {
   })
 
   it('leaves no wire free but inverses of nought', () => {
-    const free = circuit.free(circuit.witness(auctionInputs(stateOf(10n, 50n, 70n, 60n), SECRET)))
+    const witness = circuit.witness(auctionInputs(stateOf(10n, 50n, 70n, 60n), SECRET))
+    const free = circuit.free(witness)
     // Of each bid one: of the high bits that are 0 where it is valid, of the neutral point's x where there is none.
     assert.equal(free.length, BIDS)
     for (const name of free) assert.match(name, /^bids\[\d\]\..*\.inv$/)
+    assert.equal(circuit.freedom(witness), BIDS)
   })
 
   it('takes a bid to be a point or not, as it is: whoever proves has no choice', () => {

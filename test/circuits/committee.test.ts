@@ -220,9 +220,12 @@ describe('a proof of a committee’s median [CIR-6]', () => {
       circuit.rejects(replaced(right(), 'digits', digitsOf(s)), /Differ/)
   })
 
-  it('leaves no wire free, whoever is absent', () => {
-    for (const values of [VALUES, [10n, undefined, 20n, undefined]])
-      assert.deepEqual(circuit.free(circuit.witness(committeeProofInputs(observations(values)).inputs)), [])
+  it('leaves no wire free, alone or with others, whoever is absent', () => {
+    for (const values of [VALUES, [10n, undefined, 20n, undefined]]) {
+      const witness = circuit.witness(committeeProofInputs(observations(values)).inputs)
+      assert.deepEqual(circuit.free(witness), [])
+      assert.equal(circuit.freedom(witness), 0)
+    }
   })
 
   it('fills absent places by the base point', () => {
@@ -296,7 +299,9 @@ describe('a proof of a quorum for one value [CIR-16]', () => {
     circuit.rejects({ ...inputs, keyRoot: [1n] }, /SignedObservations/)
   })
 
-  it('leaves no wire free', () => {
-    assert.deepEqual(circuit.free(circuit.witness(some(7n).inputs)), [])
+  it('leaves no wire free, alone or with others', () => {
+    const witness = circuit.witness(some(7n).inputs)
+    assert.deepEqual(circuit.free(witness), [])
+    assert.equal(circuit.freedom(witness), 0)
   })
 })

@@ -62,6 +62,8 @@ describe('a private score', () => {
 
   it('leaves no wire free but the sign of the binding, an input', () => {
     // A proof is made for one of the two, and is none for the other: to make that takes what is private.
-    assert.deepEqual(circuit.free(circuit.witness(scoreInputs(issued, ASKED))), ['binding'])
+    const witness = circuit.witness(scoreInputs(issued, ASKED))
+    assert.deepEqual(circuit.free(witness), ['binding'])
+    assert.equal(circuit.freedom(witness), 0)
   })
 })
