@@ -1,0 +1,20 @@
+/**
+ * What a witness must be before anything is made of it.
+ * @module
+ */
+import { ProverError } from '../../ports/prover.ts'
+import { FIELD_BYTES } from './bn254.ts'
+
+export function checkWitnessLength(witness: Uint8Array, wires: number): void {
+  const found = witness.length / FIELD_BYTES
+  if (found !== wires)
+    throw new ProverError('witness-length', `the witness has ${found} values, the key ${wires} wires`, {
+      fix: 'prove with the key of the circuit the witness was made for',
+    })
+  if (witness[0] !== 1 || witness.subarray(1, FIELD_BYTES).some((byte) => byte !== 0))
+    throw new ProverError('witness-length', 'the first value is not the constant 1')
+}
+
+export function outOfRange(wire: number): ProverError {
+  return new ProverError('witness-range', `the value of wire ${wire} is not below the field's order`)
+}
