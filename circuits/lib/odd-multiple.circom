@@ -8,7 +8,7 @@ include "montgomery.circom";
 // 2^n + 2e + 1 = 2^(n+1) + sum of (2 e_i - 1) 2^i: begin with 2P, and for each bit from the highest double and add P or -P.
 //
 // Assumed, and said by the user: bits are 0 or 1; P is on the curve and of order l; n <= 249.
-// Why no addition is degenerate: acc = m P with 2 <= m, and the next multiple is 2m ± 1 <= 2^(n+1) - 1 < l. So m is not ±1, and m ± 1 is
+// Why no addition is degenerate: acc = m P with 2 <= m, and the next multiple is 2m ± 1 <= 3 * 2^n - 1 < l. So m is not ±1, and m ± 1 is
 // neither m nor -m modulo l. The first doubling is of a point of odd order.
 // Size: 4 + 6 n.
 template OddMultiple(n) {

@@ -3,7 +3,7 @@ pragma circom 2.2.3;
 
 include "templates/auction.circom";
 
-// Bids that were revealed on chain: everything is public, so that any prover can do it.
+// The auction's secret was revealed on chain: everything is public, so that any prover can do it.
 //
-// Public: winner, price | auction, reserve, commitments[8], openings[8]. Private: nothing.
-component main {public [auction, reserve, commitments, openings]} = Auction(8, 0);
+// Public: winner, price | auction, reserve, key, bidders[8], points[8], boxes[8], secret. Private: nothing.
+component main {public [auction, reserve, key, bidders, points, boxes, secret]} = Auction(8);

@@ -3,22 +3,24 @@ pragma circom 2.2.3;
 
 include "templates/auction.circom";
 
-// Bids only the auctioneer knows: losing bids stay hidden for good.
+// Only the auctioneer has the secret: losing bids stay hidden for good.
 //
-// Public: winner, price | auction, reserve, commitments[8], binding. Private: openings[8].
-// `binding` is filled by the network with who is paid. The square keeps it in the proof: without a constraint on it, a
-// proof would hold for any.
+// Public: winner, price | auction, reserve, key, bidders[8], points[8], boxes[8], binding. Private: secret.
+// `binding` is filled by the network with who is paid. The square keeps it in the proof.
 template SealedAuction(n) {
     signal input auction;
     signal input reserve;
-    signal input commitments[n];
+    signal input key;
+    signal input bidders[n];
+    signal input points[n];
+    signal input boxes[n];
     signal input binding;
-    signal input openings[n];
+    signal input secret;
     signal output winner;
     signal output price;
 
     signal bindingSquare <== binding * binding;
-    (winner, price) <== Auction(n, 1)(auction, reserve, commitments, openings);
+    (winner, price) <== Auction(n)(auction, reserve, key, bidders, points, boxes, secret);
 }
 
-component main {public [auction, reserve, commitments, binding]} = SealedAuction(8);
+component main {public [auction, reserve, key, bidders, points, boxes, binding]} = SealedAuction(8);

@@ -17,7 +17,7 @@ import {
 } from '../../src/core/circuit/witness.ts'
 import { WitnessError } from '../../src/core/circuit/witness-error.ts'
 import { FIELD_ORDER } from '../../src/crypto/scalar-field.ts'
-import { broken, type ConstraintSystem, Mutations, readR1cs, witnessElements } from './r1cs.ts'
+import { broken, type ConstraintSystem, freedom, Mutations, readR1cs, witnessElements } from './r1cs.ts'
 
 export class TestedCircuit {
   readonly #module: WebAssembly.Module
@@ -55,6 +55,20 @@ export class TestedCircuit {
     const witness = this.witness(inputs)
     assert.deepEqual(broken(this.system, witness), [])
     return witness.slice(1, 1 + this.system.publics)
+  }
+
+  /** Wires by what they are called. */
+  wires(pattern: RegExp): readonly number[] {
+    return [...this.#names].flatMap(([wire, name]) => (wire > 0 && pattern.test(name) ? [wire] : []))
+  }
+
+  /** How many directions the witness could move in with its inputs as they are: see `freedom`. */
+  freedom(witness: readonly bigint[]): number {
+    const names = new Set(this.manifest.inputs.map(({ name }) => name))
+    const inputs = this.wires(/^\w+(\[\d+\])*$/).filter((wire) =>
+      names.has(this.#names.get(wire)?.replace(/\[.*/, '') ?? ''),
+    )
+    return freedom(this.system, witness, new Set(inputs))
   }
 
   /** Names of wires that could have another value with all others as they are. The constant, wire 0, is the verifier's. */

@@ -11,8 +11,8 @@ import {
   packStatement,
   quorumProofInputs,
 } from '../../src/crypto/committee-proof.ts'
-import { FIELD_ORDER } from '../../src/crypto/scalar-field.ts'
-import { signSchnorr } from '../../src/crypto/schnorr.ts'
+import { FIELD_ORDER, ScalarField } from '../../src/crypto/scalar-field.ts'
+import { schnorrKey, signSchnorr } from '../../src/crypto/schnorr.ts'
 import { type TestedCircuit, testedCircuit } from './circuit.ts'
 import { CTX, KEYS, observations, observe, SECRETS } from './committee.ts'
 import { bitsFrom, mulberry } from './random.ts'
@@ -152,6 +152,32 @@ describe('a proof of a committee’s median [CIR-6]', () => {
     }
   })
 
+  it('has no proof that a member is present twice over, by a key between that and the base point', () => {
+    // 2 (key - base) + base is a stranger's, who signs in the member's place; the packed input is composed to fit.
+    const stranger = SECRETS[9] ?? 0n
+    const theirs = schnorrKey(stranger)
+    const between = ScalarField.div(ScalarField.add(theirs, montgomeryU(BASE)), 2n)
+    const keys = [between, ...KEYS.slice(1, 4)]
+    const values = [1n, 20n, 30n, 40n]
+    const signatures = values.map((value, i) =>
+      signSchnorr(i === 0 ? stranger : (SECRETS[i] ?? 0n), CTX, value),
+    )
+    const forged = {
+      ...right(),
+      keys,
+      keyRoot: [keyRoot(keys)],
+      present: [2n, 1n, 1n, 1n],
+      values,
+      vs: [theirs, ...keys.slice(1)].map((key) => montgomeryV(key) ?? 0n),
+      challenges: signatures.map(({ e }) => e),
+      digits: signatures.map(({ s }) => digitsOf(s)),
+      chosen: [0n, 1n, 0n, 0n],
+      above: [0n, 0n, 1n, 1n],
+      packed: [20n + (5n << 128n) + (16n << 136n)],
+    }
+    circuit.rejects(forged, /Statement/)
+  })
+
   it('has no proof with numbers out of their range', () => {
     const { challenges = [], digits = [] } = right()
     circuit.rejects(replaced(right(), 'challenges', (challenges[0] ?? 0n) + (1n << 128n)), /Bits/)
@@ -194,9 +220,12 @@ describe('a proof of a committee’s median [CIR-6]', () => {
       circuit.rejects(replaced(right(), 'digits', digitsOf(s)), /Differ/)
   })
 
-  it('leaves no wire free, whoever is absent', () => {
-    for (const values of [VALUES, [10n, undefined, 20n, undefined]])
-      assert.deepEqual(circuit.free(circuit.witness(committeeProofInputs(observations(values)).inputs)), [])
+  it('leaves no wire free, alone or with others, whoever is absent', () => {
+    for (const values of [VALUES, [10n, undefined, 20n, undefined]]) {
+      const witness = circuit.witness(committeeProofInputs(observations(values)).inputs)
+      assert.deepEqual(circuit.free(witness), [])
+      assert.equal(circuit.freedom(witness), 0)
+    }
   })
 
   it('fills absent places by the base point', () => {
@@ -270,7 +299,9 @@ describe('a proof of a quorum for one value [CIR-16]', () => {
     circuit.rejects({ ...inputs, keyRoot: [1n] }, /SignedObservations/)
   })
 
-  it('leaves no wire free', () => {
-    assert.deepEqual(circuit.free(circuit.witness(some(7n).inputs)), [])
+  it('leaves no wire free, alone or with others', () => {
+    const witness = circuit.witness(some(7n).inputs)
+    assert.deepEqual(circuit.free(witness), [])
+    assert.equal(circuit.freedom(witness), 0)
   })
 })

@@ -61,9 +61,12 @@ describe('an odd multiple of a point [CIR-11]', () => {
     }
   })
 
-  it('meets no degenerate addition: no wire is free', () => {
-    for (const e of [0n, 1n, 31n, 32n, 62n, 63n])
-      assert.deepEqual(circuit.free(circuit.witness({ point: montgomery(BASE), e: [e] })), [])
+  it('meets no degenerate addition: no wire is free, alone or with others', () => {
+    for (const e of [0n, 1n, 31n, 32n, 62n, 63n]) {
+      const witness = circuit.witness({ point: montgomery(BASE), e: [e] })
+      assert.deepEqual(circuit.free(witness), [])
+      assert.equal(circuit.freedom(witness), 0)
+    }
   })
 
   it('takes no bits but 0 and 1', () => {
@@ -91,9 +94,12 @@ describe('a multiple of the base point [CIR-10]', () => {
     }
   })
 
-  it('leaves no wire free', () => {
-    for (const scalar of scalars.slice(0, 4))
-      assert.deepEqual(circuit.free(circuit.witness({ digits: [digitsOf(scalar)] })), [])
+  it('leaves no wire free, alone or with others', () => {
+    for (const scalar of scalars.slice(0, 4)) {
+      const witness = circuit.witness({ digits: [digitsOf(scalar)] })
+      assert.deepEqual(circuit.free(witness), [])
+      assert.equal(circuit.freedom(witness), 0)
+    }
   })
 
   it('has no proof for digits of more than 251 bits', () => {
@@ -139,6 +145,7 @@ describe('the challenge of a hash [CIR-12]', () => {
     circuit.rejects({ hash: [hash], e: [(hash + FIELD_ORDER) % E] })
     const witness = circuit.witness({ hash: [hash], e: [hash] })
     assert.deepEqual(circuit.free(witness), [])
+    assert.equal(circuit.freedom(witness), 0)
   })
 })
 

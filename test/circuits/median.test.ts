@@ -75,6 +75,8 @@ describe('the lower median of three slots [CIR-14]', () => {
   it('leaves no wire free but who is present, where that changes nothing', () => {
     const inputs = { present: [1n, 1n, 1n], values: [5n, 6n, 7n], chosen: [0n, 1n, 0n], above: [0n, 0n, 1n] }
     // Without the first, 6 is the lower median of the other two.
-    assert.deepEqual(circuit.free(circuit.witness(inputs)), ['present[0]'])
+    const witness = circuit.witness(inputs)
+    assert.deepEqual(circuit.free(witness), ['present[0]'])
+    assert.equal(circuit.freedom(witness), 0)
   })
 })

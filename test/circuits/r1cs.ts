@@ -6,7 +6,7 @@
  */
 
 import { elementAt } from '../../src/core/circuit/witness.ts'
-import { FIELD_ORDER } from '../../src/crypto/scalar-field.ts'
+import { FIELD_ORDER, ScalarField } from '../../src/crypto/scalar-field.ts'
 
 type Term = readonly [wire: number, coefficient: bigint]
 export type Constraint = readonly [a: readonly Term[], b: readonly Term[], c: readonly Term[]]
@@ -103,5 +103,56 @@ export class Mutations {
       const [sumA, sumB, sumC] = this.#sums[i] ?? [0n, 0n, 0n]
       return modulo((sumA + a * change) * (sumB + b * change) - sumC - c * change) === 0n
     })
+  }
+}
+
+/**
+ * How many directions a witness could move in with its inputs as they are, to first order: wires that are not inputs, less the rank of the
+ * constraints' derivatives. At 0 the witness is alone in its neighbourhood: no equation that decides a wire is missing, which
+ * changing one wire at a time would not notice.
+ */
+export function freedom(
+  { wires, constraints }: ConstraintSystem,
+  witness: readonly bigint[],
+  inputs: ReadonlySet<number>,
+): number {
+  const pivots = new Map<number, Map<number, bigint>>()
+  for (const [a, b, c] of constraints) {
+    const row = new Map<number, bigint>()
+    const add = (terms: readonly Term[], times: bigint) => {
+      for (const [wire, coefficient] of terms)
+        if (wire > 0 && !inputs.has(wire)) row.set(wire, (row.get(wire) ?? 0n) + coefficient * times)
+    }
+    add(a, sum(b, witness))
+    add(b, sum(a, witness))
+    add(c, -1n)
+    for (const [wire, value] of row) {
+      const rest = modulo(value)
+      if (rest === 0n) row.delete(wire)
+      else row.set(wire, rest)
+    }
+    reduce(row, pivots)
+  }
+  return wires - 1 - inputs.size - pivots.size
+}
+
+/** Takes known rows out of one, and keeps what is left by its highest wire. */
+function reduce(row: Map<number, bigint>, pivots: Map<number, Map<number, bigint>>): void {
+  while (row.size > 0) {
+    let highest = -1
+    for (const wire of row.keys()) if (wire > highest) highest = wire
+    const lead = row.get(highest) ?? 0n
+    const pivot = pivots.get(highest)
+    if (pivot === undefined) {
+      const inverse = ScalarField.inv(lead)
+      for (const [wire, value] of row) row.set(wire, (value * inverse) % FIELD_ORDER)
+      pivots.set(highest, row)
+      return
+    }
+    for (const [wire, value] of pivot) {
+      const rest = modulo((row.get(wire) ?? 0n) - lead * value)
+      if (rest === 0n) row.delete(wire)
+      else row.set(wire, rest)
+    }
   }
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { auctionInputs, sealBid } from '../../examples/circuit-auction/inputs.ts'
+import { auctionInputs, auctionKey, encryptBid } from '../../examples/circuit-auction/inputs.ts'
 import { prepareCalculator } from '../../src/core/circuit/calculator-module.ts'
 import {
   CALCULATOR_NAMESPACE,
@@ -15,11 +15,18 @@ import {
 
 const MEMORY_BYTES_MAX = 64 * 1024 * 1024
 
-export const AUCTION: CircuitInputs = auctionInputs({
-  auction: 3n,
-  reserve: 10n,
-  bids: [50n, 70n, 60n].map((amount) => sealBid(3n, { amount, salt: amount })),
-})
+const SECRET = 12_345n
+const KEY = auctionKey(SECRET)
+
+export const AUCTION: CircuitInputs = auctionInputs(
+  {
+    auction: 3n,
+    reserve: 10n,
+    key: KEY,
+    bids: [50n, 70n, 60n].map((amount) => encryptBid(3n, KEY, { bidder: amount, amount }, 7n * amount)),
+  },
+  SECRET,
+)
 
 /** `file`: the calculator of `auction-open`. */
 export function auctionWitnessHash(file: Uint8Array): string {

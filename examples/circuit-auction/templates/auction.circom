@@ -1,52 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma circom 2.2.3;
 
-include "circomlib/circuits/bitify.circom";
-include "circomlib/circuits/comparators.circom";
-include "circomlib/circuits/poseidon.circom";
+include "../../../circuits/lib/base-multiple.circom";
+include "../../../circuits/lib/bits.circom";
+include "bid.circom";
 
-// One committed bid and what is said to open it.
+// A second-price auction over n encrypted bids, given the auction's secret.
 //
-// Enforced: `opening` is amount * 2^128 + salt with an amount below 2^96 and a salt below 2^128, in one way only;
-// `opens` is 1 exactly when it opens the commitment. A commitment of 0 stands for an empty place and opens to nothing.
-template Bid() {
-    signal input auction;
-    signal input commitment;
-    signal input opening;
-    signal output amount;
-    signal output opens;
-    signal output isEmpty;
-
-    signal bits[224] <== Num2Bits(224)(opening);
-    var high = 0;
-    for (var i = 0; i < 96; i++) high += bits[128 + i] * 2 ** i;
-    amount <== high;
-
-    signal hash <== Poseidon(2)([auction, opening]);
-    opens <== IsEqual()([hash, commitment]);
-    // No opening of 0 is known: it would be a preimage.
-    isEmpty <== IsZero()(commitment);
-}
-
-// A second-price auction over n committed bids.
-//
-//   winner  the place of the highest bid of those that count, the earliest among equals; n when none counts
+//   winner  the place of the highest bid that counts, the earliest among equals; n when none counts
 //   price   the second highest bid that counts, but at least the reserve; 0 without a winner
 //
-// A bid counts when it opens its commitment and is at least the reserve, and is above 0. With `everyBidOpens` = 1 a commitment that
-// is not opened has no proof at all, so that whoever proves cannot leave a bid out; with 0 it does not count.
+// A bid counts when it is valid (see `EncryptedBid`), at least the reserve, and above 0. Whoever proves cannot leave one out, and no bid, however
+// malformed, keeps the others from being settled. An empty place is three zeros: it is no valid bid.
 //
-// Enforced here: all of the above, and that reserve and amounts are below 2^96.
-// NOT enforced here: that commitments are those the contract holds, and each of them once; the contract does both.
-template Auction(n, everyBidOpens) {
+// The secret stands for the scalar x = 2^248 + 2 secret + 1.
+//
+// Enforced here: all of the above; the secret is below 2^248 and is `key`'s; the reserve is below 2^96.
+// NOT enforced here: that key, reserve and bids are those the contract holds. It builds the request from its own storage.
+template Auction(n) {
     signal input auction;
     signal input reserve;
-    signal input commitments[n];
-    signal input openings[n];
+    signal input key;
+    signal input bidders[n];
+    signal input points[n];
+    signal input boxes[n];
+    signal input secret;
     signal output winner;
     signal output price;
 
-    _ <== Num2Bits(96)(reserve);
+    _ <== Bits(96)(reserve);
+    signal secretBits[248] <== Bits(248)(secret);
+    signal own[2] <== OddMultiple(248)(BASE(), secretBits);
+    own[0] === key;
 
     // Before bid i: the highest so far, the place of it, the price so far, and whether there is a winner.
     signal best[n + 1];
@@ -67,15 +52,14 @@ template Auction(n, everyBidOpens) {
     signal displaced[n];
     signal raises[n];
     for (var i = 0; i < n; i++) {
-        bids[i] = Bid();
+        bids[i] = EncryptedBid(248);
         bids[i].auction <== auction;
-        bids[i].commitment <== commitments[i];
-        bids[i].opening <== openings[i];
-        if (everyBidOpens == 1) {
-            (1 - bids[i].opens) * (1 - bids[i].isEmpty) === 0;
-        }
+        bids[i].secretBits <== secretBits;
+        bids[i].bidder <== bidders[i];
+        bids[i].point <== points[i];
+        bids[i].box <== boxes[i];
         isEnough[i] <== LessEqThan(96)([reserve, bids[i].amount]);
-        counts[i] <== bids[i].opens * isEnough[i];
+        counts[i] <== bids[i].isValid * isEnough[i];
         amounts[i] <== counts[i] * bids[i].amount;
 
         isHigher[i] <== LessThan(96)([best[i], amounts[i]]);
