@@ -27,8 +27,8 @@ import {
 } from './groth16-points.ts'
 import { keccakHex } from './hash.ts'
 
-/** With its bytes behind 45 of code a key is a contract, which has 24,576 bytes at most. */
-export const PUBLIC_INPUTS_MAX = 375
+/** A key stands behind code in one contract, which has 24,576 bytes at most; and each costs 6,700 gas. */
+export const PUBLIC_INPUTS_MAX = 256
 
 const HEAD_BYTES = 5
 const POINTS_BYTES = G1_BYTES + 3 * G2_BYTES
