@@ -185,7 +185,7 @@ export function describeProver(
           change(section(2) + 84, new Array(64).fill(0)),
           // The first coefficient's matrix, row, wire and value.
           change(section(4) + 4, [2]),
-          change(section(4) + 8, [0xff, 0xff, 0xff, 0xff]),
+          change(section(4) + 8, [0xff, 0xff, 0xff, 0x7f]),
           change(section(4) + 12, [0xff, 0xff, 0xff, 0x7f]),
           change(section(4) + 16, largest),
           // A coordinate that is no number of the field, and points off their curves.

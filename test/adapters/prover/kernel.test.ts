@@ -212,6 +212,17 @@ describe('the kernel', () => {
         }
       })
 
+      it('stay what they are in a bucket of hundreds, where each addition goes on from the one before', () => {
+        const count = group === 'g1' ? 600 : 300
+        const indices = Array.from({ length: count }, (_, i) => i)
+        const [found, expected] = sum(
+          group,
+          indices.map((i) => BigInt(i) ** 3n + 5n),
+          indices.map(() => 1n),
+        )
+        assert.deepEqual(found, expected)
+      })
+
       it('are infinity for no points, points at infinity, and scalars that are all zero', () => {
         assert.deepEqual(sum(group, [], []), [undefined, undefined])
         assert.deepEqual(sum(group, [0n, 0n], [3n, R - 1n]), [undefined, undefined])

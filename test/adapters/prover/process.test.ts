@@ -80,7 +80,7 @@ describe('the process of a prover', () => {
       import { keyOf } from ${source('support/proofs.ts')}
       import { squares, witnessBytes } from ${source('support/circuit.ts')}
       const circuit = squares(7n, 20)
-      const prover = new ProcessProver({ engine: 'kernel', log: silentLog, threads: 1 })
+      const prover = new ProcessProver({ engine: 'snarkjs', log: silentLog })
       await prover.prove({ ...(await keyOf(circuit)), witness: witnessBytes(circuit.witness) })
       process.stdout.write(String(prover.pid))
       setInterval(() => {}, 1000)`
@@ -91,7 +91,7 @@ describe('the process of a prover', () => {
     const orphan = Number(told.toString())
     assert.equal(isAlive(orphan), true)
     parent.kill('SIGKILL')
-    // Comes to an end, or the test does not.
+    // Comes to an end, or the test does not: snarkjs's own threads would keep it for ever.
     await ended(orphan)
   })
 
