@@ -9,6 +9,7 @@ import {IFunctionRegistry} from "./interfaces/IFunctionRegistry.sol";
 import {IMarketCore} from "./interfaces/IMarketCore.sol";
 import {IMarketExtension} from "./interfaces/IMarketExtension.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
+import {IProofVerifier} from "./interfaces/IProofVerifier.sol";
 import {ChallengeSeats} from "./libraries/ChallengeSeats.sol";
 import {Fees} from "./libraries/Fees.sol";
 import {RegistryReader} from "./libraries/RegistryReader.sol";
@@ -159,6 +160,8 @@ contract ComputeMarket is SingleSettlement, Accounts, Ownable2Step, Proxy {
         } else if (value < valueMin) revert PaymentTooSmall(value, valueMin);
         Attempt[] memory attempts;
         (attempts, details.deadline) = _schedule(params.attempts, terms.windowSeconds);
+        // [TIME-4] After the last node anybody may prove.
+        if (terms.consensus == Consensus.Zk) details.deadline += terms.windowSeconds;
 
         _intake = intake.withRequest();
         (uint256 data, uint256 size, bytes32 structHash) = RequestDraft.write(
@@ -207,7 +210,13 @@ contract ComputeMarket is SingleSettlement, Accounts, Ownable2Step, Proxy {
             // As a field of the request it is not cut short: it is part of a value below 2**96.
             uint256 protocolFee = Fees.protocolFee(seats, flatFee, PROTOCOL_FEE_BPS);
             uint256 bytesMax = length + terms.outputBytesMax;
-            uint256 gas = _submissionGasMax(seats, bytesMax, callbackGas, challengeWindow);
+            uint256 gas;
+            if (terms.consensus == Consensus.Zk) {
+                // One node proves, and what nobody can prove is not asked for.
+                if (seats != 1) revert CommitteeTooLarge(seats, 1);
+                IProofVerifier(terms.verifier).checkInput(params.input);
+                gas = _proofGas(bytesMax, callbackGas);
+            } else gas = _submissionGasMax(seats, bytesMax, callbackGas, challengeWindow);
             valueMin =
                 SELECTION_FEE +
                 seats * Fees.perSeat(flatFee, terms.fuelPrice, terms.fuelLimit) +

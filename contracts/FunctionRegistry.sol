@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IFunctionRegistry} from "./interfaces/IFunctionRegistry.sol";
+import {IProofSystem} from "./interfaces/IProofSystem.sol";
+import {IProofVerifier} from "./interfaces/IProofVerifier.sol";
 import {IVerifierRouter} from "./interfaces/IVerifierRouter.sol";
 import {ChallengeSeats} from "./libraries/ChallengeSeats.sol";
 import {Quorum} from "./libraries/Quorum.sol";
@@ -84,7 +86,7 @@ contract FunctionRegistry is IFunctionRegistry {
         FunctionSpec calldata spec,
         string[] calldata uris
     ) external returns (FunctionId functionId) {
-        _checkSpec(spec);
+        address verifier = _checkSpec(spec);
         _checkUris(uris);
         functionId = functionIdOf(msg.sender, spec);
         if (_stateOf(_records[functionId]) != State.Unknown) revert AlreadyDeployed(functionId);
@@ -96,8 +98,7 @@ contract FunctionRegistry is IFunctionRegistry {
                 spec.windowSeconds | ((spec.challengeWindow / CHALLENGE_STEP_SECONDS) << WINDOW_BITS)
             ),
             fuelPriceWei: uint24(spec.fuelPrice),
-            // The router is append-only: what a selector means now it means forever.
-            verifier: ROUTER.verifierOf(spec.verifierSelector),
+            verifier: verifier,
             flatFeePerSeatGwei: uint40(spec.flatFeePerSeat / FEE_STEP_WEI),
             outputBytesMax: uint16(spec.outputBytesMax),
             fuelLimitSteps: uint24(spec.fuelLimit / FUEL_STEP),
@@ -215,18 +216,17 @@ contract FunctionRegistry is IFunctionRegistry {
     }
 
     /// What the network can run today. The error names the first field it cannot.
-    function _checkSpec(FunctionSpec calldata spec) private pure {
-        if (spec.kind != Kind.Wasm) revert InvalidSpec("kind");
+    /// @return verifier what checks its certificates, or proofs under its key.
+    function _checkSpec(FunctionSpec calldata spec) private view returns (address verifier) {
+        // A circuit is proven and a module is agreed on: neither is settled as the other.
+        if ((spec.kind == Kind.Circuit) != (spec.consensus == Consensus.Zk)) revert InvalidSpec("kind");
         if (spec.moduleHash == 0) revert InvalidSpec("moduleHash");
         uint256 entryBytes = bytes(spec.entry).length;
         if (entryBytes == 0 || entryBytes > ENTRY_BYTES_MAX) revert InvalidSpec("entry");
         if (!_isRuntime(keccak256(bytes(spec.runtime)))) revert InvalidSpec("runtime");
         _checkPermissions(spec);
-        if (spec.consensus == Consensus.Zk) revert InvalidSpec("consensus");
         if (bytes(spec.agreement).length > AGREEMENT_BYTES_MAX) revert InvalidSpec("agreement");
-        if (spec.committeeSize < COMMITTEE_SIZE_MIN || spec.committeeSize > COMMITTEE_SIZE_MAX) {
-            revert InvalidSpec("committeeSize");
-        }
+        if (!_isCommittee(spec)) revert InvalidSpec("committeeSize");
         // No limit is no function: nothing would run.
         if (spec.fuelLimit == 0 || !_fits(spec.fuelLimit, FUEL_STEP, FUEL_STEPS_MAX)) {
             revert InvalidSpec("fuelLimit");
@@ -244,7 +244,50 @@ contract FunctionRegistry is IFunctionRegistry {
         _checkChallenge(spec);
         if (!_fits(spec.flatFeePerSeat, FEE_STEP_WEI, FEE_STEPS_MAX)) revert InvalidSpec("flatFeePerSeat");
         if (!_fits(spec.royalty, FEE_STEP_WEI, FEE_STEPS_MAX)) revert InvalidSpec("royalty");
+        return spec.kind == Kind.Circuit ? _checkCircuit(spec) : _checkModule(spec);
+    }
+
+    /// One node proves; a committee of fewer than four survives no fault.
+    function _isCommittee(FunctionSpec calldata spec) private pure returns (bool) {
+        if (spec.kind == Kind.Circuit) return spec.committeeSize == 1;
+        return spec.committeeSize >= COMMITTEE_SIZE_MIN && spec.committeeSize <= COMMITTEE_SIZE_MAX;
+    }
+
+    function _checkModule(FunctionSpec calldata spec) private view returns (address verifier) {
         if (spec.verificationKeyHash != 0) revert InvalidSpec("verificationKeyHash");
+        // The router is append-only: what a selector means now it means forever.
+        verifier = ROUTER.verifierOf(spec.verifierSelector);
+        (bool isProofSystem, ) = _keyVerifier(verifier, 0);
+        if (isProofSystem) revert InvalidSpec("verifierSelector");
+    }
+
+    /// Its key is registered and gives its output the length it has; nothing of it is left to a committee.
+    function _checkCircuit(FunctionSpec calldata spec) private view returns (address verifier) {
+        if (spec.capabilities != 0) revert InvalidSpec("capabilities");
+        if (spec.permissions.length != 0) revert InvalidSpec("permissions");
+        // A proof does not tell how much fuel its witness took.
+        if (spec.fuelPrice != 0) revert InvalidSpec("fuelPrice");
+        bool isProofSystem;
+        (isProofSystem, verifier) = _keyVerifier(
+            ROUTER.verifierOf(spec.verifierSelector),
+            spec.verificationKeyHash
+        );
+        if (!isProofSystem) revert InvalidSpec("verifierSelector");
+        if (verifier.code.length == 0) revert InvalidSpec("verificationKeyHash");
+        (uint256 outputs, , , ) = IProofVerifier(verifier).shape();
+        if (spec.outputBytesMax != outputs * 32) revert InvalidSpec("outputBytesMax");
+    }
+
+    /// @return isProofSystem whether keys are registered there at all: what checks certificates has no such function.
+    /// @return verifier the key's; zero when it is not registered.
+    function _keyVerifier(
+        address system,
+        bytes32 keyHash
+    ) private view returns (bool isProofSystem, address verifier) {
+        bytes memory answer;
+        (isProofSystem, answer) = system.staticcall(abi.encodeCall(IProofSystem.keyVerifier, (keyHash)));
+        isProofSystem = isProofSystem && answer.length == 32;
+        if (isProofSystem) verifier = abi.decode(answer, (address));
     }
 
     /// A challenge is of an exact function, and heard by a larger committee.

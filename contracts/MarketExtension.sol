@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {IMarketExtension} from "./interfaces/IMarketExtension.sol";
 import {CallbackData} from "./libraries/CallbackData.sol";
-import {BatchSettlement} from "./market/BatchSettlement.sol";
 import {Challengeable} from "./market/Challengeable.sol";
 import {MarketBase} from "./market/MarketBase.sol";
+import {ProofBatchSettlement} from "./market/ProofBatchSettlement.sol";
 import {ShareClaims} from "./market/ShareClaims.sol";
 import {Entry, EntryLibrary} from "./types/Entry.sol";
 import {RequestId} from "./types/Ids.sol";
@@ -17,7 +17,7 @@ import {Request} from "./types/Request.sol";
 /// call reverts, or changes nothing and takes no ether.
 /// Warning: storage is laid out by what it shares with `ComputeMarket` (`MarketBase` and what that is made of) and by nothing
 /// else: a variable of its own would stand where the market keeps one of its own.
-contract MarketExtension is BatchSettlement, Challengeable, ShareClaims {
+contract MarketExtension is ProofBatchSettlement, Challengeable, ShareClaims {
     /// A failed callback may be tried again this long after the deadline.
     uint256 private constant CALLBACK_RETRY_SECONDS = 7 days;
 

@@ -73,7 +73,18 @@ const SOURCES: readonly Source[] = [
       'verifiers/EcdsaQuorumVerifier',
       'verifiers/BlsQuorumVerifier',
       'interfaces/IBlsKeyRegistry',
+      'interfaces/IProofVerifier',
     ],
+  },
+  {
+    name: 'proof-system',
+    interface: 'interfaces/IProofSystem',
+    errorsFrom: ['verifiers/Groth16Verifier'],
+  },
+  {
+    name: 'proof-verifier',
+    interface: 'interfaces/IProofVerifier',
+    errorsFrom: ['verifiers/Groth16Verifier'],
   },
   {
     name: 'verifier',

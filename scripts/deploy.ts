@@ -4,6 +4,7 @@
  * Contracts come from `artifacts/`, so run `npm run build:contracts` first.
  * @module
  */
+
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +17,7 @@ import {
   deployConfigSchema,
   ECDSA_QUORUM_SELECTOR,
 } from '../src/apps/shared/deploy-config.ts'
+import { GROTH16_SELECTOR } from '../src/crypto/groth16-key.ts'
 import { InvalidInputError } from '../src/protocol/errors.ts'
 import type { Address, Deployment } from '../src/protocol/types.ts'
 import { isProposer, offerOwnership, stepHandover } from './handover.ts'
@@ -33,6 +35,9 @@ export interface DeploymentRecord extends Deployment {
   readonly ecdsaQuorumVerifier: Address
   readonly ecdsaQuorumSelector: Hex
   readonly blsQuorumSelector: Hex
+  /** Where verification keys are registered. */
+  readonly groth16Verifier: Address
+  readonly groth16Selector: Hex
   readonly bls: NonNullable<Deployment['bls']>
   readonly slasher: Address
   readonly timelock: Address
@@ -130,6 +135,8 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
   const keyRegistry = await deploy('BlsKeyRegistry', [nodeRegistry])
   const blsVerifier = await deploy('verifiers/BlsQuorumVerifier', [keyRegistry])
   await call('VerifierRouter', verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsVerifier])
+  const groth16Verifier = await deploy('verifiers/Groth16Verifier')
+  await call('VerifierRouter', verifierRouter, 'add', [GROTH16_SELECTOR, groth16Verifier])
   const functionRegistry = await deploy('FunctionRegistry', [verifierRouter])
   const challengeCourt = await deploy('ChallengeCourt', [beaconRegistry, ...args.challengeCourt])
   const bounties = await deploy('Bounties', [nodeRegistry, beaconRegistry])
@@ -168,6 +175,8 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     ecdsaQuorumVerifier,
     ecdsaQuorumSelector: ECDSA_QUORUM_SELECTOR,
     blsQuorumSelector: BLS_QUORUM_SELECTOR,
+    groth16Verifier,
+    groth16Selector: GROTH16_SELECTOR,
     bls: { verifier: blsVerifier, keyRegistry },
     slasher,
     timelock,

@@ -26,7 +26,7 @@ const HARDHAT_COUNTS = { passed: /^\s*(\d+) passing/gm, failed: /^\s*(\d+) faili
 function nodeSuite(
   name: string,
   patterns: readonly string[],
-  options: { readonly exclude?: RegExp; readonly concurrency?: number } = {},
+  options: { readonly exclude?: RegExp; readonly concurrency?: number; readonly timeoutMs?: number } = {},
 ): Suite {
   const files = globSync([...patterns])
     .filter((file) => options.exclude?.test(file) !== true)
@@ -35,7 +35,7 @@ function nodeSuite(
     '--test',
     '--test-reporter=spec',
     `--test-concurrency=${options.concurrency ?? 2}`,
-    '--test-timeout=300000',
+    `--test-timeout=${options.timeoutMs ?? 300_000}`,
   ]
   return { name, command: ['node', ...flags, ...files], ...NODE_COUNTS }
 }
@@ -47,7 +47,7 @@ const groups: Readonly<Record<string, () => readonly Suite[]>> = {
     nodeSuite('end to end', ['test/e2e/**/*.test.ts'], { concurrency: 1 }),
   ],
   system: () => [nodeSuite('system', ['test/system/**/*.test.ts'], { concurrency: 1 })],
-  faults: () => [nodeSuite('faults', ['test/faults/**/*.test.ts'], { concurrency: 1 })],
+  faults: () => [nodeSuite('faults', ['test/faults/**/*.test.ts'], { concurrency: 1, timeoutMs: 3_600_000 })],
   slow: () => [
     {
       name: 'invariants of the contracts, for long',

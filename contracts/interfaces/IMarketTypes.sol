@@ -167,7 +167,9 @@ interface IMarketTypes {
     error OutsideWindow(uint256 time, uint256 opensAt, uint256 closesAt);
     /// @notice The committee is not drawn before its round is posted.
     error BeaconNotPosted(uint64 round);
-    /// @notice An exact function's committee signs in view 0.
+    /// @notice The request is a circuit's: a proof settles it, and no certificate.
+    error ProofExpected();
+    /// @notice An exact function's committee signs in view 0, and so does nobody a proof.
     error ViewNotAllowed(uint32 view_);
     /// @notice The function is not exact, or the window asked for is shorter than its own or longer than any may be.
     error InvalidChallengeWindow(uint256 challengeWindow);

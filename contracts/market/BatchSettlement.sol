@@ -18,7 +18,7 @@ import {Settlement} from "./Settlement.sol";
 /// @title How many requests end at once: with one certificate of the committee they share.
 abstract contract BatchSettlement is IMarketExtension, Settlement {
     /// What a request of a batch costs beside its share of the committee's certificate.
-    uint256 private constant GAS_PER_BATCHED = 28_000;
+    uint256 internal constant GAS_PER_BATCHED = 28_000;
 
     /// @dev What all requests of a batch have in common, read once.
     struct Shared {
@@ -97,7 +97,7 @@ abstract contract BatchSettlement is IMarketExtension, Settlement {
         _credit(msg.sender, _settleAll(shared, closed, sum.open));
     }
 
-    function _read(Request calldata request_) private pure returns (Shared memory shared) {
+    function _read(Request calldata request_) internal pure returns (Shared memory shared) {
         shared.functionId = request_.functionId;
         shared.committeeSize = request_.committeeSize;
         shared.outputBytesMax = request_.outputBytesMax;
@@ -116,7 +116,7 @@ abstract contract BatchSettlement is IMarketExtension, Settlement {
         bytes calldata items,
         bytes32[] memory leaves,
         Sum memory sum
-    ) private returns (Closed closed) {
+    ) internal returns (Closed closed) {
         bytes32 domain = _domainSeparatorV4();
         closed = ClosedLibrary.allocate(leaves.length);
         BatchItem item;
@@ -181,7 +181,7 @@ abstract contract BatchSettlement is IMarketExtension, Settlement {
         Shared memory shared,
         Closed closed,
         uint256 open
-    ) private returns (uint256 reimbursed) {
+    ) internal returns (uint256 reimbursed) {
         Payment memory payment;
         uint256 free;
         assembly ("memory-safe") {

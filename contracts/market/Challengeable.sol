@@ -56,7 +56,7 @@ abstract contract Challengeable is IMarketExtension, Settlement {
             requestId,
             entry,
             signed,
-            Result(round, ruling.exit, ruling.fuelUsed, 0),
+            Result(round, ruling.exit, ruling.fuelUsed, 0, 0),
             output
         );
         emit RequestFinalized(

@@ -13,6 +13,7 @@ import {RequestHash} from "../libraries/RequestHash.sol";
 import {SnapshotBlob} from "../libraries/SnapshotBlob.sol";
 import {SnapshotSeats} from "../libraries/SnapshotSeats.sol";
 import {Sortition} from "../libraries/Sortition.sol";
+import {Consensus} from "../types/Consensus.sol";
 import {Entry} from "../types/Entry.sol";
 import {RequestId} from "../types/Ids.sol";
 import {Intake} from "../types/Intake.sol";
@@ -31,6 +32,8 @@ abstract contract MarketBase is Ledger, EIP712 {
     uint256 private constant DATA_FEE_GAS = 200_000;
     /// Of a request, and of another try of its callback.
     uint256 internal constant CALLBACK_GAS_MAX = 2_000_000;
+    /// A word of input or output is a public input of a proof: a multiplication of 6,000 gas (EIP-1108), and its addition.
+    uint256 internal constant GAS_PER_PROVEN_BYTE = 210;
 
     IBeaconRegistry internal immutable BEACON;
     IFunctionRegistry internal immutable FUNCTIONS;
@@ -50,10 +53,13 @@ abstract contract MarketBase is Ledger, EIP712 {
     uint256 internal immutable GAS_BASE;
     uint256 internal immutable GAS_PER_SIGNATURE;
     uint256 internal immutable GAS_PER_BYTE;
+    uint256 internal immutable GAS_PER_PROOF;
     IDataFee internal immutable DATA_FEE;
 
     Intake internal _intake;
     mapping(RequestId => Entry) internal _entries;
+    /// When somebody committed to a proof that is shown later: the block's number (192) and time (64).
+    mapping(bytes32 commitment => uint256) internal _proofCommitments;
 
     constructor(
         MarketConfig memory config
@@ -77,6 +83,7 @@ abstract contract MarketBase is Ledger, EIP712 {
         GAS_BASE = config.gasBase;
         GAS_PER_SIGNATURE = config.gasPerSignature;
         GAS_PER_BYTE = config.gasPerByte;
+        GAS_PER_PROOF = config.gasPerProof;
         DATA_FEE = config.dataFee;
     }
 
@@ -157,6 +164,14 @@ abstract contract MarketBase is Ledger, EIP712 {
         }
     }
 
+    /// With a proof in place of signatures, of which each word of input and output is a public input.
+    function _proofGas(uint256 length, uint256 callbackGas) internal view returns (uint256) {
+        unchecked {
+            // As above.
+            return GAS_BASE + GAS_PER_PROOF + (GAS_PER_BYTE + GAS_PER_PROVEN_BYTE) * length + callbackGas;
+        }
+    }
+
     /// @dev [FEE-2]: the least escrow of a request whose limit is `maxFeePerGas`.
     function _escrowMin(Request calldata request_, uint256 maxFeePerGas) internal view returns (uint256) {
         uint256 seats = request_.committeeSize;
@@ -165,7 +180,12 @@ abstract contract MarketBase is Ledger, EIP712 {
             seats * Fees.perSeat(request_.flatFeePerSeat, request_.fuelPrice, request_.fuelLimit) +
             request_.royalty +
             request_.protocolFee +
-            _submissionGasMax(seats, length, request_.callbackGas, request_.challengeWindow) * maxFeePerGas;
+            (
+                request_.consensus == Consensus.Zk
+                    ? _proofGas(length, request_.callbackGas)
+                    : _submissionGasMax(seats, length, request_.callbackGas, request_.challengeWindow)
+            ) *
+                maxFeePerGas;
     }
 
     /// With a challenge window there are two transactions, to certify and to finalise.

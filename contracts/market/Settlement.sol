@@ -46,6 +46,15 @@ abstract contract Settlement is MarketBase {
         uint64 fuelUsed;
         /// What the event holds beside the output.
         uint256 bytesBeside;
+        /// What the submitter is reimbursed beside a signature for each signer.
+        uint256 gasBeside;
+    }
+
+    /// Takes the escrow out of an open request. Returns the entry as it was.
+    function _close(RequestId requestId, Status status) internal returns (Entry entry) {
+        entry = _entries[requestId];
+        if (entry.status() != Status.Open) revert RequestNotOpen(requestId, entry.status());
+        _entries[requestId] = EntryLibrary.closed(status);
     }
 
     /// Gives an escrow back, less what that costs the caller.
@@ -109,12 +118,15 @@ abstract contract Settlement is MarketBase {
         bytes calldata certificate
     ) internal view returns (Signed memory signed) {
         signed.members = _membersOf(request_, attempt, round);
+        uint256 quorum = Quorum.ofCommittee(request_.consensus, signed.members.length);
+        // A circuit's node proves: with a quorum of nobody, what nobody signed would settle it.
+        if (quorum == 0) revert ProofExpected();
         uint256 bitmap = VerifierCall.verify(
             request_.verifier,
             request_.snapshot,
             request_.epoch,
             signed.members,
-            Quorum.ofCommittee(request_.consensus, signed.members.length),
+            quorum,
             _attestationDigest(request_, attempt, view_, round, root),
             certificate
         );
@@ -162,6 +174,9 @@ abstract contract Settlement is MarketBase {
             callbackGasUsed = _callBack(request_, requestId, result.round, result.exit, output);
         }
         uint256 gas = _submissionGas(signed.count, bytesSubmitted, callbackGasUsed);
+        unchecked {
+            gas += result.gasBeside;
+        }
         _payRestTo(
             request_.requester,
             entry,

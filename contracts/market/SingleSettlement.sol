@@ -59,7 +59,7 @@ abstract contract SingleSettlement is IMarketCore, Settlement {
             requestId,
             entry,
             signed,
-            Result(round, fulfillment.exit, fulfillment.fuelUsed, fulfillment.certificate.length),
+            Result(round, fulfillment.exit, fulfillment.fuelUsed, fulfillment.certificate.length, 0),
             output
         );
         SettlementLog.fulfilled(requestId, request_.functionId, payment, fulfillment);
@@ -115,13 +115,6 @@ abstract contract SingleSettlement is IMarketCore, Settlement {
             output,
             fulfillment.certificate
         );
-    }
-
-    /// Takes the escrow out of an open request. Returns the entry as it was.
-    function _close(RequestId requestId, Status status) private returns (Entry entry) {
-        entry = _entries[requestId];
-        if (entry.status() != Status.Open) revert RequestNotOpen(requestId, entry.status());
-        _entries[requestId] = EntryLibrary.closed(status);
     }
 
     /// Within its bounds, and nothing an exact function may not have.

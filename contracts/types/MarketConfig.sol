@@ -31,6 +31,8 @@ struct MarketConfig {
     uint32 gasBase;
     uint32 gasPerSignature;
     uint32 gasPerByte;
+    /// And in place of signatures a proof, whose public inputs are reimbursed beside.
+    uint32 gasPerProof;
     /// Zero on a chain that charges nothing for data.
     IDataFee dataFee;
 }

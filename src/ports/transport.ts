@@ -12,6 +12,11 @@ export interface Protocol {
   readonly inFlightMax: number
   /** `registered`: only peers `allow` accepts; `anyone`: every peer, within the same bounds. */
   readonly access: 'registered' | 'anyone'
+  /**
+   * When set, an empty answer is not sent: a call that was delivered and hears nothing for so many milliseconds has been given
+   * one. For frames that come often and are nearly always taken, where each answer would cost as much as the frame.
+   */
+  readonly silenceMs?: number
 }
 
 export type Handler = (from: PeerId, payload: Uint8Array) => Promise<Uint8Array>
@@ -47,7 +52,7 @@ export interface Transport {
   /** Own dialable multiaddrs, each ending in `/p2p/<self>`. */
   addresses(): readonly string[]
   handle(protocol: Protocol, handler: Handler): Promise<void>
-  /** Sends one frame and waits for its answer. Dials when needed; re-dials once when a kept stream is dead. */
+  /** Sends one frame and waits for its answer, or for the silence that is one. Dials when needed; re-dials once when a kept stream is dead. */
   call(
     peer: PeerId,
     protocol: Protocol,

@@ -5,10 +5,14 @@
 import { createMemoryStore } from '../../src/adapters/store/memory.ts'
 import { quorumOf } from '../../src/core/consensus/quorum.ts'
 import { checkOutcome } from '../../src/core/request/attestation.ts'
+import { toHex } from '../../src/crypto/bytes.ts'
 import type { Request, RequestId } from '../../src/protocol/types.ts'
-import { GOOD } from '../faults/committee.ts'
+import { GOOD, LIE } from '../faults/committee.ts'
 import { askedOf, identityOf, type Mode, ROUND, startMember } from '../faults/member.ts'
 import { DOMAIN } from '../runtime/support.ts'
+
+/** Requests of a measurement at most. */
+export const NONCES = 128
 
 export interface Begin {
   readonly type: 'begin'
@@ -16,8 +20,12 @@ export interface Begin {
   readonly size: number
   readonly mode: Mode
   readonly listenPort: number
-  /** Of the proxies in front of each seat; undefined of its own. */
+  /** Of the proxies in front of each seat; null of its own. */
   readonly ports: readonly (number | null)[]
+  /** Of each seat, where there are no proxies: each on its own host, all at one port. */
+  readonly hosts?: readonly string[]
+  /** Its run gives what is wrong. */
+  readonly lies?: boolean
 }
 
 export type ToMember =
@@ -28,7 +36,13 @@ export type ToMember =
 export type FromMember =
   | { readonly type: 'ready' }
   /** Milliseconds since 1970. */
-  | { readonly type: 'certified'; readonly nonce: number; readonly atMs: number }
+  | {
+      readonly type: 'certified'
+      readonly nonce: number
+      readonly atMs: number
+      /** The last byte of what was certified. */
+      readonly last: number
+    }
   /** Milliseconds of CPU since it began. */
   | { readonly type: 'cost'; readonly cpuMs: number }
 
@@ -36,11 +50,11 @@ const tell = (message: FromMember): void => {
   process.send?.(message)
 }
 
-async function begin({ seat, size, mode, listenPort, ports }: Begin) {
+async function begin({ seat, size, mode, listenPort, ports, hosts, lies }: Begin) {
   const committee = Array.from({ length: size }, (_, i) => identityOf(i))
   const attestors = committee.map(({ attestor }) => attestor)
   const requests = new Map<RequestId, { readonly nonce: number; readonly request: Request }>()
-  const counted = new Map<RequestId, Set<number>>()
+  const counted = new Map<string, Set<number>>()
   const files = new Map<string, Uint8Array>()
   const identity = committee[seat]
   if (identity === undefined) throw new RangeError(`there is no seat ${seat}`)
@@ -50,6 +64,8 @@ async function begin({ seat, size, mode, listenPort, ports }: Begin) {
     mode,
     listenPort,
     portOf: (other) => ports[other] ?? undefined,
+    host: hosts?.[seat],
+    addressOf: (other) => hosts && `/ip4/${hosts[other]}/tcp/${listenPort}`,
     store: createMemoryStore(),
     evidence: {
       has: (digest) => files.has(digest),
@@ -59,21 +75,25 @@ async function begin({ seat, size, mode, listenPort, ports }: Begin) {
       },
     },
     isOpen: (id) => requests.has(id),
-    run: () => GOOD,
-    accepts: () => true,
+    run: () => (lies ? LIE : GOOD),
+    accepts: ({ output }) => !lies && output[0] === GOOD.output[0],
     // As the request machine does: nothing is counted because the driver says so.
     attested: (message) => {
       const known = requests.get(message.requestId)
       if (known === undefined) return
       const checked = checkOutcome(DOMAIN, known.request, attestors, message, ROUND)
       if ('dropped' in checked) return
-      const seats = counted.get(message.requestId) ?? new Set()
-      counted.set(message.requestId, seats.add(checked.seat))
-      if (seats.size === quorumOf(mode, size))
-        tell({ type: 'certified', nonce: known.nonce, atMs: performance.timeOrigin + performance.now() })
+      const of = `${message.requestId} ${message.view} ${toHex(message.output)}`
+      const seats = counted.get(of) ?? new Set()
+      counted.set(of, seats.add(checked.seat))
+      if (seats.size !== quorumOf(mode, size)) return
+      const atMs = performance.timeOrigin + performance.now()
+      tell({ type: 'certified', nonce: known.nonce, atMs, last: message.output.at(-1) ?? 0 })
     },
     equivocated: () => {},
   })
+  // A node reads a request's id in the log that announces it: it is not worked out here either.
+  const asked = Array.from({ length: NONCES }, (_, nonce) => askedOf(nonce, mode, size))
   let since = process.cpuUsage()
   tell({ type: 'ready' })
   return (message: Exclude<ToMember, Begin>): void => {
@@ -83,7 +103,7 @@ async function begin({ seat, size, mode, listenPort, ports }: Begin) {
       tell({ type: 'cost', cpuMs: (user + system) / 1000 })
       return
     }
-    const { id, request } = askedOf(message.nonce, mode, size)
+    const { id, request } = asked[message.nonce] ?? askedOf(message.nonce, mode, size)
     requests.set(id, { nonce: message.nonce, request })
     member.join(id, request)
   }

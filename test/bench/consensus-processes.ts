@@ -9,7 +9,8 @@ import type { Mode } from '../faults/member.ts'
 import type { FromMember, ToMember } from './consensus-member.ts'
 
 const SIZE = 7
-const WARM_UP = 10
+/** A node runs for weeks: until its code is compiled nothing is counted. */
+const WARM_UP = 60
 const REQUESTS = 40
 const PATIENCE_MS = 30_000
 

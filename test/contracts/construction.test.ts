@@ -70,6 +70,7 @@ describe('a market', () => {
       gasBase: 1,
       gasPerSignature: 1,
       gasPerByte: 1,
+      gasPerProof: 1,
       dataFee: deployment.verifierRouter,
     }
     assert.deepEqual(Object.keys(other).toSorted(), Object.keys(config()).toSorted())

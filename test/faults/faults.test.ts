@@ -12,7 +12,7 @@ import { MODES } from './member.ts'
 
 const SIZES = (process.env.DIKAST_FAULTS_SIZES ?? '4,7,13').split(',').map(Number)
 /** A certificate takes milliseconds, and views that end take seconds: what lasts longer will not come. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 120_000
 /** For what must not come. */
 const SILENCE_MS = 6_000
 let committee: Committee | undefined

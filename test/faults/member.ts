@@ -2,6 +2,8 @@
  * One member of a committee over real libp2p: driver, cores, signer and transport as in a node. What stands in for the rest:
  * the run, which gives what the caller says, and the market.
  */
+
+import { wasmSecp256k1 } from '../../src/adapters/secp256k1/wasm.ts'
 import type { createMemoryStore } from '../../src/adapters/store/memory.ts'
 import { ed25519PublicKeyOf, peerIdFromEd25519PublicKey } from '../../src/adapters/transport/identity.ts'
 import { createLibp2pTransport } from '../../src/adapters/transport/libp2p.ts'
@@ -9,7 +11,7 @@ import type { Outcome, SignedOutcome } from '../../src/core/request/attestation.
 import { fromHex } from '../../src/crypto/bytes.ts'
 import { requestIdOf } from '../../src/crypto/eip712.ts'
 import { tagHash } from '../../src/crypto/hash.ts'
-import { addressOfPrivateKey } from '../../src/crypto/signature.ts'
+import { addressOfPrivateKey, useSecp256k1 } from '../../src/crypto/signature.ts'
 import { silentLog } from '../../src/ports/log.ts'
 import type { Transport } from '../../src/ports/transport.ts'
 import type { Address, PeerId, Request, RequestId } from '../../src/protocol/types.ts'
@@ -56,8 +58,11 @@ export interface MemberOptions {
   readonly mode: Mode
   readonly agreement?: string | undefined
   readonly listenPort: number
-  /** Where to dial another seat. */
+  /** This machine's loopback without it. */
+  readonly host?: string | undefined
+  /** Where to dial another seat, unless `addressOf` says it. */
   readonly portOf: (seat: number) => number | undefined
+  readonly addressOf?: ((seat: number) => string | undefined) | undefined
   readonly store: ReturnType<typeof createMemoryStore>
   readonly evidence: ConstructorParameters<typeof ConsensusDriver>[0]['evidence']
   readonly isOpen: (id: RequestId) => boolean
@@ -77,9 +82,10 @@ export interface RunningMember {
 
 export async function startMember(options: MemberOptions): Promise<RunningMember> {
   const { identity, committee, mode, store, evidence, isOpen } = options
+  useSecp256k1(wasmSecp256k1) // as a node's process does
   const transport = await createLibp2pTransport({
     privateKey: identity.networkKey,
-    listen: [`/ip4/127.0.0.1/tcp/${options.listenPort}`],
+    listen: [`/ip4/${options.host ?? '127.0.0.1'}/tcp/${options.listenPort}`],
     // Nobody is told where it really is: all goes through the proxies.
     announce: ['/ip4/127.0.0.1/tcp/1'],
     log: silentLog,
@@ -90,7 +96,8 @@ export async function startMember(options: MemberOptions): Promise<RunningMember
   transport.allow((peer) => known.has(peer))
   for (const { seat, peer } of committee) {
     const port = options.portOf(seat)
-    if (port !== undefined) await transport.learn(peer, [`/ip4/127.0.0.1/tcp/${port}/p2p/${peer}`])
+    const address = options.addressOf?.(seat) ?? (port && `/ip4/127.0.0.1/tcp/${port}`)
+    if (address) await transport.learn(peer, [`${address}/p2p/${peer}`])
   }
   const { agreement = mode === 'aggregate' ? 'kind=median;type=uint256' : '' } = options
   const driver: ConsensusDriver = new ConsensusDriver({

@@ -8,6 +8,7 @@
  * is resumed must not move it. Every other parameter defaults to what the script uses.
  * @module
  */
+
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 import {
   BLS_QUORUM_SELECTOR,
@@ -15,6 +16,7 @@ import {
   ECDSA_QUORUM_SELECTOR,
   encodeBeaconKey,
 } from '../../../src/apps/shared/deploy-config.ts'
+import { GROTH16_SELECTOR } from '../../../src/crypto/groth16-key.ts'
 
 const {
   nodes,
@@ -53,6 +55,8 @@ export default buildModule('Dikast', (m) => {
   const blsKeyRegistry = m.contract('BlsKeyRegistry', [nodeRegistry])
   const blsQuorumVerifier = m.contract('BlsQuorumVerifier', [blsKeyRegistry])
   const bls = m.call(verifierRouter, 'add', [BLS_QUORUM_SELECTOR, blsQuorumVerifier], { id: 'addBls' })
+  const groth16Verifier = m.contract('Groth16Verifier')
+  const groth16 = m.call(verifierRouter, 'add', [GROTH16_SELECTOR, groth16Verifier], { id: 'addGroth16' })
   const functionRegistry = m.contract('FunctionRegistry', [verifierRouter])
   const leadSeconds = m.getParameter('leadSeconds', fees.leadSeconds)
   const challengeCourt = m.contract('ChallengeCourt', [beaconRegistry, leadSeconds])
@@ -72,6 +76,7 @@ export default buildModule('Dikast', (m) => {
     gasBase: m.getParameter('gasBase', fees.gasBase),
     gasPerSignature: m.getParameter('gasPerSignature', fees.gasPerSignature),
     gasPerByte: m.getParameter('gasPerByte', fees.gasPerByte),
+    gasPerProof: m.getParameter('gasPerProof', fees.gasPerProof),
     dataFee: m.getParameter('dataFee', fees.dataFee),
   }
   const marketExtension = m.contract('MarketExtension', [marketConfig])
@@ -97,7 +102,7 @@ export default buildModule('Dikast', (m) => {
   for (const [name, contract] of Object.entries({ nodeRegistry, verifierRouter, slasher, market }))
     m.call(contract, 'transferOwnership', [timelock], {
       id: `${name}ToTimelock`,
-      after: [ecdsa, bls, believed, slashes],
+      after: [ecdsa, bls, groth16, believed, slashes],
     })
   const recurringRequests = m.contract('RecurringRequests', [market])
   const signedRequests = m.contract('SignedRequests', [market])
@@ -107,6 +112,7 @@ export default buildModule('Dikast', (m) => {
     beaconRegistry,
     verifierRouter,
     ecdsaQuorumVerifier,
+    groth16Verifier,
     blsKeyRegistry,
     blsQuorumVerifier,
     functionRegistry,

@@ -27,8 +27,24 @@ export function ed25519PublicKeyOf(seed: Uint8Array): Hex {
   return `0x${bytesToHex(ed25519.getPublicKey(seed))}`
 }
 
+type ParsedPeerId = Extract<ReturnType<typeof peerIdFromString>, { readonly type: 'Ed25519' }>
+
+/** Peer ids that are remembered: every call names one. */
+const PARSED_MAX = 4_096
+const parsedPeers = new Map<string, ParsedPeerId>()
+
 /** A peer id in its one canonical text, parsed. Only Ed25519 keys are peers here. */
-export function parsePeerId(peer: PeerId) {
+export function parsePeerId(peer: PeerId): ParsedPeerId {
+  const known = parsedPeers.get(peer)
+  if (known !== undefined) return known
+  const parsed = parseAnew(peer)
+  const [oldest] = parsedPeers.keys()
+  if (parsedPeers.size >= PARSED_MAX && oldest !== undefined) parsedPeers.delete(oldest)
+  parsedPeers.set(peer, parsed)
+  return parsed
+}
+
+function parseAnew(peer: PeerId): ParsedPeerId {
   // An Ed25519 peer id is 52 characters; the bound keeps a decoder from chewing on a hostile text.
   if (typeof peer !== 'string' || peer.length > 64) throw new InvalidInputError('peer', 'is not a peer id')
   let parsed: ReturnType<typeof peerIdFromString>

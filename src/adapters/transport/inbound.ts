@@ -109,7 +109,8 @@ export class InboundStream {
     const { protocol, handler, inFlight } = this.#served
     this.#running++
     try {
-      await this.#framed.send(encodeFrame(await run(handler, this.#peer, id, payload, protocol)))
+      const message = await run(handler, this.#peer, id, payload, protocol)
+      if (!isSilence(protocol, message)) await this.#framed.send(encodeFrame(message))
     } catch (error) {
       // The peer went away before its answer: its call fails there, nothing is lost here.
       this.#log.debug('answer-unsent', { peer: this.#peer, protocol: protocol.id, detail: String(error) })
@@ -131,6 +132,10 @@ export class InboundStream {
     this.#framed.send(encodeFrame({ kind: 'refused', id: 0, text })).catch(() => {})
     void this.#framed.close()
   }
+}
+
+function isSilence({ silenceMs }: Protocol, message: Message): boolean {
+  return silenceMs !== undefined && message.kind === 'answer' && message.payload.length === 0
 }
 
 /** Runs the handler and puts whatever comes of it into a message. Never rejects. */

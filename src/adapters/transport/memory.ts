@@ -223,13 +223,18 @@ class MemoryTransport implements Transport {
       const [address = ''] = target.addresses()
       this.#book.reached(peer, address, (known) => this.#accepts(known))
       void target.serve(this.self, protocol.id, payload, (result) => {
-        if (!target.stopped) this.#network.carry(peer, this.self, () => settle(result))
+        const isSilence =
+          protocol.silenceMs !== undefined && !(result instanceof TransportError) && result.length === 0
+        if (!target.stopped && !isSilence) this.#network.carry(peer, this.self, () => settle(result))
       })
     }
     const send = async () => {
       await slots.take(settled)
       settled.addEventListener('abort', () => slots.release(), { once: true })
       this.#network.carry(this.self, peer, deliver)
+      if (protocol.silenceMs === undefined) return
+      const cancel = this.#network.schedule(() => settle(new Uint8Array(0)), protocol.silenceMs)
+      settled.addEventListener('abort', cancel, { once: true })
     }
     // A call that is settled while it waits for its place is never sent.
     send().catch(() => {})

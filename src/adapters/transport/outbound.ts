@@ -5,6 +5,13 @@ import { FramedStream } from './framed-stream.ts'
 import { decodeMessage, encodeFrame, frameLengthMax } from './frames.ts'
 import { Slots } from './slots.ts'
 
+const NOTHING = new Uint8Array(0)
+/** Calls whose silence was taken for an answer: one that comes later is no misbehaviour, once each. */
+const HUSHED_MAX = 1_024
+
+/** A frame that waits to be written is looked at again. */
+const HUSH_MS_MIN = 20
+
 interface Pending {
   readonly sentAtMs: number
   readonly settle: (result: Uint8Array | TransportError) => void
@@ -20,7 +27,10 @@ export class OutboundChannel {
   readonly #protocol: Protocol
   readonly #framed: FramedStream
   readonly #slots: Slots
+  /** In the order they were sent. */
   readonly #pending = new Map<number, Pending>()
+  readonly #hushed = new Set<number>()
+  #hushTimer: NodeJS.Timeout | undefined
   readonly #cut: (reason: string) => void
   readonly #onEnd: () => void
   #nextId = 1
@@ -74,6 +84,7 @@ export class OutboundChannel {
         else resolve(result)
       }
       this.#pending.set(id, { sentAtMs: performance.now(), settle })
+      this.#listen()
       this.#framed.send(encodeFrame({ kind: 'request', id, payload })).catch((error: unknown) => {
         this.#fail('closed', error instanceof Error ? error.message : 'write failed')
       })
@@ -118,6 +129,7 @@ export class OutboundChannel {
     }
     const call = this.#pending.get(message.id)
     if (call === undefined) {
+      if (this.#hushed.delete(message.id)) return
       this.#violate('an answer nobody asked for')
       return
     }
@@ -134,6 +146,32 @@ export class OutboundChannel {
     }
   }
 
+  /** Sets the one timer for whoever was sent first. */
+  #listen(): void {
+    const { silenceMs } = this.#protocol
+    const [oldest] = this.#pending.values()
+    if (silenceMs === undefined || oldest === undefined || this.#hushTimer !== undefined) return
+    const waitMs = Math.max(HUSH_MS_MIN, oldest.sentAtMs + silenceMs - performance.now())
+    this.#hushTimer = setTimeout(() => this.#hush(silenceMs), waitMs).unref()
+  }
+
+  /** Those that have heard nothing for so long were given an empty answer. */
+  #hush(silenceMs: number): void {
+    this.#hushTimer = undefined
+    const before = performance.now() - silenceMs
+    for (const [id, call] of this.#pending) {
+      if (call.sentAtMs > before) break
+      // What has not left yet was not heard by anybody.
+      if (this.#framed.stalledMs(performance.now()) > 0) break
+      this.#pending.delete(id)
+      const [first] = this.#hushed
+      if (this.#hushed.size >= HUSHED_MAX && first !== undefined) this.#hushed.delete(first)
+      this.#hushed.add(id)
+      call.settle(NOTHING)
+    }
+    this.#listen()
+  }
+
   #violate(detail: string): void {
     this.#fail('closed', `cut: ${detail}`)
     this.#cut(detail)
@@ -142,6 +180,7 @@ export class OutboundChannel {
   #fail(reason: TransportFailure, detail: string): void {
     if (this.#failure !== undefined) return
     this.#failure = new TransportError(reason, this.#peer, detail)
+    clearTimeout(this.#hushTimer)
     this.#onEnd()
     const pending = [...this.#pending.values()]
     this.#pending.clear()

@@ -19,6 +19,7 @@ export const DEPLOYED_CONTRACTS = [
   'verifiers/EcdsaQuorumVerifier',
   'BlsKeyRegistry',
   'verifiers/BlsQuorumVerifier',
+  'verifiers/Groth16Verifier',
   'FunctionRegistry',
   'ChallengeCourt',
   'Bounties',

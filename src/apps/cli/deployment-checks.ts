@@ -6,11 +6,13 @@
  * with their creation, or what came before could be hidden. All of it is what one JSON-RPC says.
  * @module
  */
+
 import { type Abi, decodeEventLog, parseAbi } from 'viem'
 import type { ChainReader } from '../../adapters/chain/client.ts'
 import { contractReader, type Read } from '../../adapters/chain/reads.ts'
 import { scanLogs } from '../../adapters/chain/scan.ts'
 import { sameHex } from '../../crypto/bytes.ts'
+import { GROTH16_SELECTOR } from '../../crypto/groth16-key.ts'
 import { keccakHex, tagHash } from '../../crypto/hash.ts'
 import { ChainError } from '../../ports/chain.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
@@ -98,7 +100,8 @@ async function checkCode(run: Run, codes: CreationCodes): Promise<void> {
   const { publicKey, genesisTime, periodSeconds } = network.beacon
   const beacon = { publicKey, genesis: BigInt(genesisTime), periodSeconds: BigInt(periodSeconds) }
   const ecdsaVerifier = await verifierOf(run, ECDSA_QUORUM_SELECTOR)
-  const named = { ecdsaVerifier, marketExtension: await checkExtension(run) }
+  const groth16Verifier = await verifierOf(run, GROTH16_SELECTOR)
+  const named = { ecdsaVerifier, groth16Verifier, marketExtension: await checkExtension(run) }
   for (const expected of expectedContracts(network.deployment, config, beacon, named)) {
     const { contract, address, args } = expected
     await check(run, `code of ${contract}`, async () => {
@@ -125,12 +128,17 @@ async function checkVerifiers(run: Run): Promise<void> {
       throw new Error(`the router has ${verifier ?? 'none'} for it, the file names ${bls.verifier}`)
     return `${BLS_QUORUM_SELECTOR} is ${verifier}`
   })
+  await check(run, 'proof verifier', async () => {
+    const verifier = await verifierOf(run, GROTH16_SELECTOR)
+    if (verifier === undefined) throw new Unchecked('the router has none: no circuit can be deployed')
+    return `${GROTH16_SELECTOR} is ${verifier}`
+  })
   await check(run, 'other verifiers', async () => {
     const added = (await logsSinceCreation(run, verifierRouter)).flatMap((raw) => {
       const log = decoded(verifierRouterAbi, raw)
       return log?.eventName === 'VerifierAdded' ? [log.args as { selector: Hex; verifier: Address }] : []
     })
-    const known = [ECDSA_QUORUM_SELECTOR, BLS_QUORUM_SELECTOR]
+    const known = [ECDSA_QUORUM_SELECTOR, BLS_QUORUM_SELECTOR, GROTH16_SELECTOR]
     const others = added.filter(({ selector }) => !known.some((one) => sameHex(one, selector)))
     if (others.length === 0) return 'none'
     const told = others.map(({ selector, verifier }) => `${selector} is ${verifier}`).join(', ')

@@ -42,16 +42,17 @@ export interface ExpectedContract {
 export interface NamedOnChain {
   /** By the router. */
   readonly ecdsaVerifier: Address | undefined
+  readonly groth16Verifier: Address | undefined
   /** By the market. */
   readonly marketExtension: Address | undefined
 }
 
-/** Every contract the network file names, the ECDSA verifier and the market's extension. */
+/** Every contract the network file names, the ECDSA verifier, the proof verifier and the market's extension. */
 export function expectedContracts(
   deployment: Deployment,
   config: DeployConfig | undefined,
   beacon: DeployConfig['beacon'],
-  { ecdsaVerifier, marketExtension }: NamedOnChain,
+  { ecdsaVerifier, groth16Verifier, marketExtension }: NamedOnChain,
 ): readonly ExpectedContract[] {
   const { nodeRegistry, beaconRegistry, functionRegistry, verifierRouter, market } = deployment
   const { bls, slasher, timelock, functionsAdapter, challengeCourt, bounties, periphery } = deployment
@@ -68,6 +69,7 @@ export function expectedContracts(
     { contract: 'BeaconRegistry', address: beaconRegistry, args: beaconArgs(beacon) },
     { contract: 'VerifierRouter', address: verifierRouter, args: [ANYONE] },
     ecdsaVerifier && { contract: 'verifiers/EcdsaQuorumVerifier', address: ecdsaVerifier, args: [] },
+    groth16Verifier && { contract: 'verifiers/Groth16Verifier', address: groth16Verifier, args: [] },
     bls && { contract: 'BlsKeyRegistry', address: bls.keyRegistry, args: [nodeRegistry] },
     bls && { contract: 'verifiers/BlsQuorumVerifier', address: bls.verifier, args: [bls.keyRegistry] },
     { contract: 'FunctionRegistry', address: functionRegistry, args: [verifierRouter] },

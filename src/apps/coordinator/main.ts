@@ -21,6 +21,7 @@ import { makeFolder } from '../shared/folder.ts'
 import { lockAccount } from '../shared/key-lock.ts'
 import type { NetworkFile } from '../shared/network-file.ts'
 import { Closer, type Running } from '../shared/process.ts'
+import { useFastSignatures } from '../shared/secp256k1.ts'
 import { bindStore } from '../shared/store-binding.ts'
 
 export interface CoordinatorConfig {
@@ -68,6 +69,7 @@ export async function startCoordinator(config: CoordinatorConfig): Promise<Runni
       log,
     })
     closer.add(() => transport.stop())
+    useFastSignatures()
     const sender = openSender(chain, { privateKey: config.accountKey, store, log })
     const beacon = createDrandBeacon({ urls: network.beacon.urls, info: network.beacon })
     closer.add(() => beacon.close())

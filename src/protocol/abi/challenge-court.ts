@@ -1331,6 +1331,11 @@ export const challengeCourtAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "CertificateExpected",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -1559,6 +1564,17 @@ export const challengeCourtAbi = [
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "commitment",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotCommitted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "available",
         "type": "uint256"
@@ -1655,6 +1671,27 @@ export const challengeCourtAbi = [
   {
     "inputs": [
       {
+        "internalType": "uint16",
+        "name": "exit",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint64",
+        "name": "fuelUsed",
+        "type": "uint64"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "evidenceHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotProven",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "requester",
         "type": "address"
@@ -1688,6 +1725,22 @@ export const challengeCourtAbi = [
       }
     ],
     "name": "NothingToClaim",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "lengthExpected",
+        "type": "uint256"
+      }
+    ],
+    "name": "OutputMismatch",
     "type": "error"
   },
   {
@@ -1776,6 +1829,27 @@ export const challengeCourtAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "ProofExpected",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "items",
+        "type": "uint256"
+      }
+    ],
+    "name": "ProofsMismatch",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -1836,6 +1910,22 @@ export const challengeCourtAbi = [
       }
     ],
     "name": "RetryGasOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "time",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "revealsAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "RevealedTooEarly",
     "type": "error"
   },
   {

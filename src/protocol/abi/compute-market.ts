@@ -205,6 +205,38 @@ export const computeMarketAbi = [
     "inputs": [
       {
         "indexed": true,
+        "internalType": "bytes32",
+        "name": "commitment",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ProofCommitted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "RequestId",
+        "name": "requestId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "payee",
+        "type": "address"
+      }
+    ],
+    "name": "ProvenOpenly",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "internalType": "RequestId",
         "name": "requestId",
         "type": "bytes32"
@@ -1145,6 +1177,19 @@ export const computeMarketAbi = [
         "type": "uint256"
       }
     ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "commitment",
+        "type": "bytes32"
+      }
+    ],
+    "name": "commitProof",
+    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -2126,6 +2171,541 @@ export const computeMarketAbi = [
     "type": "function"
   },
   {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
+          },
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "nonce",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
+            "internalType": "address",
+            "name": "snapshot",
+            "type": "address"
+          },
+          {
+            "internalType": "enum Consensus",
+            "name": "consensus",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "functionOwner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "deadline",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "callbackTarget",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "outputBytesMax",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "flatFeePerSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelLimit",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "royalty",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "protocolFee",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "round",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "opensAt",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "closesAt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct Attempt[]",
+            "name": "attempts",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Request",
+        "name": "request_",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint8",
+            "name": "attempt",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint32",
+            "name": "view_",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "exit",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelUsed",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "evidenceHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "output",
+            "type": "bytes"
+          },
+          {
+            "internalType": "bytes",
+            "name": "certificate",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Fulfillment",
+        "name": "fulfillment",
+        "type": "tuple"
+      },
+      {
+        "internalType": "address",
+        "name": "payee",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "blinding",
+        "type": "bytes32"
+      }
+    ],
+    "name": "fulfillOpenly",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
+          },
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "nonce",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
+            "internalType": "address",
+            "name": "snapshot",
+            "type": "address"
+          },
+          {
+            "internalType": "enum Consensus",
+            "name": "consensus",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "functionOwner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "deadline",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "callbackTarget",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "outputBytesMax",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "flatFeePerSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelLimit",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "royalty",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "protocolFee",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "round",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "opensAt",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "closesAt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct Attempt[]",
+            "name": "attempts",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Request",
+        "name": "shared",
+        "type": "tuple"
+      },
+      {
+        "internalType": "bytes",
+        "name": "items",
+        "type": "bytes"
+      },
+      {
+        "internalType": "bytes",
+        "name": "proofs",
+        "type": "bytes"
+      },
+      {
+        "internalType": "uint8",
+        "name": "attempt",
+        "type": "uint8"
+      }
+    ],
+    "name": "fulfillProofs",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
+          },
+          {
+            "internalType": "FunctionId",
+            "name": "functionId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "nonce",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
+            "internalType": "address",
+            "name": "snapshot",
+            "type": "address"
+          },
+          {
+            "internalType": "enum Consensus",
+            "name": "consensus",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "committeeSize",
+            "type": "uint16"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "functionOwner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "deadline",
+            "type": "uint64"
+          },
+          {
+            "internalType": "address",
+            "name": "callbackTarget",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "callbackGas",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "outputBytesMax",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengeWindow",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "flatFeePerSeat",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelLimit",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "royalty",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint96",
+            "name": "protocolFee",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint64",
+            "name": "maxFeePerGas",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes",
+            "name": "input",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "round",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "opensAt",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint64",
+                "name": "closesAt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct Attempt[]",
+            "name": "attempts",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Request",
+        "name": "request_",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint8",
+            "name": "attempt",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint32",
+            "name": "view_",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "exit",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fuelUsed",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "evidenceHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "output",
+            "type": "bytes"
+          },
+          {
+            "internalType": "bytes",
+            "name": "certificate",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Fulfillment",
+        "name": "fulfillment",
+        "type": "tuple"
+      }
+    ],
+    "name": "fulfillWithProof",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "gasConstants",
     "outputs": [
@@ -2203,6 +2783,24 @@ export const computeMarketAbi = [
       {
         "internalType": "uint256",
         "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "proofGasConstants",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "gasPerProof",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "gasPerProvenByte",
         "type": "uint256"
       }
     ],
@@ -3183,6 +3781,11 @@ export const computeMarketAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "CertificateExpected",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -3379,6 +3982,11 @@ export const computeMarketAbi = [
   },
   {
     "inputs": [],
+    "name": "InvalidProof",
+    "type": "error"
+  },
+  {
+    "inputs": [],
     "name": "InvalidShortString",
     "type": "error"
   },
@@ -3429,6 +4037,17 @@ export const computeMarketAbi = [
       }
     ],
     "name": "MalformedKey",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      }
+    ],
+    "name": "MalformedProof",
     "type": "error"
   },
   {
@@ -3494,6 +4113,17 @@ export const computeMarketAbi = [
       }
     ],
     "name": "NotCertified",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "commitment",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotCommitted",
     "type": "error"
   },
   {
@@ -3595,6 +4225,27 @@ export const computeMarketAbi = [
   {
     "inputs": [
       {
+        "internalType": "uint16",
+        "name": "exit",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint64",
+        "name": "fuelUsed",
+        "type": "uint64"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "evidenceHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotProven",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "requester",
         "type": "address"
@@ -3672,6 +4323,22 @@ export const computeMarketAbi = [
       }
     ],
     "name": "NothingUnbonding",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "lengthExpected",
+        "type": "uint256"
+      }
+    ],
+    "name": "OutputMismatch",
     "type": "error"
   },
   {
@@ -3761,6 +4428,59 @@ export const computeMarketAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "ProofExpected",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "items",
+        "type": "uint256"
+      }
+    ],
+    "name": "ProofsMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "value",
+        "type": "uint256"
+      }
+    ],
+    "name": "PublicInputTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "lengthExpected",
+        "type": "uint256"
+      }
+    ],
+    "name": "PublicInputsMismatch",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -3843,6 +4563,22 @@ export const computeMarketAbi = [
       }
     ],
     "name": "RetryGasOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "time",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "revealsAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "RevealedTooEarly",
     "type": "error"
   },
   {

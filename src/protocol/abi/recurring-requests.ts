@@ -856,6 +856,11 @@ export const recurringRequestsAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "CertificateExpected",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -1052,6 +1057,17 @@ export const recurringRequestsAbi = [
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "commitment",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotCommitted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "time",
         "type": "uint256"
@@ -1148,6 +1164,27 @@ export const recurringRequestsAbi = [
   {
     "inputs": [
       {
+        "internalType": "uint16",
+        "name": "exit",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint64",
+        "name": "fuelUsed",
+        "type": "uint64"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "evidenceHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotProven",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "requester",
         "type": "address"
@@ -1197,6 +1234,22 @@ export const recurringRequestsAbi = [
       }
     ],
     "name": "NothingToClaim",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "lengthExpected",
+        "type": "uint256"
+      }
+    ],
+    "name": "OutputMismatch",
     "type": "error"
   },
   {
@@ -1287,6 +1340,27 @@ export const recurringRequestsAbi = [
   },
   {
     "inputs": [],
+    "name": "ProofExpected",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "items",
+        "type": "uint256"
+      }
+    ],
+    "name": "ProofsMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [],
     "name": "ReentrancyGuardReentrantCall",
     "type": "error"
   },
@@ -1341,6 +1415,22 @@ export const recurringRequestsAbi = [
       }
     ],
     "name": "RetryGasOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "time",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "revealsAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "RevealedTooEarly",
     "type": "error"
   },
   {

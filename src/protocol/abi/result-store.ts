@@ -451,6 +451,11 @@ export const resultStoreAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "CertificateExpected",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -647,6 +652,17 @@ export const resultStoreAbi = [
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "commitment",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotCommitted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "available",
         "type": "uint256"
@@ -738,6 +754,27 @@ export const resultStoreAbi = [
   {
     "inputs": [
       {
+        "internalType": "uint16",
+        "name": "exit",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint64",
+        "name": "fuelUsed",
+        "type": "uint64"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "evidenceHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotProven",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "requester",
         "type": "address"
@@ -771,6 +808,22 @@ export const resultStoreAbi = [
       }
     ],
     "name": "NothingToClaim",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "lengthExpected",
+        "type": "uint256"
+      }
+    ],
+    "name": "OutputMismatch",
     "type": "error"
   },
   {
@@ -861,6 +914,27 @@ export const resultStoreAbi = [
   },
   {
     "inputs": [],
+    "name": "ProofExpected",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "items",
+        "type": "uint256"
+      }
+    ],
+    "name": "ProofsMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [],
     "name": "ReentrancyGuardReentrantCall",
     "type": "error"
   },
@@ -915,6 +989,22 @@ export const resultStoreAbi = [
       }
     ],
     "name": "RetryGasOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "time",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "revealsAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "RevealedTooEarly",
     "type": "error"
   },
   {

@@ -588,6 +588,11 @@ export const signedRequestsAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "CertificateExpected",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -789,6 +794,17 @@ export const signedRequestsAbi = [
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "commitment",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotCommitted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "available",
         "type": "uint256"
@@ -869,6 +885,27 @@ export const signedRequestsAbi = [
   {
     "inputs": [
       {
+        "internalType": "uint16",
+        "name": "exit",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint64",
+        "name": "fuelUsed",
+        "type": "uint64"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "evidenceHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotProven",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "relayer",
         "type": "address"
@@ -918,6 +955,22 @@ export const signedRequestsAbi = [
       }
     ],
     "name": "NothingToClaim",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "lengthExpected",
+        "type": "uint256"
+      }
+    ],
+    "name": "OutputMismatch",
     "type": "error"
   },
   {
@@ -1007,6 +1060,27 @@ export const signedRequestsAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "ProofExpected",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "items",
+        "type": "uint256"
+      }
+    ],
+    "name": "ProofsMismatch",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",
@@ -1083,6 +1157,22 @@ export const signedRequestsAbi = [
       }
     ],
     "name": "RetryGasOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "time",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "revealsAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "RevealedTooEarly",
     "type": "error"
   },
   {

@@ -9,7 +9,7 @@ import { faultsTolerated, quorumOf } from '../../core/consensus/quorum.ts'
 import { checkReport, NO_EVIDENCE, type Outcome, reportOf } from '../../core/request/attestation.ts'
 import type { Seat } from '../../core/request/state.ts'
 import { isTranscriptOf } from '../../core/transcript.ts'
-import { sameHex } from '../../crypto/bytes.ts'
+import { sameHex, toHex } from '../../crypto/bytes.ts'
 import { attestationDigest, reportDigest, type SigningDomain } from '../../crypto/eip712.ts'
 import { merkleRoot } from '../../crypto/merkle.ts'
 import { recoverSigner } from '../../crypto/signature.ts'
@@ -37,9 +37,17 @@ export function consensusContext(options: ContextOptions): ConsensusContext {
   const { committee, attempt, round } = seat
   const { functionId, epoch, consensus } = request
   const rootOf = (outcome: Outcome): Digest | undefined =>
-    checkReport(request, outcome) === undefined
-      ? merkleRoot([reportDigest(reportOf(id, outcome))])
-      : undefined
+    checkReport(request, outcome) === undefined ? rootOfReport(outcome) : undefined
+  // Honest members say the same: a member hashes it once, and not for every message.
+  const rootOfReport = remembering(
+    ({ exit, fuelUsed, evidenceHash, output }: Outcome) =>
+      `${exit} ${fuelUsed} ${evidenceHash} ${toHex(output)}`,
+    (outcome) => merkleRoot([reportDigest(reportOf(id, outcome))]),
+  )
+  const leafDigest = remembering(
+    ({ view, root }: { readonly view: number; readonly root: Digest }) => `${view} ${root}`,
+    ({ view, root }) => attestationDigest(domain, { functionId, epoch, round, attempt, view, root }),
+  )
   const isBacked = options.isBacked ?? isTold
   return {
     instance: { requestId: id, attempt, round },
@@ -64,7 +72,24 @@ export function consensusContext(options: ContextOptions): ConsensusContext {
     }),
     rootOf,
     isBacked: (proposal) => proposal.evidence.length <= PROPOSED_EVIDENCE_BYTES_MAX && isBacked(proposal),
-    leafDigest: (view, root) => attestationDigest(domain, { functionId, epoch, round, attempt, view, root }),
+    leafDigest: (view, root) => leafDigest({ view, root }),
+  }
+}
+
+/** Digests of one instance that are remembered: of each a few, and an output is 32 kB at most. */
+const REMEMBERED_MAX = 4
+
+function remembering<In, Out>(keyOf: (input: In) => string, of: (input: In) => Out): (input: In) => Out {
+  const known = new Map<string, Out>()
+  return (input) => {
+    const key = keyOf(input)
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const [oldest] = known.keys()
+    if (known.size >= REMEMBERED_MAX && oldest !== undefined) known.delete(oldest)
+    const made = of(input)
+    known.set(key, made)
+    return made
   }
 }
 

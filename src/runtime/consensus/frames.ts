@@ -1,6 +1,6 @@
 /**
  * The protocol members of a committee speak: one message of one instance a frame, over one long-lived stream a pair of peers,
- * answered with what became of it.
+ * answered when it was not taken.
  *
  * The connection says which peer speaks; several nodes may stand behind one, so a frame names the seat it speaks for, and counts
  * only when that seat's node is behind that peer.
@@ -21,8 +21,9 @@ export const CONSENSUS: Protocol = {
   id: '/dikast/consensus/1.0.0',
   frameBytesMax: CONSENSUS_FRAME_BYTES_MAX,
   timeoutMs: 5_000,
-  inFlightMax: 16,
+  inFlightMax: 256,
   access: 'registered',
+  silenceMs: 2_000,
 }
 
 export interface ConsensusFrame {
@@ -65,11 +66,17 @@ export function decodeFrame(bytes: Uint8Array): ConsensusFrame {
 const ANSWERS = ['taken', 'early', 'refused'] as const
 export type ConsensusAnswer = (typeof ANSWERS)[number]
 
+/** To take a frame is to say nothing. */
+const ENCODED = new Map(
+  ANSWERS.map((answer) => [answer, answer === 'taken' ? new Uint8Array(0) : encode({ answer })]),
+)
+
 export function encodeAnswer(answer: ConsensusAnswer): Uint8Array {
-  return encode({ answer })
+  return ENCODED.get(answer) ?? encode({ answer })
 }
 
 export function decodeAnswer(bytes: Uint8Array): ConsensusAnswer {
+  if (bytes.length === 0) return 'taken'
   const { answer } = read(bytes, 'consensus answer')
   const known = ANSWERS.find((one) => one === answer)
   if (known === undefined) throw new InvalidInputError('answer', 'is none of this protocol')

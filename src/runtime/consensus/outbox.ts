@@ -9,8 +9,10 @@ import type { Transport } from '../../ports/transport.ts'
 import type { PeerId } from '../../protocol/types.ts'
 import { CONSENSUS, decodeAnswer } from './frames.ts'
 
-/** Frames that wait for one peer. A peer that reads more slowly than this has lost what is newer. */
-const WAITING_MAX = 128
+/** Frames that wait for one peer, sent ones until their silence says that they were taken; a peer that is slower loses what is newer. */
+const WAITING_MAX = 1_024
+/** And their bytes: of proposals with evidence a few, of votes all of them. */
+const WAITING_BYTES_MAX = 16 * 1024 * 1024
 /** Together they last longer than peers are apart in what they know of the chain. */
 const EARLY_RETRIES_MAX = 12
 const EARLY_RETRY_MS = 50
@@ -19,7 +21,7 @@ const EARLY_RETRY_MS_MAX = 1_000
 export class Outbox {
   readonly #transport: Pick<Transport, 'call'>
   readonly #log: Log
-  readonly #waiting = new Map<PeerId, number>()
+  readonly #waiting = new Map<PeerId, { readonly frames: number; readonly bytes: number }>()
 
   constructor(transport: Pick<Transport, 'call'>, log: Log) {
     this.#transport = transport
@@ -28,20 +30,20 @@ export class Outbox {
 
   /** Returns at once. */
   send(peer: PeerId, frame: Uint8Array, signal: AbortSignal): void {
-    const waiting = this.#waiting.get(peer) ?? 0
-    if (waiting >= WAITING_MAX) {
+    const { frames, bytes } = this.#waiting.get(peer) ?? { frames: 0, bytes: 0 }
+    if (frames >= WAITING_MAX || bytes + frame.length > WAITING_BYTES_MAX) {
       this.#log.debug('consensus frame not sent: too many wait', { peer })
       return
     }
-    this.#waiting.set(peer, waiting + 1)
+    this.#waiting.set(peer, { frames: frames + 1, bytes: bytes + frame.length })
     this.#deliver(peer, frame, signal)
       .catch((error: unknown) => {
         if (!signal.aborted) this.#log.debug('consensus frame not delivered', { peer, reason: String(error) })
       })
       .finally(() => {
-        const left = (this.#waiting.get(peer) ?? 1) - 1
-        if (left === 0) this.#waiting.delete(peer)
-        else this.#waiting.set(peer, left)
+        const left = this.#waiting.get(peer)
+        if (left === undefined || left.frames <= 1) this.#waiting.delete(peer)
+        else this.#waiting.set(peer, { frames: left.frames - 1, bytes: left.bytes - frame.length })
       })
   }
 

@@ -88,6 +88,26 @@ export function describeTransport(harness: TransportHarness): void {
       assert.ok(runningMost > 1 && runningMost <= echoProtocol.inFlightMax, `${runningMost} ran at once`)
     })
 
+    it('does not send an empty answer where silence is one, and tells every other', async () => {
+      const { caller, peer } = await pair()
+      const protocol = { ...echoProtocol, id: '/test/silence/1.0.0', silenceMs: 200 }
+      await peer.handle(protocol, async (_, payload) => {
+        if (text(payload) === 'fail') throw new Error('no')
+        if (text(payload) === 'late') await new Promise((resolve) => setTimeout(resolve, 400))
+        return text(payload) === 'take' ? new Uint8Array(0) : payload
+      })
+      const startedAtMs = performance.now()
+      assert.equal((await caller.call(peer.self, protocol, bytes('take'))).length, 0)
+      // Timers may be a millisecond early.
+      assert.ok(performance.now() - startedAtMs >= 198, 'an answer was sent')
+      assert.equal(text(await caller.call(peer.self, protocol, bytes('complain'))), 'complain')
+      await assert.rejects(caller.call(peer.self, protocol, bytes('fail')), { reason: 'remote-error' })
+      assert.equal((await caller.call(peer.self, protocol, bytes('late'))).length, 0)
+      await new Promise((resolve) => setTimeout(resolve, 400))
+      const together = ['take', 'complain', 'take'].map((it) => caller.call(peer.self, protocol, bytes(it)))
+      assert.deepEqual((await Promise.all(together)).map(text), ['', 'complain', ''])
+    })
+
     it('carries a frame of exactly the bound, and refuses one byte more either way', async () => {
       const { caller, peer } = await pair()
       const max = echoProtocol.frameBytesMax

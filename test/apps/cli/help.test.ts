@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     ' ',
   ),
   inspect: ['--entry', '--memory'],
+  'verify-proof': ['--vk', '--proof', '--public'],
   'function init': ['--lang', '--dir'],
   'function build': [],
   'function test': ['--no-build'],
@@ -55,7 +56,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** They ask no network. */
-const LOCAL = new Set(['run', 'inspect', 'function init', 'function build', 'function test'])
+const LOCAL = new Set(['run', 'inspect', 'verify-proof', 'function init', 'function build', 'function test'])
 
 describe('dikast --help', () => {
   it('answers from what it needs: no chain, no transport, no command is loaded', async () => {
@@ -89,6 +90,7 @@ describe('dikast --help', () => {
       'slash',
       'run',
       'inspect',
+      'verify-proof',
       'Exit codes',
       'DIKAST_KEY',
     ]) {
@@ -152,7 +154,7 @@ describe('what docs/cli.md and README.md say', () => {
   it('is about flags and commands that exist', () => {
     const known = new Set([...Object.values(COMMANDS).flat(), '--network', '--rpc', '--json', '--help'])
     for (const [line, , rest = ''] of text.matchAll(
-      /dikast ((?:node|coordinator|function|request|status|top-up|callback|account|verify|challenge|finalize|slash|run|inspect)\b)([^`\n]*)/g,
+      /dikast ((?:node|coordinator|function|request|status|top-up|callback|account|verify|challenge|finalize|slash|run|inspect|verify-proof)\b)([^`\n]*)/g,
     )) {
       for (const [flag] of rest.matchAll(/--[a-z-]+/g)) assert.ok(known.has(flag), line)
     }

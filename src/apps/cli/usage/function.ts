@@ -1,4 +1,4 @@
-/** The usage of `run`, `inspect`, `function` and `consensus`, which is about functions too. */
+/** The usage of `run`, `inspect`, `verify-proof`, `function` and `consensus`, which is about functions too. */
 import type { Command } from 'commander'
 import { type Define, KEYSTORE, several } from './define.ts'
 
@@ -41,6 +41,16 @@ export function defineLocal(program: Command, local: Define): void {
   )
     .option('--entry <export>', 'the export that is to be called', '_start')
     .option('--memory <bytes>', 'linear memory it may use', '67108864')
+  local(
+    program,
+    'verify-proof',
+    "check a Groth16 proof against its circuit's verification key, as snarkjs writes them",
+    () => import('../commands/verify-proof.ts'),
+    'dikast verify-proof --vk verification_key.json --proof proof.json --public public.json',
+  )
+    .requiredOption('--vk <file>', 'the verification key')
+    .requiredOption('--proof <file>', 'the proof')
+    .requiredOption('--public <file>', 'its public inputs')
 }
 
 export function defineFunction(program: Command, define: Define, local: Define): void {
@@ -101,6 +111,10 @@ export function defineFunction(program: Command, define: Define, local: Define):
       '--agreement <line>',
       'what that mode is told, such as kind=median;type=uint256 (default: its defaults)',
     )
+    .option('--proving-key <file>', 'of a circuit: the .zkey its proofs are made with')
+    .option('--constraints <file>', 'of a circuit: the .r1cs the key was made for')
+    .option('--ceremony', 'of a circuit: its key was made by a ceremony, and is marked so on chain')
+    .option('--allow-dev-key', 'of a circuit: deploy a key for development on a network that is not local')
     .option('--uri <url...>', 'where else the module can be fetched')
     .option('--replicas <count>', 'nodes to push the module to', '4')
   define(
