@@ -273,7 +273,7 @@ contract FunctionRegistry is IFunctionRegistry {
             spec.verificationKeyHash
         );
         if (!isProofSystem) revert InvalidSpec("verifierSelector");
-        if (verifier == address(0)) revert InvalidSpec("verificationKeyHash");
+        if (verifier.code.length == 0) revert InvalidSpec("verificationKeyHash");
         (uint256 outputs, , , ) = IProofVerifier(verifier).shape();
         if (spec.outputBytesMax != outputs * 32) revert InvalidSpec("outputBytesMax");
     }

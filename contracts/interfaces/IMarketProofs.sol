@@ -20,7 +20,7 @@ interface IMarketProofs is IMarketTypes {
     error NotProven(uint16 exit, uint64 fuelUsed, bytes32 evidenceHash);
     /// @notice A circuit's output has exactly as many bytes as its function says.
     error OutputMismatch(uint256 length, uint256 lengthExpected);
-    /// @notice There is one proof of 256 bytes for each item.
+    /// @notice There is one proof of 256 bytes for each request.
     error ProofsMismatch(uint256 length, uint256 items);
     /// @notice Nobody committed to this proof, payee and request.
     error NotCommitted(bytes32 commitment);

@@ -19,9 +19,8 @@ library Groth16 {
 
     /// @dev Where things are while proofs are checked.
     struct Work {
-        /// The contract whose code holds the key, and where in it.
-        address key;
-        uint256 keyOffset;
+        /// The key, in memory.
+        bytes key;
         /// Public inputs of a proof but for the binding, and whether there is one.
         uint256 words;
         bool bound;
@@ -31,6 +30,16 @@ library Groth16 {
         uint256[] sums;
         /// The pairing's input: one pair for each proof and three.
         uint256 pairs;
+    }
+
+    /// @notice The first bytes of a key, of which there are five at least.
+    function headOf(bytes memory key) internal pure returns (uint256 flags, uint256 outputs, uint256 inputs) {
+        assembly ("memory-safe") {
+            let head := shr(216, mload(add(key, 32)))
+            flags := shr(32, head)
+            outputs := and(shr(16, head), 0xffff)
+            inputs := and(head, 0xffff)
+        }
     }
 
     /// @notice Whether all hold.
@@ -49,7 +58,7 @@ library Groth16 {
         }
         work.pairs = pairs;
         work.sums = new uint256[](work.words + (work.bound ? 1 : 0));
-        bytes32 seed = count == 1 ? bytes32(0) : _seedOf(work.key, publicInputs, bindings, proofs);
+        bytes32 seed = count == 1 ? bytes32(0) : _seedOf(keccak256(work.key), publicInputs, bindings, proofs);
         _addInputs(work, seed, publicInputs, bindings);
         ok = _addProofs(work, seed, proofs) && _addKey(work);
         assembly ("memory-safe") {
@@ -58,16 +67,16 @@ library Groth16 {
         }
     }
 
-    /// The key is its contract's code. Each part is as long as the key and the count say, so no two make the same bytes.
+    /// [ZKP-6]. Each part is as long as the key and the count say, so no two make the same bytes.
     function _seedOf(
-        address key,
+        bytes32 keyHash,
         bytes calldata publicInputs,
         uint256[] calldata bindings,
         bytes calldata proofs
-    ) private view returns (bytes32 seed) {
+    ) private pure returns (bytes32 seed) {
         assembly ("memory-safe") {
             let data := mload(0x40)
-            mstore(data, extcodehash(key))
+            mstore(data, keyHash)
             let next := add(data, 32)
             calldatacopy(next, publicInputs.offset, publicInputs.length)
             next := add(next, publicInputs.length)
@@ -191,13 +200,13 @@ library Groth16 {
         uint256[] memory sums = work.sums;
         uint256 scalars = work.scalars;
         uint256 pairs = work.pairs + work.count * 192;
-        address key = work.key;
-        uint256 offset = work.keyOffset + HEAD_BYTES;
+        bytes memory key = work.key;
         assembly ("memory-safe") {
-            extcodecopy(key, pairs, offset, 192)
-            extcodecopy(key, add(pairs, 256), add(offset, 192), 128)
-            extcodecopy(key, add(pairs, 448), add(offset, 320), 128)
-            offset := add(offset, 448)
+            let from := add(key, 37)
+            mcopy(pairs, from, 192)
+            mcopy(add(pairs, 256), add(from, 192), 128)
+            mcopy(add(pairs, 448), add(from, 320), 128)
+            from := add(from, 448)
             // Points behind one another, each with room for its scalar: point, scalar; and behind them the sum.
             let free := mload(0x40)
             let sum := add(free, 64)
@@ -209,7 +218,7 @@ library Groth16 {
                 ok := staticcall(gas(), 0x07, free, 96, pairs, 64)
             }
             let total := add(pairs, 192)
-            extcodecopy(key, free, offset, 64)
+            mcopy(free, from, 64)
             mstore(sum, scalars)
             switch scalars
             case 1 {
@@ -224,8 +233,8 @@ library Groth16 {
             } lt(next, end) {
                 next := add(next, 32)
             } {
-                offset := add(offset, 64)
-                extcodecopy(key, free, offset, 64)
+                from := add(from, 64)
+                mcopy(free, from, 64)
                 mstore(add(free, 64), mload(next))
                 ok := and(ok, staticcall(gas(), 0x07, free, 96, free, 64))
                 mcopy(add(free, 64), total, 64)

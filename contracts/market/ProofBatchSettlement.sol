@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IMarketProofs} from "../interfaces/IMarketProofs.sol";
-import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
 import {MerkleTree} from "../libraries/MerkleTree.sol";
+import {ProofCall, ProofCallLibrary} from "../libraries/ProofCall.sol";
 import {RequestHash} from "../libraries/RequestHash.sol";
 import {BatchItem} from "../types/BatchItem.sol";
 import {Closed} from "../types/Closed.sol";
@@ -13,17 +13,8 @@ import {ProofSettlement} from "./ProofSettlement.sol";
 
 /// @title How many requests of one circuit end at once: with a proof each, which cost much less to check together.
 abstract contract ProofBatchSettlement is BatchSettlement, ProofSettlement {
-    uint256 private constant PROOF_BYTES = 256;
     /// What a proof of a batch costs beside its share of what the others need too: a pairing and two multiplications.
     uint256 private constant GAS_PER_BATCHED_PROOF = 52_000;
-
-    /// @dev Of those that were open, in their order.
-    struct Proven {
-        bytes publicInputs;
-        uint256[] bindings;
-        bytes proofs;
-        bytes32[] leaves;
-    }
 
     /// @inheritdoc IMarketProofs
     /// @dev As `fulfillBatch`. A proof that does not hold comes from the caller and from nobody else, so it is the caller's
@@ -71,86 +62,48 @@ abstract contract ProofBatchSettlement is BatchSettlement, ProofSettlement {
         Signed memory signed,
         uint8 attempt
     ) private {
-        Proven memory proven = _compose(
-            shared,
-            closed,
-            sum,
-            items,
-            proofs,
-            leaves,
-            _proverOf(signed.members)
-        );
-        IProofVerifier(request_.verifier).verify(proven.publicInputs, proven.bindings, proven.proofs);
-        shared.root = MerkleTree.rootOf(proven.leaves);
-        emit BatchCertified(
-            shared.root,
-            shared.functionId,
-            msg.sender,
-            attempt,
-            0,
-            proven.leaves,
-            proven.proofs
-        );
+        uint256 open = sum.open;
+        // An open request's input is as long as its circuit has it: those of all are.
+        ProofCall call = ProofCallLibrary.allocate(open, closed.item().inputLength() + shared.outputBytesMax);
+        _compose(shared, call, closed, items, _offsetOf(proofs), leaves, _proverOf(signed.members), open);
+        call.verify(request_.verifier);
+        assembly ("memory-safe") {
+            // Those that were open stand first.
+            mstore(leaves, open)
+        }
+        shared.root = MerkleTree.rootOf(leaves);
+        emit BatchCertified(shared.root, shared.functionId, msg.sender, attempt, 0, leaves, call.proofs());
     }
 
-    /// What must have been proven of those that were open; their items are found again by where they stand.
+    /// What must have been proven of those that were open; their items are found again by where they stand. Their leaves are
+    /// moved to the front.
     function _compose(
         Shared memory shared,
+        ProofCall call,
         Closed closed,
-        Sum memory sum,
         bytes calldata items,
-        bytes calldata proofs,
+        uint256 proof,
         bytes32[] memory leaves,
-        address payee
-    ) private pure returns (Proven memory proven) {
-        uint256 open = sum.open;
-        proven.bindings = new uint256[](open);
-        proven.leaves = new bytes32[](open);
-        proven.proofs = new bytes(open * PROOF_BYTES);
-        BatchItem item;
-        assembly ("memory-safe") {
-            item := items.offset
-        }
-        // An open request's input is as long as its circuit has it: those of all are.
-        uint256 size = closed.item().inputLength() + shared.outputBytesMax;
-        proven.publicInputs = new bytes(open * size);
+        address payee,
+        uint256 open
+    ) private pure {
+        uint256 inputBytes = closed.item().inputLength();
+        BatchItem item = BatchItem.wrap(_offsetOf(items));
         uint256 next;
         for (uint256 place; next < open; ++place) {
             if (BatchItem.unwrap(item) == BatchItem.unwrap(closed.item())) {
-                _take(proven, item, next, size, shared.outputBytesMax);
-                proven.leaves[next] = leaves[place];
-                proven.bindings[next] = _bindingOf(closed.requestId(), payee);
-                bytes memory to = proven.proofs;
-                assembly ("memory-safe") {
-                    calldatacopy(add(add(to, 32), shl(8, next)), add(proofs.offset, shl(8, place)), 256)
+                if (item.exit() != 0 || item.fuelUsed() != 0) {
+                    revert NotProven(uint16(item.exit()), uint64(item.fuelUsed()), 0);
                 }
+                _checkOutput(item.outputLength(), shared.outputBytesMax);
+                if (item.inputLength() != inputBytes) revert BatchMismatch(place);
+                call.put(next, item.output(), item.input(), _bindingOf(closed.requestId(), payee), proof);
+                leaves[next] = leaves[place];
                 closed = closed.next();
                 ++next;
             }
             item = item.next();
-        }
-    }
-
-    /// The public inputs of one, which stand at its place among those that were open.
-    function _take(
-        Proven memory proven,
-        BatchItem item,
-        uint256 place,
-        uint256 size,
-        uint256 outputBytes
-    ) private pure {
-        if (item.exit() != 0 || item.fuelUsed() != 0) {
-            revert NotProven(uint16(item.exit()), uint64(item.fuelUsed()), 0);
-        }
-        bytes calldata output = item.output();
-        bytes calldata input = item.input();
-        _checkOutput(output.length, outputBytes);
-        if (input.length + outputBytes != size) revert BatchMismatch(place);
-        bytes memory to = proven.publicInputs;
-        assembly ("memory-safe") {
-            let at := add(add(to, 32), mul(place, size))
-            calldatacopy(at, output.offset, output.length)
-            calldatacopy(add(at, output.length), input.offset, input.length)
+            proof += PROOF_BYTES;
         }
     }
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IMarketProofs} from "../interfaces/IMarketProofs.sol";
 import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
+import {ProofCall, ProofCallLibrary} from "../libraries/ProofCall.sol";
 import {SettlementLog} from "../libraries/SettlementLog.sol";
 import {Consensus} from "../types/Consensus.sol";
 import {Entry} from "../types/Entry.sol";
@@ -14,6 +15,8 @@ import {Settlement} from "./Settlement.sol";
 abstract contract ProofSettlement is IMarketProofs, Settlement {
     /// [ZKP-5] Bits taken off the hash that a binding is: it is below the order of the field.
     uint256 private constant BINDING_SHIFT = 3;
+    /// [ZKP-3].
+    uint256 internal constant PROOF_BYTES = 256;
 
     /// @inheritdoc IMarketProofs
     /// @dev As `fulfill`. Who copies the proof out of a pending transaction is reimbursed for submitting it, and pays its
@@ -88,19 +91,18 @@ abstract contract ProofSettlement is IMarketProofs, Settlement {
         if (fulfillment.view_ != 0) revert ViewNotAllowed(fulfillment.view_);
         bytes calldata output = fulfillment.output;
         _checkOutput(output.length, request_.outputBytesMax);
-        uint256[] memory bindings = new uint256[](1);
-        bindings[0] = _bindingOf(requestId, payee);
-        IProofVerifier(request_.verifier).verify(
-            bytes.concat(output, request_.input),
-            bindings,
-            fulfillment.certificate
-        );
-        Result memory result = Result(round, 0, 0, fulfillment.certificate.length, 0);
+        bytes calldata input = request_.input;
+        bytes calldata proof = fulfillment.certificate;
+        if (proof.length != PROOF_BYTES) revert ProofsMismatch(proof.length, 1);
+        ProofCall call = ProofCallLibrary.allocate(1, output.length + input.length);
+        call.put(0, output, input, _bindingOf(requestId, payee), _offsetOf(proof));
+        call.verify(request_.verifier);
+        Result memory result = Result(round, 0, 0, PROOF_BYTES, 0);
         unchecked {
             // A proof in place of a signature; if that makes it less, the sum is right all the same.
             result.gasBeside =
-                _proofGas(request_.input.length + output.length, 0) -
-                _submissionGas(1, request_.input.length + output.length, 0);
+                _proofGas(input.length + output.length, 0) -
+                _submissionGas(1, input.length + output.length, 0);
         }
         Payment memory payment = _settle(request_, requestId, entry, signed, result, output);
         SettlementLog.fulfilled(requestId, request_.functionId, payment, fulfillment);
@@ -133,6 +135,12 @@ abstract contract ProofSettlement is IMarketProofs, Settlement {
             mstore(0, requestId)
             mstore(32, payee)
             binding := shr(shift, keccak256(0, 64))
+        }
+    }
+
+    function _offsetOf(bytes calldata data) internal pure returns (uint256 offset) {
+        assembly ("memory-safe") {
+            offset := data.offset
         }
     }
 

@@ -27,8 +27,8 @@ import {
 } from './groth16-points.ts'
 import { keccakHex, tagHash } from './hash.ts'
 
-/** With its bytes behind 45 of code a key is a contract, which has 24,576 bytes at most. */
-export const PUBLIC_INPUTS_MAX = 375
+/** A key stands behind code in one contract, which has 24,576 bytes at most; and each costs 6,700 gas. */
+export const PUBLIC_INPUTS_MAX = 256
 
 /** In the router: the proof system that keys are registered with. */
 export const GROTH16_SELECTOR = tagHash('dikast.groth16-bn254.v1').slice(0, 10) as Hex

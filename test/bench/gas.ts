@@ -22,6 +22,7 @@ import { createWorld, type MarketRequest, nodeKey, type World } from '../contrac
 import { batchesOf32 } from './batches.ts'
 import { measureFunctions, ratio } from './chainlink.ts'
 import { measureDraws } from './draws.ts'
+import { measureProofs } from './proofs.ts'
 
 const HARNESS = parseAbi([
   'function know(address[] signers)',
@@ -305,6 +306,9 @@ async function measure(hardfork: Hardfork): Promise<readonly Figure[]> {
   const step = { gas: BigInt(TRANSACTION_GAS_MAX) }
   const step704 = await world.gasOf(world.nodes.write.sealEpoch([BigInt(SEAL_STEP_NODES)], step))
   const draws = await measureDraws(world)
+  await world.nextEpoch()
+  await sealAll(world)
+  const proofs = await measureProofs(world)
   process.stderr.write(`worst callback: ${grief.name}\n`)
 
   return [
@@ -327,6 +331,7 @@ async function measure(hardfork: Hardfork): Promise<readonly Figure[]> {
     seal100,
     figure(`seal-${NODES}`, TRANSACTION_GAS_MAX, sealed),
     figure('seal-step-704', TRANSACTION_GAS_MAX, step704),
+    ...proofs.map(({ name, bar, steady, firstTime }) => figure(name, bar, steady, firstTime)),
     ...draws.map(({ name, gas }) => figure(name, name === 'draw-5-of-1024' ? 20_000 : null, gas)),
   ]
 }
@@ -346,7 +351,7 @@ function table(figures: readonly Figure[]): string {
     rows.push([f.name, number(f.value), number(f.bar), number(f.firstTime), number(f.prague), verdict])
   }
   const lines = rows.map(
-    ([name, ...cells]) => `${name?.padEnd(24)}${cells.map((c) => c.padStart(13)).join('')}`,
+    ([name, ...cells]) => `${name?.padEnd(30)}${cells.map((c) => c.padStart(13)).join('')}`,
   )
   return `${lines.join('\n')}\n`
 }

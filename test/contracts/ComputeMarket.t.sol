@@ -96,7 +96,7 @@ contract MarketHandler {
             gasBase: 100_000,
             gasPerSignature: 13_000,
             gasPerByte: 40,
-            gasPerProof: 200_000,
+            gasPerProof: 215_000,
             dataFee: IDataFee(address(0))
         });
         MARKET = IComputeMarket(

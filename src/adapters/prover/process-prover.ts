@@ -132,9 +132,7 @@ export class ProcessProver implements Prover {
     const witness = typeof given === 'function' ? await given() : given
     if (pending.isOver) throw new ProverError('cancelled', 'whoever asked gave up')
     this.#running ??= this.#spawn()
-    const { child } = this.#running
-    child.ref()
-    child.channel?.ref()
+    keepAlive(this.#running, true)
     const msMax = this.#options.proofMsMax ?? PROOF_MS_MAX
     this.#deadline = setTimeout(() => {
       pending.settle(new ProverError('died', `was killed: no proof after ${msMax} ms`))
@@ -157,8 +155,6 @@ export class ProcessProver implements Prover {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     const running: Running = { child, lastWords: '' }
-    // A pipe of its own would keep this process alive.
-    if (child.stderr instanceof Socket) child.stderr.unref()
     child.stderr?.on('data', (chunk: Buffer) => {
       running.lastWords = (running.lastWords + chunk.toString()).slice(-LAST_WORDS_CHARACTERS_MAX)
     })
@@ -220,8 +216,7 @@ export class ProcessProver implements Prover {
     clearTimeout(this.#deadline)
     this.#deadline = undefined
     this.#current = undefined
-    this.#running?.child.unref()
-    this.#running?.child.channel?.unref()
+    if (this.#running !== undefined) keepAlive(this.#running, false)
   }
 
   #died(running: Running, how: string): void {
@@ -246,11 +241,23 @@ export class ProcessProver implements Prover {
   }
 
   async #kill(): Promise<void> {
-    const child = this.#running?.child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const running = this.#running
+    if (running === undefined) return
+    const { child } = running
+    // Also of one that has ended already: what it wrote is still to come.
+    keepAlive(running, true)
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
     child.kill('SIGKILL')
     await ended
+  }
+}
+
+/** Whether this process waits for that one: for its end, its messages and what it writes. */
+function keepAlive({ child }: Running, isWanted: boolean): void {
+  const handles = [child, child.channel, child.stderr instanceof Socket ? child.stderr : undefined]
+  for (const handle of handles) {
+    if (isWanted) handle?.ref()
+    else handle?.unref()
   }
 }
 

@@ -3,8 +3,16 @@
  * @module
  */
 import { ProverError } from '../../ports/prover.ts'
-import { FIELD_BYTES } from './bn254.ts'
+import { FIELD_BYTES, R, readField } from './bn254.ts'
 
+/** Throws `ProverError`: `witness-length`, `witness-range`. */
+export function checkWitness(witness: Uint8Array, wires: number): void {
+  checkWitnessLength(witness, wires)
+  for (let wire = 0; wire < wires; wire++)
+    if (readField(witness, wire * FIELD_BYTES) >= R) throw outOfRange(wire)
+}
+
+/** For who checks the values on the way. */
 export function checkWitnessLength(witness: Uint8Array, wires: number): void {
   const found = witness.length / FIELD_BYTES
   if (found !== wires)

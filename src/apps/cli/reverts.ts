@@ -24,6 +24,22 @@ const FIXES: Readonly<Record<string, string>> = {
   FuelAboveLimit: 'its committee claims more fuel than the request allows: `dikast status` shows the limit',
   FuelBelowLimit: 'its committee claims a trap that left fuel: a trap costs all the request allows',
   BatchMismatch: 'the request named is not of the batch’s function, round and committee: settle it alone',
+  // Proofs
+  ProofExpected: 'the function is a circuit’s: settle the request with a proof (fulfillWithProof)',
+  CertificateExpected: 'the function is no circuit’s: settle the request with its committee’s certificate',
+  NotProven: 'give exit, fuel and evidence as zero: a proof says nothing of them',
+  OutputMismatch:
+    'give the circuit’s public outputs, 32 bytes each: `dikast function show` tells their length',
+  ProofsMismatch: 'give one proof of 256 bytes for each request',
+  PublicInputsMismatch: 'give the circuit’s public inputs, 32 bytes each: as many as its key has',
+  PublicInputTooLarge:
+    'give each public input below the order of the field: a larger number stands for another',
+  MalformedProof: 'give a proof of 256 bytes: A, B and C as the EVM’s precompiles take points',
+  InvalidProof:
+    'check the proof with `dikast verify-proof`; of several, the key’s contract tells which do not hold (verifyEach)',
+  InvalidKey: 'export the verification key again, after a contribution to the circuit’s second phase',
+  NotCommitted: 'commit to the proof first (commitProof), for this request, payee and blinding',
+  RevealedTooEarly: 'try again at the time named, in a later block than the commitment’s',
   // Challenges
   NotCertified: 'bring the request, what was certified of it and the output as the market logged them',
   NotFinal: 'wait until its challenge window has passed, or its challenge is decided',

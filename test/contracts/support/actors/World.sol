@@ -157,7 +157,7 @@ abstract contract World {
                 gasBase: uint32(GAS_BASE),
                 gasPerSignature: uint32(GAS_PER_SIGNATURE),
                 gasPerByte: uint32(GAS_PER_BYTE),
-                gasPerProof: 200_000,
+                gasPerProof: 215_000,
                 dataFee: IDataFee(address(0))
             });
     }
