@@ -265,7 +265,6 @@ contract FunctionRegistry is IFunctionRegistry {
     function _checkCircuit(FunctionSpec calldata spec) private view returns (address verifier) {
         if (spec.capabilities != 0) revert InvalidSpec("capabilities");
         if (spec.permissions.length != 0) revert InvalidSpec("permissions");
-        if (bytes(spec.agreement).length != 0) revert InvalidSpec("agreement");
         // A proof does not tell how much fuel its witness took.
         if (spec.fuelPrice != 0) revert InvalidSpec("fuelPrice");
         bool isProofSystem;

@@ -4,6 +4,7 @@
  * Contracts come from `artifacts/`, so run `npm run build:contracts` first.
  * @module
  */
+
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,8 +16,8 @@ import {
   type DeployConfigInput,
   deployConfigSchema,
   ECDSA_QUORUM_SELECTOR,
-  GROTH16_SELECTOR,
 } from '../src/apps/shared/deploy-config.ts'
+import { GROTH16_SELECTOR } from '../src/crypto/groth16-key.ts'
 import { InvalidInputError } from '../src/protocol/errors.ts'
 import type { Address, Deployment } from '../src/protocol/types.ts'
 import { isProposer, offerOwnership, stepHandover } from './handover.ts'

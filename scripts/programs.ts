@@ -19,9 +19,20 @@ const PROGRAMS = {
   worker: 'src/adapters/sandbox/worker.ts',
   'prepare-worker': 'src/adapters/sandbox/prepare-worker.ts',
   'hashing-worker': 'src/adapters/evidence/hashing-worker.ts',
+  'calculator-worker': 'src/adapters/circuit/calculator-worker.ts',
+  'prover-process': 'src/adapters/prover/process.ts',
+  'prover-thread': 'src/adapters/prover/thread.ts',
 }
-/** They find files of their own beside themselves, one of them machine code; few programs load any. */
-const EXTERNAL = ['@chainsafe/blst', '@electric-sql/*', 'bullmq', 'ioredis', 'wabt']
+/** They find files of their own beside themselves, some of them machine code; few programs load any. snarkjs is under the GPL. */
+const EXTERNAL = [
+  '@chainsafe/blst',
+  '@electric-sql/*',
+  'bullmq',
+  'ioredis',
+  'snarkjs',
+  'tiny-secp256k1',
+  'wabt',
+]
 /** CommonJS inside a bundle asks for Node's modules by `require`. */
 const BANNER = `import { createRequire as createRequireOfBundle } from 'node:module';const require = createRequireOfBundle(import.meta.url);`
 

@@ -27,6 +27,7 @@ import {
   type Request,
   type SnapshotMember,
 } from '../src/protocol/types.ts'
+import { committeeVectors } from './committee-vectors.ts'
 
 /** A word that depends only on its label: vectors need arbitrary but fixed bytes. */
 const word = (label: string): Hex => tagHash(`vector:${label}`)
@@ -201,7 +202,11 @@ function formats(): unknown {
   }
 }
 
-const files = { 'sortition.json': sortition(), 'formats.json': formats() }
+const files = {
+  'sortition.json': sortition(),
+  'formats.json': formats(),
+  'committee-proof.json': committeeVectors(),
+}
 let stale = false
 for (const [name, value] of Object.entries(files)) {
   const path = new URL(`../test/vectors/${name}`, import.meta.url)

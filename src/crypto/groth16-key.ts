@@ -13,8 +13,8 @@
  */
 import { bn254 } from '@noble/curves/bn254.js'
 import { InvalidInputError, LimitExceededError } from '../protocol/errors.ts'
-import type { Hash } from '../protocol/types.ts'
-import { concat, fromBytesBE, toBytesBE } from './bytes.ts'
+import type { Address, Hash, Hex } from '../protocol/types.ts'
+import { concat, fromBytesBE, fromHex, toBytesBE, toHex } from './bytes.ts'
 import {
   decodeG1,
   decodeG2,
@@ -25,10 +25,13 @@ import {
   G2_BYTES,
   type G2Point,
 } from './groth16-points.ts'
-import { keccakHex } from './hash.ts'
+import { keccakHex, tagHash } from './hash.ts'
 
 /** A key stands behind code in one contract, which has 24,576 bytes at most; and each costs 6,700 gas. */
 export const PUBLIC_INPUTS_MAX = 256
+
+/** In the router: the proof system that keys are registered with. */
+export const GROTH16_SELECTOR = tagHash('dikast.groth16-bn254.v1').slice(0, 10) as Hex
 
 const HEAD_BYTES = 5
 const POINTS_BYTES = G1_BYTES + 3 * G2_BYTES
@@ -101,6 +104,32 @@ export function decodeVerificationKey(bytes: Uint8Array): VerificationKey {
   const key = { ...shape, ...points, ic }
   checkKey(key)
   return key
+}
+
+const PROXY_HEAD = fromHex('0x363d3d373d3d3d363d73')
+const PROXY_TAIL = fromHex('0x5af43d82803e903d91602b57fd5bf3')
+
+/**
+ * What the code of a key's contract says (ZKP-8): which code it runs, and the key behind it. Undefined for any other code. Throws
+ * `InvalidInputError` when what stands behind it is no key.
+ */
+export function keyOfCode(
+  code: Uint8Array,
+): { readonly implementation: Address; readonly key: VerificationKey } | undefined {
+  const [from, to] = [PROXY_HEAD.length, PROXY_HEAD.length + 20]
+  const isProxy =
+    startsWith(code, PROXY_HEAD, 0) &&
+    startsWith(code, PROXY_TAIL, to) &&
+    code.length > to + PROXY_TAIL.length
+  if (!isProxy) return undefined
+  return {
+    implementation: toHex(code.subarray(from, to)),
+    key: decodeVerificationKey(code.subarray(to + PROXY_TAIL.length)),
+  }
+}
+
+function startsWith(bytes: Uint8Array, with_: Uint8Array, at: number): boolean {
+  return with_.every((byte, i) => bytes[at + i] === byte)
 }
 
 export function verificationKeyHash(key: VerificationKey): Hash {

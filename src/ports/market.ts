@@ -2,6 +2,7 @@
  * Reads and calls of the contracts, as the runtime needs them. Reads are at the head unless they say otherwise.
  * @module
  */
+import type { VerificationKey } from '../crypto/groth16-key.ts'
 import type {
   Address,
   Certified,
@@ -56,6 +57,8 @@ export interface SealProgress {
 export interface MarketReads {
   /** A sealed snapshot by its blob. Blobs are code: the answer never changes. */
   snapshot(blob: Address): Promise<Snapshot>
+  /** By the contract a request names as its verifier; undefined for one that is not the network's. Keys never change. */
+  verificationKey(verifier: Address): Promise<VerificationKey | undefined>
   /** A posted round's randomness. */
   randomness(round: bigint): Promise<Digest | undefined>
   /** The signature a round was posted with, as emitted: see `Beacon.randomnessOf`. A scan of logs. */

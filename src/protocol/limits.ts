@@ -34,6 +34,8 @@ export const VALIDATION_BYTES_MAX = INPUT_BYTES_MAX + 2 * OUTPUT_BYTES_MAX + 3 *
 export const AGGREGATION_BYTES_MAX = COMMITTEE_SIZE_MAX * (OUTPUT_BYTES_MAX + 256)
 /** A module: large enough for a language runtime, small enough to fetch and compile within a window. */
 export const MODULE_BYTES_MAX = 16 * 1024 * 1024
+/** A key that a circuit's proofs are made with: that of sixty thousand constraints has 35 MiB. */
+export const PROVING_KEY_BYTES_MAX = 64 * 1024 * 1024
 /** Linear memory a function may declare. */
 export const MEMORY_BYTES_MAX = 1024 * 1024 * 1024
 /** Fees of a function are kept on chain in whole gwei of 40 bits: up to 1,099 of the currency. */

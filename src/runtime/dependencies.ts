@@ -5,7 +5,7 @@
 import type { Agreement } from '../core/consensus/agreement.ts'
 import type { Combined, Proposal } from '../core/consensus/core.ts'
 import type { Outcome } from '../core/request/attestation.ts'
-import type { Role } from '../core/request/state.ts'
+import type { Proven, Role } from '../core/request/state.ts'
 import type { Beacon } from '../ports/beacon.ts'
 import type { BlsSuite } from '../ports/bls.ts'
 import type { ChainFollower, TransactionSender } from '../ports/chain.ts'
@@ -17,6 +17,7 @@ import type { Queue } from '../ports/queue.ts'
 import type { Store } from '../ports/store.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { Deployment, Hex, PeerId, Request } from '../protocol/types.ts'
+import type { ProvingRun } from './proving.ts'
 import type { Signer } from './signer.ts'
 
 export interface EngineDependencies {
@@ -47,6 +48,8 @@ export interface EngineDependencies {
 export interface Member {
   readonly signer: Signer
   readonly execute: (run: Run) => Promise<Outcome>
+  /** Of circuit functions. Rejects with `UnprovableError` when nobody can. */
+  readonly prove: (run: ProvingRun) => Promise<Proven>
   /** What this node's attestations rest on: it attests nothing it could not show. */
   readonly evidence: Pick<Evidence, 'has' | 'get' | 'keepFile'>
   /** Whether another's result is acceptable to this node, whose own run gave `own`. Rejects when that cannot be told now. */

@@ -12,7 +12,7 @@ import type { BlsScheme } from '../core/bls-certificate.ts'
 import { coversSet } from '../core/permissions/capability.ts'
 import type { DropReason, Outcome, SignedOutcome } from '../core/request/attestation.ts'
 import { openRequest, step } from '../core/request/machine.ts'
-import type { Context, Effect, Input, RequestState, Step } from '../core/request/state.ts'
+import type { Context, Effect, Input, Proven, RequestState, Step } from '../core/request/state.ts'
 import { attemptOf, isNews } from '../core/request/turn.ts'
 import { sameHex } from '../crypto/bytes.ts'
 import type { SigningDomain } from '../crypto/eip712.ts'
@@ -46,6 +46,8 @@ interface Live {
   readonly context: Context
   state: RequestState
   run: Run | undefined
+  /** Until when a proof is of use, by this machine's clock. */
+  proveUntilMs: number | undefined
   readonly due: Map<number, Extract<Effect, { type: 'submit' }>>
   dueFinality: DueFinality | undefined
   /** By peer; only members of its committees get this far. */
@@ -329,7 +331,15 @@ export class Engine {
   }
 
   #start(context: Context, state: RequestState): void {
-    const live = { context, state, run: undefined, due: new Map(), dueFinality: undefined, wasted: new Map() }
+    const live = {
+      context,
+      state,
+      run: undefined,
+      proveUntilMs: undefined,
+      due: new Map(),
+      dueFinality: undefined,
+      wasted: new Map(),
+    }
     this.#live.set(state.id, live)
   }
 
@@ -469,6 +479,10 @@ export class Engine {
         }
         this.#enqueue(jobs.execute(id), this.#deps.member?.runs)
         break
+      case 'prove':
+        live.proveUntilMs = Number(effect.closesAt) * 1000 + this.#time.lagMs
+        this.#enqueue(jobs.prove(id), this.#deps.member?.runs)
+        break
       case 'join':
         this.#driver?.join(id, live.state.request, effect.seat)
         if (live.state.execution !== undefined) this.#driver?.executed(id, live.state.execution)
@@ -536,6 +550,18 @@ export class Engine {
         if (member === undefined || live?.run === undefined || live.state.execution !== undefined)
           return undefined
         return member.execute(live.run)
+      },
+      prove: (id: RequestId): Promise<Proven> | undefined => {
+        const { member } = this.#deps
+        const live = this.#live.get(id)
+        const closesAtMs = live?.proveUntilMs
+        if (member === undefined || live === undefined || closesAtMs === undefined) return undefined
+        if (live.state.proven !== undefined) return undefined
+        const payee = member.signer.address
+        return member.prove({ requestId: id, request: live.state.request, payee, closesAtMs })
+      },
+      onProven: (id: RequestId, proven: Proven): void => {
+        this.#guarded(id, () => this.#apply(id, { type: 'proven', proven, nowMs: this.#nowMs() }))
       },
       onOutcome: (id: RequestId, outcome: Outcome): void => {
         this.#guarded(id, () => this.#apply(id, { type: 'executed', outcome, nowMs: this.#nowMs() }))

@@ -4,6 +4,7 @@
  * @module
  */
 import { isEvidenceOf } from '../core/evidence.ts'
+import { TRANSCRIPT_FILE_BYTES_MAX } from '../core/transcript.ts'
 import type { Evidence } from '../ports/evidence.ts'
 import type { Log } from '../ports/log.ts'
 import type { Transport } from '../ports/transport.ts'
@@ -43,7 +44,11 @@ export async function fetchEvidence(
     return decodeEvidenceBytes(await transport.call(peer, EVIDENCE_GET, query, { signal }))
   }
   const isRight = (bytes: Uint8Array): boolean => isEvidenceOf(bytes, evidenceHash)
-  const { bytes, asked } = await fetchParts({ ask, isRight }, peers, options)
+  const { bytes, asked } = await fetchParts(
+    { ask, isRight, bytesMax: TRANSCRIPT_FILE_BYTES_MAX },
+    peers,
+    options,
+  )
   if (bytes === undefined) throw new EvidenceUnavailableError(evidenceHash, asked)
   return bytes
 }

@@ -18,6 +18,7 @@ import type { Modules } from '../ports/modules.ts'
 import { type Sandbox, SandboxFailure, type SandboxJob } from '../ports/sandbox.ts'
 import type { Transport } from '../ports/transport.ts'
 import { DikastError, InvalidInputError } from '../protocol/errors.ts'
+import { MODULE_BYTES_MAX } from '../protocol/limits.ts'
 import type { FunctionSpec, Hash, PeerId, Request } from '../protocol/types.ts'
 import { FunctionDeclinedError } from './declined.ts'
 import { fetchModule } from './module-exchange.ts'
@@ -73,7 +74,10 @@ export async function executeRequest(deps: ExecutionDependencies, run: RequestRu
   )
 }
 
-export async function specOf(deps: RunDependencies, { functionId }: Request): Promise<FunctionSpec> {
+export async function specOf(
+  deps: Pick<RunDependencies, 'functionById'>,
+  { functionId }: Request,
+): Promise<FunctionSpec> {
   const known = await deps.functionById(functionId)
   if (known === undefined) throw new InvalidInputError('functionId', `${functionId} was never deployed`)
   return known.spec
@@ -151,7 +155,7 @@ function assertGranted(host: Host, permissions: readonly string[]): void {
 }
 
 /** The window closed before the run could begin. */
-class WindowClosedError extends DikastError {
+export class WindowClosedError extends DikastError {
   readonly code = 'WINDOW_CLOSED'
 
   constructor() {
@@ -159,18 +163,19 @@ class WindowClosedError extends DikastError {
   }
 }
 
-/** Throws when nobody served the module before the run's window closed. */
-async function obtainModule(
-  deps: RunDependencies,
+/** A module, or a key. Throws when nobody served it before the run's window closed. */
+export async function obtainModule(
+  deps: Pick<RunDependencies, 'modules' | 'transport' | 'clock' | 'log' | 'moduleSources'>,
   moduleHash: Hash,
   closesAtMs: number,
+  bytesMax = MODULE_BYTES_MAX,
 ): Promise<Uint8Array> {
   const { modules, transport, clock } = deps
   const kept = await modules.get(moduleHash)
   const leftMs = Math.max(0, Math.min(FETCH_MS_MAX, closesAtMs - clock.nowMs()))
   const signal = AbortSignal.timeout(leftMs)
   const module =
-    kept ?? (await fetchModule(transport, moduleHash, shuffled(deps.moduleSources()), { signal }))
+    kept ?? (await fetchModule(transport, moduleHash, shuffled(deps.moduleSources()), { signal, bytesMax }))
   try {
     if (kept === undefined) await modules.put(module, moduleHash)
     await modules.ran(moduleHash)

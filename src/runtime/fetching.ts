@@ -19,6 +19,8 @@ const DAWDLERS_MAX = 8
 export interface Wanted {
   /** Asks a peer for the part at an offset; a `total` of 0 says that the peer does not have it. */
   readonly ask: (peer: PeerId, offset: number, signal: AbortSignal) => Promise<Part>
+  /** The whole at most. A peer that promises more is passed over. */
+  readonly bytesMax: number
   /** Whether these are the bytes that are wanted. */
   readonly isRight: (bytes: Uint8Array) => boolean
 }
@@ -118,7 +120,7 @@ async function fetchFrom(
     return part
   }
   const first = await ask(0)
-  if (first.total === 0) return undefined
+  if (first.total === 0 || first.total > wanted.bytesMax) return undefined
   const whole = new Uint8Array(first.total)
   for (let at = 0, part = first; ; part = await ask(at)) {
     if (part.total !== first.total || part.bytes.length !== partLength(first.total, at)) return undefined

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Outcome } from '../core/request/attestation.ts'
-import type { Effect } from '../core/request/state.ts'
+import type { Effect, Proven } from '../core/request/state.ts'
 import type { Beacon } from '../ports/beacon.ts'
 import type { TransactionOutcome, TransactionSender } from '../ports/chain.ts'
 import type { Log } from '../ports/log.ts'
@@ -13,6 +13,7 @@ import { InvalidInputError } from '../protocol/errors.ts'
 import { SEAL_STEP_NODES, SNAPSHOT_NODES_MAX } from '../protocol/limits.ts'
 import type { Address, Digest, Fulfillment, Hex, Request, RequestId } from '../protocol/types.ts'
 import { FunctionDeclinedError } from './declined.ts'
+import { UnprovableError } from './proving.ts'
 import { renewalDue } from './renewing.ts'
 import { RunawayError } from './runaway.ts'
 
@@ -41,6 +42,9 @@ export interface JobDependencies {
   readonly dueFinality: (id: RequestId) => DueFinality | undefined
   /** Runs the request's function. Undefined when nothing is to run here (any more). */
   readonly execute: (id: RequestId) => Promise<Outcome> | undefined
+  /** Proves the request's circuit. Undefined when nothing is to prove here (any more). */
+  readonly prove: (id: RequestId) => Promise<Proven> | undefined
+  readonly onProven: (id: RequestId, proven: Proven) => void
   readonly onOutcome: (id: RequestId, outcome: Outcome) => void
   /** The request's function did not end in the time it had. */
   readonly onTimedOut: (id: RequestId) => void
@@ -68,6 +72,7 @@ export type DueFinality = Extract<Effect, { type: 'resolve' | 'finalize' }>
 
 export const jobs = {
   execute: (id: RequestId): Job => ({ id: `execute-${id}`, name: 'execute', payload: { id } }),
+  prove: (id: RequestId): Job => ({ id: `prove-${id}`, name: 'prove', payload: { id } }),
   /** @param paidBy the open request that pays for it. */
   postRound: (round: bigint, paidBy?: { readonly id: RequestId; readonly attempt: number }): Job => ({
     id: `postRound-${round}`,
@@ -109,6 +114,8 @@ export async function performJob(deps: JobDependencies, job: Job): Promise<void>
   switch (job.name) {
     case 'execute':
       return runFunction(deps, required(payload.id))
+    case 'prove':
+      return prove(deps, required(payload.id))
     case 'postRound':
       return postRound(deps, BigInt(required(payload.round)), payload)
     case 'submit':
@@ -152,6 +159,20 @@ async function runFunction(deps: JobDependencies, id: RequestId): Promise<void> 
     return
   }
   if (outcome !== undefined) deps.onOutcome(id, outcome)
+}
+
+/** As a run: the machine asks again for a proof that failed here, and for none that nobody can make. */
+async function prove(deps: JobDependencies, id: RequestId): Promise<void> {
+  if (deps.openRequest(id) === undefined) return
+  let proven: Proven | undefined
+  try {
+    proven = await deps.prove(id)
+  } catch (error) {
+    deps.log.warn('proof failed here', { requestId: id, reason: String(error) })
+    if (error instanceof UnprovableError) deps.onDeclined(id)
+    return
+  }
+  if (proven !== undefined) deps.onProven(id, proven)
 }
 
 async function postRound(

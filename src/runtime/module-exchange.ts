@@ -1,11 +1,12 @@
 /**
- * Modules between peers: anyone may read a module by its hash, anyone may bring one that a deployed function names.
+ * Modules and proving keys between peers, which are alike here: anyone may read a module by its hash, anyone may bring one that a deployed function names.
  * Every byte is checked against the hash before it counts.
  *
  * Strangers' questions cost a read and a hash of the whole module, so the last few modules stay in memory and others are
  * read one at a time.
  * @module
  */
+import { parseCircuitTerms } from '../core/consensus/agreement.ts'
 import { moduleReceiptDigest, type SigningDomain } from '../crypto/eip712.ts'
 import { sha256Hex } from '../crypto/hash.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -14,8 +15,8 @@ import type { DeployedFunction } from '../ports/market.ts'
 import type { Modules } from '../ports/modules.ts'
 import type { Transport } from '../ports/transport.ts'
 import { DikastError, InvalidInputError } from '../protocol/errors.ts'
-import { MODULE_CHUNK_BYTES_MAX } from '../protocol/limits.ts'
-import type { FunctionId, Hash, PeerId } from '../protocol/types.ts'
+import { MODULE_BYTES_MAX, MODULE_CHUNK_BYTES_MAX } from '../protocol/limits.ts'
+import { CONSENSUS, type FunctionId, type FunctionSpec, type Hash, type PeerId } from '../protocol/types.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { fetchParts } from './fetching.ts'
 import { FunctionLookup } from './function-lookup.ts'
@@ -58,16 +59,28 @@ export async function fetchModule(
   transport: Pick<Transport, 'call'>,
   moduleHash: Hash,
   peers: readonly PeerId[],
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly bytesMax?: number } = {},
 ): Promise<Uint8Array> {
+  const { bytesMax = MODULE_BYTES_MAX } = options
   const ask = async (peer: PeerId, offset: number, signal: AbortSignal) => {
     const query = encodeModuleQuery({ moduleHash, offset })
     return decodeModuleBytes(await transport.call(peer, MODULE_GET, query, { signal }))
   }
   const isRight = (bytes: Uint8Array): boolean => sha256Hex(bytes) === moduleHash
-  const { bytes, asked } = await fetchParts({ ask, isRight }, peers, options)
+  const { bytes, asked } = await fetchParts({ ask, isRight, bytesMax }, peers, options)
   if (bytes === undefined) throw new ModuleUnavailableError(moduleHash, asked)
   return bytes
+}
+
+/** The hashes of what nodes need to run a function: its module, and of a circuit the key to prove it with. */
+export function filesOf({ moduleHash, consensus, agreement }: FunctionSpec): readonly Hash[] {
+  if (CONSENSUS[consensus] !== 'zk') return [moduleHash]
+  try {
+    return [moduleHash, parseCircuitTerms(agreement).provingKey]
+  } catch {
+    // Whoever deployed it so has no use of it.
+    return [moduleHash]
+  }
 }
 
 /** Pushes a module to a peer; the receipt it signs, checked by the caller. */
@@ -136,7 +149,7 @@ class ModuleServer {
     const part = decodeModulePart(payload)
     const { functionId, moduleHash } = part
     const known = await this.#functions.byId(functionId, from)
-    if (known === undefined || known.spec.moduleHash !== moduleHash) {
+    if (known === undefined || !filesOf(known.spec).includes(moduleHash)) {
       throw new InvalidInputError('functionId', 'no deployed function has this module', {
         fix: 'deploy the function first, then push its module',
       })

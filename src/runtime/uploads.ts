@@ -6,11 +6,13 @@
  */
 import { concat } from '../crypto/bytes.ts'
 import { InvalidInputError, LimitExceededError } from '../protocol/errors.ts'
+import { PROVING_KEY_BYTES_MAX } from '../protocol/limits.ts'
 import type { PeerId } from '../protocol/types.ts'
 import type { ModulePart } from './wire.ts'
 
-/** Together at most this many times `MODULE_BYTES_MAX`. */
 export const UPLOADS_MAX = 8
+/** What is held of all of them together: four of the largest keys. */
+export const UPLOADS_BYTES_MAX = 4 * PROVING_KEY_BYTES_MAX
 /** Of one function: a second in case the first is somebody's who means to be in the way. */
 export const UPLOADS_PER_FUNCTION_MAX = 2
 /** An upload nobody continued for this long is dropped. */
@@ -53,6 +55,9 @@ export class Uploads {
     ) {
       throw new InvalidInputError('offset', `${part.offset} does not continue an upload`)
     }
+    const bytes = this.#bytes() + part.bytes.length
+    if (bytes > UPLOADS_BYTES_MAX)
+      throw new LimitExceededError('bytes of uploads', bytes, UPLOADS_BYTES_MAX, { fix: 'try again later' })
     upload.parts.push(part.bytes)
     upload.received += part.bytes.length
     upload.touchedMs = nowMs
@@ -76,6 +81,10 @@ export class Uploads {
       received: 0,
       touchedMs: nowMs,
     })
+  }
+
+  #bytes(): number {
+    return [...this.#uploads.values()].reduce((sum, { received }) => sum + received, 0)
   }
 
   #dropOver(nowMs: number): void {

@@ -17,9 +17,9 @@ import {
   ATTESTATION_FRAME_BYTES_MAX,
   CHALLENGE_ATTEMPT,
   isTurn,
-  MODULE_BYTES_MAX,
   MODULE_CHUNK_BYTES_MAX,
   OUTPUT_BYTES_MAX,
+  PROVING_KEY_BYTES_MAX,
 } from '../protocol/limits.ts'
 import type { Hex, PeerId } from '../protocol/types.ts'
 import { bytesOf, type Fields, hexOf, numberOf, read, uint64Of } from './fields.ts'
@@ -147,7 +147,10 @@ export function encodeModuleQuery(query: { readonly moduleHash: Hex; readonly of
 
 export function decodeModuleQuery(bytes: Uint8Array): { readonly moduleHash: Hex; readonly offset: number } {
   const fields = read(bytes, 'module query')
-  return { moduleHash: hexOf(fields, 'moduleHash', 32), offset: numberOf(fields, 'offset', MODULE_BYTES_MAX) }
+  return {
+    moduleHash: hexOf(fields, 'moduleHash', 32),
+    offset: numberOf(fields, 'offset', PROVING_KEY_BYTES_MAX),
+  }
 }
 
 /** Bytes of the part at an offset: every part but the last is full. */
@@ -173,7 +176,7 @@ export function encodeModuleBytes({ total, bytes }: Part): Uint8Array {
 }
 
 export function decodeModuleBytes(bytes: Uint8Array): Part {
-  return readPart(bytes, 'module part', MODULE_BYTES_MAX)
+  return readPart(bytes, 'module part', PROVING_KEY_BYTES_MAX)
 }
 
 function readPart(bytes: Uint8Array, what: string, totalMax: number): Part {
@@ -213,7 +216,7 @@ export function encodeModulePart(part: ModulePart): Uint8Array {
 
 export function decodeModulePart(bytes: Uint8Array): ModulePart {
   const fields = read(bytes, 'module part')
-  const total = numberOf(fields, 'total', MODULE_BYTES_MAX)
+  const total = numberOf(fields, 'total', PROVING_KEY_BYTES_MAX)
   const part = bytesOf(fields, 'bytes', MODULE_CHUNK_BYTES_MAX)
   const offset = numberOf(fields, 'offset', total)
   if (
@@ -253,7 +256,7 @@ export function decodeReceipt(bytes: Uint8Array): SignedReceipt | undefined {
   return {
     attestor: hexOf(fields, 'attestor', 20),
     moduleHash: hexOf(fields, 'moduleHash', 32),
-    bytes: numberOf(fields, 'bytes', MODULE_BYTES_MAX),
+    bytes: numberOf(fields, 'bytes', PROVING_KEY_BYTES_MAX),
     storedAt: numberOf(fields, 'storedAt', Number.MAX_SAFE_INTEGER),
     signature: hexOf(fields, 'signature', 64),
   }

@@ -1,5 +1,5 @@
 /**
- * Random modules, and a program of floats, metered, on several engines: results, traps by kind, memory, globals, fuel and the metered bytes themselves
+ * Random modules, and a program of floats, metered, and a circuit's witness, on several engines: results, traps by kind, memory, globals, fuel and the metered bytes themselves
  * must be the same on each.
  *
  *   npm run fuzz:engines -- [--seeds N] [--from S] [--engines FOLDER] [--json]
@@ -15,11 +15,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
+import { compileCircuit } from '../../scripts/circuits.ts'
 import { type Engine, engines, PINNED } from './engines.ts'
 
 const RUNNER = fileURLToPath(new URL('runner.ts', import.meta.url))
 /** Compiled from C: floats by every road. */
 const PROGRAM = fileURLToPath(new URL('../fixtures/wasm/floats/floats.wasm', import.meta.url))
+/** Its witness calculator. */
+const CIRCUIT = 'examples/circuit-auction/auction-open.circom'
 const SHOWN_MAX = 5
 
 const { values } = parseArgs({
@@ -33,7 +36,7 @@ const { values } = parseArgs({
 
 interface Compared {
   readonly engine: string
-  /** Seeds, and the program. */
+  /** Seeds, the program and the witness. */
   readonly runs: number
   /** Of outcomes that differ from the pinned Node's. */
   readonly different: readonly { readonly expected: string; readonly actual: string }[]
@@ -42,7 +45,9 @@ interface Compared {
 async function linesOf({ name, command }: Engine, runner: string): Promise<readonly string[]> {
   const seeds = await outputOf(name, [...command, runner, 'seeds', values.from, values.seeds])
   if (seeds.length !== Number(values.seeds)) throw new Error(`${name} ran ${seeds.length} of ${values.seeds}`)
-  return [...seeds, ...(await outputOf(name, [...command, runner, 'program', PROGRAM]))]
+  const { wasm } = await compileCircuit(CIRCUIT)
+  const program = await outputOf(name, [...command, runner, 'program', PROGRAM])
+  return [...seeds, ...program, ...(await outputOf(name, [...command, runner, 'witness', wasm]))]
 }
 
 async function outputOf(name: string, [executable = '', ...args]: readonly string[]): Promise<string[]> {

@@ -1,9 +1,10 @@
 /**
  * Runs in each engine, bundled to one file: makes the modules of so many seeds, meters and runs them, and prints what each left
- * behind, a line each. Or runs a program that is given as a file.
+ * behind, a line each. Or runs a program that is given as a file, or a circuit's witness calculator.
  *
  *   engine runner.mjs seeds FIRST COUNT
  *   engine runner.mjs program FILE
+ *   engine runner.mjs witness FILE
  * @module
  */
 import { createHash } from 'node:crypto'
@@ -15,6 +16,7 @@ import { outcomeOf } from '../fixtures/wasm/outcome.ts'
 import { randomOf } from '../fixtures/wasm/random.ts'
 import { runProgram } from './program.ts'
 import { trapKind } from './trap-kind.ts'
+import { auctionWitnessHash } from './witness.ts'
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -29,4 +31,8 @@ const [what, ...args] = process.argv.slice(2)
 if (what === 'seeds') {
   const [first = 0, count = 0] = args.map(Number)
   for (let seed = first; seed < first + count; seed++) process.stdout.write(`${lineOf(seed)}\n`)
-} else process.stdout.write(`${JSON.stringify(runProgram(new Uint8Array(readFileSync(args[0] ?? ''))))}\n`)
+} else {
+  const file = new Uint8Array(readFileSync(args[0] ?? ''))
+  const outcome = what === 'witness' ? auctionWitnessHash(file) : runProgram(file)
+  process.stdout.write(`${JSON.stringify(outcome)}\n`)
+}

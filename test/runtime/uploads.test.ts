@@ -4,7 +4,7 @@ import { tagHash } from '../../src/crypto/hash.ts'
 import { InvalidInputError, LimitExceededError } from '../../src/protocol/errors.ts'
 import { MODULE_CHUNK_BYTES_MAX } from '../../src/protocol/limits.ts'
 import type { Hash, PeerId } from '../../src/protocol/types.ts'
-import { UPLOADS_MAX, Uploads } from '../../src/runtime/uploads.ts'
+import { UPLOADS_BYTES_MAX, UPLOADS_MAX, Uploads } from '../../src/runtime/uploads.ts'
 
 const HASH = tagHash('a module')
 
@@ -75,6 +75,20 @@ describe('uploads', () => {
     dripping(next, 4, 150_000)
     next.add('newcomer', part(0), 150_001)
     assert.equal(next.size, 1)
+  })
+
+  it('are held together up to a bound, and go on when one has ended [RUN-53]', () => {
+    const uploads = new Uploads()
+    const parts = UPLOADS_BYTES_MAX / UPLOADS_MAX / MODULE_CHUNK_BYTES_MAX
+    const big = (i: number, k: number) => ({
+      ...partOf(i, k * MODULE_CHUNK_BYTES_MAX),
+      total: 2 * parts * MODULE_CHUNK_BYTES_MAX,
+    })
+    for (let k = 0; k < parts; k++) for (let i = 0; i < UPLOADS_MAX; i++) uploads.add(peer(i), big(i, k), k)
+    assert.throws(() => uploads.add(peer(1), big(1, parts), 1_000), { limit: 'bytes of uploads' })
+    // The others paused: one of them makes room for a newcomer, and its bytes are gone.
+    uploads.add('newcomer', part(0), 3_000)
+    uploads.add(peer(1), big(1, parts), 3_000)
   })
 
   it('are two of a function: the rest of the room is for others [RUN-53]', () => {

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { TRANSCRIPT_FILE_BYTES_MAX } from '../../src/core/transcript.ts'
 import { concat } from '../../src/crypto/bytes.ts'
 import { InvalidInputError } from '../../src/protocol/errors.ts'
-import { MODULE_BYTES_MAX, MODULE_CHUNK_BYTES_MAX, OUTPUT_BYTES_MAX } from '../../src/protocol/limits.ts'
+import { MODULE_CHUNK_BYTES_MAX, OUTPUT_BYTES_MAX, PROVING_KEY_BYTES_MAX } from '../../src/protocol/limits.ts'
 import type { Hex } from '../../src/protocol/types.ts'
 import * as wire from '../../src/runtime/wire.ts'
 import { FUZZ } from '../fixtures/fuzz.ts'
@@ -39,7 +39,7 @@ const part = record({
 const receipt = record({
   attestor: hex(20),
   moduleHash: hex(32),
-  bytes: fc.integer({ min: 0, max: MODULE_BYTES_MAX }),
+  bytes: fc.integer({ min: 0, max: PROVING_KEY_BYTES_MAX }),
   storedAt: fc.maxSafeNat(),
   signature: hex(64),
 })
@@ -54,13 +54,13 @@ const FRAMES = {
     wire.decodeVerdict,
   ),
   'module query': frame(
-    record({ moduleHash: hex(32), offset: fc.integer({ min: 0, max: MODULE_BYTES_MAX }) }),
+    record({ moduleHash: hex(32), offset: fc.integer({ min: 0, max: PROVING_KEY_BYTES_MAX }) }),
     wire.encodeModuleQuery,
     wire.decodeModuleQuery,
   ),
   'module bytes': frame(
     record({
-      total: fc.integer({ min: 0, max: MODULE_BYTES_MAX }),
+      total: fc.integer({ min: 0, max: PROVING_KEY_BYTES_MAX }),
       bytes: fc.uint8Array({ maxLength: 100 }),
     }),
     wire.encodeModuleBytes,
@@ -248,7 +248,7 @@ describe('a field of a frame', () => {
       [total, 1],
     ] as const)
       rejects(wire.decodeModulePart, partWith(offset, length))
-    rejects(wire.decodeModulePart, partWith(0, 10, MODULE_BYTES_MAX + 1))
+    rejects(wire.decodeModulePart, partWith(0, 10, PROVING_KEY_BYTES_MAX + 1))
     rejects(wire.decodeModulePart, partWith(0, 0, 0))
   })
 

@@ -317,6 +317,7 @@ export interface ProcessOptions {
   readonly execute?: (run: Run) => Promise<Outcome>
   readonly evidence?: Member['evidence']
   readonly judge?: Member['judge']
+  readonly prove?: Member['prove']
   readonly combine?: Member['combine']
   /** What the registry says of every function. */
   readonly spec?: Partial<FunctionSpec>
@@ -476,6 +477,7 @@ export class World {
             execute,
             runs: runsQueue,
             evidence,
+            prove: options.prove ?? (() => Promise.reject(new Error('nothing is proved here'))),
             judge: options.judge ?? (async () => false),
             combine: options.combine ?? (async () => ({ exit: 0, output: new Uint8Array() })),
           }
@@ -521,6 +523,7 @@ function readsOf(
     randomness: (round) => read(() => chain.randomness(round)),
     raisedFee: async () => undefined,
     roundSignature: (round) => read(() => (chain.randomness(round) === undefined ? undefined : '0x')),
+    verificationKey: async () => undefined,
     functionById: (id) => read(() => functionOf(id, spec)),
     epochClock: () => read(() => EPOCHS),
     latestSealedEpoch: () => read(() => chain.sealedEpoch()),

@@ -8,14 +8,15 @@
  * is resumed must not move it. Every other parameter defaults to what the script uses.
  * @module
  */
+
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 import {
   BLS_QUORUM_SELECTOR,
   deployConfigSchema,
   ECDSA_QUORUM_SELECTOR,
   encodeBeaconKey,
-  GROTH16_SELECTOR,
 } from '../../../src/apps/shared/deploy-config.ts'
+import { GROTH16_SELECTOR } from '../../../src/crypto/groth16-key.ts'
 
 const {
   nodes,

@@ -90,6 +90,9 @@ export interface AuditReads {
   blsKeys(toBlock: bigint): Promise<ReadonlyMap<string, Hex>>
   committeeOf(request: Request, attempt: number): Promise<readonly number[]>
   feeConstants(): Promise<FeeConstants>
+  proofGasConstants(): Promise<{ readonly gasPerProof: bigint; readonly gasPerProvenByte: bigint }>
+  /** Whom a proof after the last attempt's window paid. */
+  openPayee(requestId: RequestId): Promise<Address | undefined>
   nodeCreditOf(attestor: Address): Promise<bigint>
   /** Whether the callback that a transaction tried again succeeded. */
   callbackRetriedIn(
@@ -187,6 +190,15 @@ export function createAuditReads(reader: ChainReader, deployment: Deployment): A
         tipMax,
         dataFee: sameHex(dataFee, zeroAddress) ? undefined : dataFee,
       }
+    },
+    proofGasConstants: async () => {
+      const [gasPerProof, gasPerProvenByte] = await value(computeMarketAbi, market, 'proofGasConstants', [])
+      return { gasPerProof, gasPerProvenByte }
+    },
+    openPayee: async (requestId) => {
+      const [raw] = await marketLogs('ProvenOpenly', requestId)
+      if (raw === undefined) return undefined
+      return decodeEventLog({ abi: computeMarketAbi, eventName: 'ProvenOpenly', ...parts(raw) }).args.payee
     },
     callbackRetriedIn: async (requestId, transactionHash, blockNumber) => {
       const [topic] = encodeEventTopics({ abi: computeMarketAbi, eventName: 'CallbackRetried' })

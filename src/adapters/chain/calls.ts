@@ -13,6 +13,7 @@ import { challengeCourtAbi } from '../../protocol/abi/challenge-court.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
+import { proofSystemAbi } from '../../protocol/abi/proof-system.ts'
 import { slasherAbi } from '../../protocol/abi/slasher.ts'
 import type { RequestParams } from '../../protocol/signed-request.ts'
 import type {
@@ -64,6 +65,8 @@ export interface ContractCalls extends MarketCalls {
   withdraw(attestor: Address, sealedEpoch: number, to: Address): Call
   /** Pays the sender what it is owed for reports that led to a slash. */
   claimReward(to: Address): Call
+  /** Of Groth16, as ZKP-1 has it; a key that is registered already is left as it is. */
+  registerKey(proofSystem: Address, key: Hex): Call
   deploy(spec: FunctionSpec, uris: readonly string[]): Call
   publish(name: string, functionId: FunctionId): Call
   pauseFunction(functionId: FunctionId): Call
@@ -96,6 +99,10 @@ export function createCalls(deployment: Deployment): ContractCalls {
     ...bountyCalls(market, deployment.bounties),
     ...nodeCalls(nodeRegistry),
     ...functionCalls(functionRegistry),
+    registerKey: (proofSystem, key) => ({
+      to: proofSystem,
+      data: encodeFunctionData({ abi: proofSystemAbi, functionName: 'register', args: [key] }),
+    }),
     postRound: (round, signature) => ({
       to: beaconRegistry,
       data: encodeFunctionData({
@@ -119,7 +126,7 @@ function marketCalls(to: Address) {
       to,
       data: encodeFunctionData({
         abi,
-        functionName: 'fulfill',
+        functionName: request.consensus === 'zk' ? 'fulfillWithProof' : 'fulfill',
         args: [requestToAbi(request), fulfillmentToAbi(fulfillment)],
       }),
     })) satisfies MarketCalls['fulfill'],

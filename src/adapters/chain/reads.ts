@@ -13,7 +13,8 @@ import {
   encodeFunctionData,
 } from 'viem'
 import { decodeSnapshot, snapshotParts } from '../../core/snapshot.ts'
-import { fromHex } from '../../crypto/bytes.ts'
+import { fromHex, sameHex } from '../../crypto/bytes.ts'
+import { GROTH16_SELECTOR, keyOfCode, type VerificationKey } from '../../crypto/groth16-key.ts'
 import { ChainError, type ChainLog, type LogPosition } from '../../ports/chain.ts'
 import type { DeployedFunction, EpochClock, Liveness, MarketReads, SealProgress } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
@@ -130,7 +131,7 @@ export function createReads(reader: ChainReader, deployment: Deployment): Contra
     ...marketReads(read, deployment),
     ...nodeReads(read, reader, deployment),
     ...beaconReads(read, deployment),
-    ...functionReads(read, deployment),
+    ...functionReads(read, reader, deployment),
     ...logReads(reader, deployment),
   }
 }
@@ -284,8 +285,12 @@ function beaconReads(read: Read, { beaconRegistry }: Deployment) {
   }
 }
 
-function functionReads(read: Read, { functionRegistry, verifierRouter }: Deployment) {
+function functionReads(read: Read, reader: ChainReader, { functionRegistry, verifierRouter }: Deployment) {
   const abi = functionRegistryAbi
+  const verifierOf = async (selector: Hex): Promise<Address | undefined> => {
+    const result = await read.call(verifierRouterAbi, verifierRouter, 'verifierOf', [selector])
+    return 'ok' in result ? result.ok : undefined
+  }
   return {
     terms: async (functionId: FunctionId, at?: At): Promise<FunctionTerms | undefined> => {
       const terms = await read.value(abi, functionRegistry, 'terms', [functionId], at)
@@ -298,9 +303,13 @@ function functionReads(read: Read, { functionRegistry, verifierRouter }: Deploym
       const result = await read.call(abi, functionRegistry, 'resolve', [name], at)
       return 'ok' in result ? result.ok : undefined
     },
-    verifierOf: async (selector: Hex): Promise<Address | undefined> => {
-      const result = await read.call(verifierRouterAbi, verifierRouter, 'verifierOf', [selector])
-      return 'ok' in result ? result.ok : undefined
+    verifierOf,
+    verificationKey: async (verifier: Address): Promise<VerificationKey | undefined> => {
+      const known = keyOfCode(fromHex(await reader.code(verifier)))
+      if (known === undefined) return undefined
+      // A contract of the same shape that runs other code checks whatever it likes.
+      const proofSystem = await verifierOf(GROTH16_SELECTOR)
+      return proofSystem !== undefined && sameHex(known.implementation, proofSystem) ? known.key : undefined
     },
   }
 }

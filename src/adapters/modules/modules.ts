@@ -1,5 +1,5 @@
 /**
- * Modules on disk, by their SHA-256.
+ * Modules, and keys that circuits are proved with, on disk by their SHA-256.
  *
  * A file is checked against its name when it is written and whenever it is read: one that no longer matches is removed
  * and reported, never returned. Modules this node ran and modules it was only brought have half the quota each; in a full
@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { type Log, silentLog } from '../../ports/log.ts'
 import type { Modules } from '../../ports/modules.ts'
 import { DikastError, InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
-import { MODULE_BYTES_MAX } from '../../protocol/limits.ts'
+import { PROVING_KEY_BYTES_MAX } from '../../protocol/limits.ts'
 import type { Hash } from '../../protocol/types.ts'
 
 export interface ModulesOptions {
@@ -112,13 +112,13 @@ export class ModuleFolder implements Modules {
   }
 
   /**
-   * Keeps a module. Throws `LimitExceededError` above `MODULE_BYTES_MAX`, `InvalidInputError` when the bytes are not
+   * Keeps a module. Throws `LimitExceededError` above `PROVING_KEY_BYTES_MAX`, `InvalidInputError` when the bytes are not
    * what the hash names, and `ModulesFullError`.
    */
   put(bytes: Uint8Array, expectedHash: Hash): Promise<void> {
     return this.#inTurn(async () => {
-      if (bytes.length > MODULE_BYTES_MAX) {
-        throw new LimitExceededError('module bytes', bytes.length, MODULE_BYTES_MAX)
+      if (bytes.length > PROVING_KEY_BYTES_MAX) {
+        throw new LimitExceededError('module bytes', bytes.length, PROVING_KEY_BYTES_MAX)
       }
       if (!HASH.test(expectedHash)) throw new InvalidInputError('hash', 'not a lower-case hash')
       if (sha256(bytes) !== expectedHash)

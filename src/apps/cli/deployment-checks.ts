@@ -6,11 +6,13 @@
  * with their creation, or what came before could be hidden. All of it is what one JSON-RPC says.
  * @module
  */
+
 import { type Abi, decodeEventLog, parseAbi } from 'viem'
 import type { ChainReader } from '../../adapters/chain/client.ts'
 import { contractReader, type Read } from '../../adapters/chain/reads.ts'
 import { scanLogs } from '../../adapters/chain/scan.ts'
 import { sameHex } from '../../crypto/bytes.ts'
+import { GROTH16_SELECTOR } from '../../crypto/groth16-key.ts'
 import { keccakHex, tagHash } from '../../crypto/hash.ts'
 import { ChainError } from '../../ports/chain.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
@@ -23,7 +25,6 @@ import {
   configOf,
   type DeployConfig,
   ECDSA_QUORUM_SELECTOR,
-  GROTH16_SELECTOR,
 } from '../shared/deploy-config.ts'
 import type { NetworkFile } from '../shared/network-file.ts'
 import { ownableAbi } from '../shared/ownership.ts'

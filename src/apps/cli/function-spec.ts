@@ -158,7 +158,7 @@ function fuelLimitFrom(text: string): bigint {
   return limit
 }
 
-function feeFrom(name: string, text: string): bigint {
+export function feeFrom(name: string, text: string): bigint {
   const wei = parseEther(name, text)
   if (wei % FEE_STEP_WEI !== 0n)
     throw new InvalidInputError(name, 'is no whole number of gwei', {

@@ -8,18 +8,21 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createDrandBeacon } from '../../adapters/beacon/drand.ts'
 import { createFollower } from '../../adapters/chain/follower.ts'
+import { runCalculator } from '../../adapters/circuit/calculator.ts'
 import { systemClock } from '../../adapters/clock/system.ts'
 import { openEvidence } from '../../adapters/evidence/evidence.ts'
 import { type HostConfig, NO_GRANTS } from '../../adapters/host/config.ts'
 import { createHost } from '../../adapters/host/host.ts'
 import { acquireLock } from '../../adapters/lock/lock.ts'
 import { openModules } from '../../adapters/modules/modules.ts'
+import { ProcessProver } from '../../adapters/prover/process-prover.ts'
 import { createStoreQueue } from '../../adapters/queue/store-queue.ts'
 import { createSandbox } from '../../adapters/sandbox/sandbox.ts'
 import { openStore } from '../../adapters/store/sqlite.ts'
 import { peerIdFromEd25519PublicKey } from '../../adapters/transport/identity.ts'
 import { createLibp2pTransport } from '../../adapters/transport/libp2p.ts'
 import { timeOfRound } from '../../crypto/drand.ts'
+import type { Calculator } from '../../ports/calculator.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Sandbox } from '../../ports/sandbox.ts'
 import type { Hex, PeerId } from '../../protocol/types.ts'
@@ -30,6 +33,7 @@ import { combineObservations } from '../../runtime/entry-runs.ts'
 import { serveEvidence } from '../../runtime/evidence-exchange.ts'
 import { executeRequest, type RunDependencies } from '../../runtime/execution.ts'
 import { serveModules } from '../../runtime/module-exchange.ts'
+import { proveRequest } from '../../runtime/proving.ts'
 import { createSigner } from '../../runtime/signer.ts'
 import { openBls } from '../shared/bls.ts'
 import { type ChainAccess, openChain, openSender } from '../shared/chain-access.ts'
@@ -40,6 +44,8 @@ import { type NetworkFile, peerOfMultiaddr } from '../shared/network-file.ts'
 import { Closer, type Running } from '../shared/process.ts'
 import { useFastSignatures } from '../shared/secp256k1.ts'
 import { bindStore } from '../shared/store-binding.ts'
+
+const calculator: Calculator = { calculate: runCalculator }
 
 export interface NodeConfig {
   readonly network: NetworkFile
@@ -164,6 +170,9 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     const sandbox = createSandbox({ log, workers })
     closer.add(() => sandbox.close())
 
+    const prover = new ProcessProver({ engine: 'kernel', log })
+    closer.add(() => prover.close())
+
     const engine: Engine = new Engine({
       deployment: network.deployment,
       role: { attestor: signer.address, ...timing },
@@ -191,6 +200,11 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
         runs,
         evidence,
         execute: (run) => executeRequest({ ...runDependencies(), host, evidence }, run),
+        prove: (run) =>
+          proveRequest(
+            { ...runDependencies(), calculator, prover, verificationKey: chain.reads.verificationKey },
+            run,
+          ),
         judge: (run, agreement, own, proposal) =>
           judgeProposal(runDependencies(), run, agreement, { own, proposal }),
         combine: (run, observations) => combineObservations(runDependencies(), run, observations),

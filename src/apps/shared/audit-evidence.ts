@@ -2,11 +2,12 @@
  * Gathers what an audit needs, from logs and state of one RPC and nothing else, as of one block.
  * @module
  */
-import type { AuditEvidence, FulfilledEvidence } from '../../core/audit/evidence.ts'
+import type { AuditEvidence, FulfilledEvidence, ProofEvidence } from '../../core/audit/evidence.ts'
 import { wantsBls } from '../../core/bls-certificate.ts'
 import { NO_EVIDENCE } from '../../core/request/attestation.ts'
 import { snapshotParts } from '../../core/snapshot.ts'
 import { fromHex } from '../../crypto/bytes.ts'
+import { GROTH16_SELECTOR } from '../../crypto/groth16-key.ts'
 import { ChainError } from '../../ports/chain.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Address, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
@@ -98,6 +99,7 @@ async function gatherAsOf(chain: ChainAccess, readTime: bigint, requestId: Reque
           keys: await audits.blsKeys((held?.resolvedAt ?? fulfilled.at).blockNumber),
         },
       }),
+    ...(request.consensus === 'zk' && { proof: await gatherProof(chain, requestId, request) }),
     fulfilled: fulfilled?.evidence,
     finality: held?.evidence,
   }
@@ -106,6 +108,20 @@ async function gatherAsOf(chain: ChainAccess, readTime: bigint, requestId: Reque
     fulfilledAt: held === undefined ? fulfilled?.at : held.finalAt,
     certifiedAt: held?.certified.at,
   }
+}
+
+async function gatherProof(
+  chain: ChainAccess,
+  requestId: RequestId,
+  { verifier }: Request,
+): Promise<ProofEvidence> {
+  const [code, proofSystem, openPayee, constants] = await Promise.all([
+    chain.reader.code(verifier),
+    chain.reads.verifierOf(GROTH16_SELECTOR),
+    chain.audits.openPayee(requestId),
+    chain.audits.proofGasConstants(),
+  ])
+  return { code, proofSystem, openPayee, ...constants }
 }
 
 /** A code that is no snapshot has no parts: the audit then says what is wrong with it. */

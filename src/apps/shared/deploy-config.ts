@@ -19,9 +19,6 @@ export const ECDSA_QUORUM_SELECTOR = tagHash('dikast.ecdsa-quorum.v1').slice(0, 
 /** And by `BlsQuorumVerifier`. */
 export const BLS_QUORUM_SELECTOR = tagHash('dikast.bls-quorum.v1').slice(0, 10) as Hex
 
-/** And by proofs of Groth16 over BN254, under keys registered with `Groth16Verifier`. */
-export const GROTH16_SELECTOR = tagHash('dikast.groth16-bn254.v1').slice(0, 10) as Hex
-
 const address = z.custom<Address>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value))
 const hex = z.custom<Hex>((value) => typeof value === 'string' && /^0x([0-9a-fA-F]{2})+$/.test(value))
 const wei = z.coerce.bigint().nonnegative()

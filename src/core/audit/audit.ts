@@ -18,11 +18,13 @@ import {
   type ChallengeEvidence,
   type FinalityEvidence,
   type FulfilledEvidence,
+  type ProofEvidence,
 } from './evidence.ts'
 import { checkCertified, checkFinality } from './finality.ts'
 import { checkChallenge } from './hearing.ts'
 import { expect, type Finding, Mismatch, short } from './mismatch.ts'
 import { checkFinalPayment, checkPayment } from './payment.ts'
+import { checkProof, checkProofPayment } from './proof.ts'
 import { checkAttestations, checkCertificate, checkOutput, type Signed } from './signatures.ts'
 
 /** Each step and the steps it builds on, of those that are taken. */
@@ -32,13 +34,15 @@ const GROUNDS: Readonly<Record<AuditStepId, readonly AuditStepId[]>> = {
   beacon: ['round'],
   snapshot: ['request'],
   committee: ['beacon', 'snapshot'],
+  // In the open phase nobody was drawn: that the request is this one is ground enough.
+  proof: ['request', 'committee'],
   output: ['committee'],
   attestations: ['output'],
   certificate: ['attestations'],
   certified: ['certificate'],
   challenge: ['certified'],
   finality: ['certified', 'challenge'],
-  payment: ['certificate', 'finality'],
+  payment: ['certificate', 'finality', 'proof'],
 }
 
 /** Checks every step in order. Those of a challenge are left out where there can be none. */
@@ -58,9 +62,22 @@ export function audit(evidence: AuditEvidence): readonly AuditStep[] {
   return [...verdicts.values()]
 }
 
-function stepsOf({ submitted, fulfilled, finality }: AuditEvidence): readonly AuditStepId[] {
+const OF_PROOFS: readonly AuditStepId[] = [
+  'request',
+  'round',
+  'beacon',
+  'snapshot',
+  'committee',
+  'proof',
+  'payment',
+]
+const OF_OPEN_PROOFS: readonly AuditStepId[] = ['request', 'proof', 'payment']
+
+function stepsOf({ submitted, fulfilled, finality, proof }: AuditEvidence): readonly AuditStepId[] {
+  if (submitted.request.consensus === 'zk') return proof?.openPayee === undefined ? OF_PROOFS : OF_OPEN_PROOFS
   const held = finality !== undefined || (fulfilled !== undefined && submitted.request.challengeWindow > 0)
   return AUDIT_STEPS.filter((id) => {
+    if (id === 'proof') return false
     if (id === 'challenge') return finality?.challenge !== undefined
     return held || (id !== 'certified' && id !== 'finality')
   })
@@ -87,6 +104,7 @@ function checksOf(evidence: AuditEvidence): Record<AuditStepId, () => Finding> {
   const finality = (): FinalityEvidence =>
     given(evidence.finality, 'the market says nothing of its certificate')
   const challenge = (): ChallengeEvidence => given(finality().challenge, 'it was not challenged')
+  const proof = (): ProofEvidence => given(evidence.proof, 'nothing is known of its key')
   const committee = () => drawn(evidence, fulfilled(), snapshotIn(evidence))
   const signed = (): Signed => {
     const snapshot = snapshotIn(evidence)
@@ -100,6 +118,7 @@ function checksOf(evidence: AuditEvidence): Record<AuditStepId, () => Finding> {
     beacon: () => checkBeacon(evidence, fulfilled()),
     snapshot: () => checkSnapshot(evidence),
     committee: () => checkCommittee(evidence, fulfilled(), snapshotIn(evidence)),
+    proof: () => checkProof(evidence, proof(), fulfilled(), proof().openPayee ?? signed().members[0] ?? '0x'),
     output: () => checkOutput(evidence, signed()),
     attestations: () => checkAttestations(evidence, signed()),
     certificate: () => checkCertificate(evidence, signed()),
@@ -107,9 +126,11 @@ function checksOf(evidence: AuditEvidence): Record<AuditStepId, () => Finding> {
     challenge: () => checkChallenge(evidence, finality(), challenge(), snapshotIn(evidence), committee()),
     finality: () => checkFinality(evidence, fulfilled(), finality()),
     payment: () =>
-      evidence.finality === undefined
-        ? checkPayment(evidence, fulfilled(), signed())
-        : checkFinalPayment(evidence, evidence.finality, signed()),
+      evidence.submitted.request.consensus === 'zk'
+        ? checkProofPayment(evidence, proof(), fulfilled())
+        : evidence.finality === undefined
+          ? checkPayment(evidence, fulfilled(), signed())
+          : checkFinalPayment(evidence, evidence.finality, signed()),
   }
 }
 

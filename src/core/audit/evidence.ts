@@ -47,10 +47,23 @@ export interface AuditEvidence {
   readonly fees: FeeConstants
   /** Of a network with BLS certificates: which verifier takes them, and the nodes' keys (48 bytes) by attestor in lower case. */
   readonly bls?: { readonly verifier: Address; readonly keys: ReadonlyMap<string, Hex> } | undefined
+  /** Of a circuit's request. */
+  readonly proof?: ProofEvidence | undefined
   /** The certificate the market took, if it took one: it settled the request, or may be challenged before it does. */
   readonly fulfilled: FulfilledEvidence | undefined
   /** Of a certificate that may be challenged, or might have been. */
   readonly finality?: FinalityEvidence | undefined
+}
+
+export interface ProofEvidence {
+  /** At the request's verifier: the key's contract, if it is one. */
+  readonly code: Hex
+  /** Whose code that contract must run. Undefined in a network without one. */
+  readonly proofSystem: Address | undefined
+  /** Whom a settlement after the last attempt's window paid; undefined for the node that was drawn. */
+  readonly openPayee: Address | undefined
+  readonly gasPerProof: bigint
+  readonly gasPerProvenByte: bigint
 }
 
 export interface BeaconParameters {
@@ -170,6 +183,7 @@ export const AUDIT_STEPS = [
   'beacon',
   'snapshot',
   'committee',
+  'proof',
   'output',
   'attestations',
   'certificate',

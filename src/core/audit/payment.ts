@@ -63,7 +63,7 @@ export function checkPayment(evidence: AuditEvidence, fulfilled: FulfilledEviden
 }
 
 /** What a submitter may get of what is left. What a rollup charges for data is the adapter's word, which no log keeps. */
-function mostOf({ fees }: AuditEvidence, left: bigint, forGas: bigint): bigint {
+export function mostOf({ fees }: AuditEvidence, left: bigint, forGas: bigint): bigint {
   return fees.dataFee === undefined ? min(left, forGas) : left
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { InvalidInputError } from '../../protocol/errors.ts'
-import type { Consensus } from '../../protocol/types.ts'
+import type { Consensus, Hash } from '../../protocol/types.ts'
 import { type Bounds, parseValueType, type ValueType } from './aggregate/values.ts'
 
 /** As the registry bounds it. */
@@ -95,6 +95,29 @@ export function parseAgreement(consensus: Consensus, text: string): Agreement {
     case 'raft':
       return { mode: consensus, timeoutMs }
   }
+}
+
+/** What a circuit function's specification says of its proofs, in the same place and grammar (AGR-4). */
+export interface CircuitTerms {
+  /** SHA-256 of the key that proofs are made with. */
+  readonly provingKey: Hash
+  /** SHA-256 of the constraints (.r1cs) that the key is of: whoever compiles the source again compares it. */
+  readonly constraints: Hash
+}
+
+export function circuitTermsText({ provingKey, constraints }: CircuitTerms): string {
+  return `constraints=${constraints.slice(2)};provingkey=${provingKey.slice(2)}`
+}
+
+/** Throws `InvalidInputError` for what is not of AGR-4. */
+export function parseCircuitTerms(text: string): CircuitTerms {
+  const fields = fieldsOf(text, ['constraints', 'provingkey'])
+  const digest = (key: string): Hash => {
+    const value = fields.get(key) ?? ''
+    if (!/^[0-9a-f]{64}$/.test(value)) fail(key, 'is no SHA-256 digest of 64 small hexadecimal digits')
+    return `0x${value}`
+  }
+  return { provingKey: digest('provingkey'), constraints: digest('constraints') }
 }
 
 /** Of values; the function's own rule says by itself what it takes. */

@@ -42,6 +42,8 @@ export type DropReason =
   | 'unknown-attempt'
   | 'attempt-over'
   | 'committee-unknown'
+  /** Of a circuit function, which is proved. */
+  | 'nothing-to-sign'
   | 'wrong-view'
   | 'evidence-not-allowed'
   | 'output-too-large'

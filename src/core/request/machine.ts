@@ -11,6 +11,8 @@
  * With a challenge window the certificate is on chain before that: until it is final a challenge may seat a larger committee,
  * which hears it as attempt 255 with the same steps.
  *
+ * A circuit function's committee is one prover: what it proved it submits itself, for it is the one who is paid.
+ *
  * How a committee agrees is not decided here: a member is asked to `join` its attempt's consensus, which says when to run the
  * function and what to attest; the attestations come back as inputs, like those of others.
  *
@@ -41,6 +43,7 @@ export function openRequest(id: RequestId, request: Request): RequestState {
     hearing: undefined,
     isRunWanted: false,
     execution: undefined,
+    proven: undefined,
     runsTimedOut: 0,
     declined: false,
     asked: new Map(),
@@ -77,6 +80,8 @@ export function step(context: Context, state: RequestState, input: Input): Step 
       return settle(context, { ...state, isRunWanted: true }, input.nowMs)
     case 'executed':
       return settle(context, { ...state, execution: state.execution ?? input.outcome }, input.nowMs)
+    case 'proven':
+      return settle(context, { ...state, proven: state.proven ?? input.proven }, input.nowMs)
     case 'timedOut':
       return settle(context, { ...state, runsTimedOut: state.runsTimedOut + 1 }, input.nowMs)
     case 'declined':
@@ -138,6 +143,8 @@ function seatHearing(context: Context, state: RequestState, round: bigint, rando
 
 function countOutcome(context: Context, state: RequestState, message: SignedOutcome, nowMs: number): Step {
   const drop = (dropped: DropReason): Step => ({ state, effects: [], dropped })
+  // [QC-1] A proof needs no quorum: what anybody signs beside it is nothing.
+  if (state.request.consensus === 'zk') return drop('nothing-to-sign')
   const attempt = attemptOf(state, message.attempt)
   const window = windowOf(state, message.attempt)
   if (attempt === undefined || window === undefined) return drop('unknown-attempt')

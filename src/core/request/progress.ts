@@ -12,6 +12,7 @@ import type { Address, Fulfillment, RequestId, Snapshot } from '../../protocol/t
 import { encodeBlsCertificate, wantsBls } from '../bls-certificate.ts'
 import { encodeCertificate, type SeatSignature } from '../certificate.ts'
 import type { SeatSeal } from '../consensus/core.ts'
+import { NO_EVIDENCE } from './attestation.ts'
 import type { Context, Effect, Finality, RequestState, Step } from './state.ts'
 import { attemptOf, seedOf, windowOf } from './turn.ts'
 
@@ -124,6 +125,10 @@ function takePart(draft: Draft, open: number): void {
   const place = committee.findIndex((attestor) => sameHex(attestor, self))
   if (place < 0) return
   const { round, closesAt } = window
+  if (state.request.consensus === 'zk') {
+    prove(draft, open, closesAt)
+    return
+  }
   const seed = seedOf(context, state.request, open, round, attempt.randomness)
   const weights = committee.map((attestor) => weightOf(context.snapshot, attestor))
   draft.ask(`join:${open}`, {
@@ -138,6 +143,19 @@ function takePart(draft: Draft, open: number): void {
   if (randomness === undefined || first === undefined) return
   const run = { seed: guestSeed(state.id, randomness), firstRound: first.round, closesAt }
   draft.ask(`execute:${open}`, { type: 'execute', attempt: open, ...run })
+}
+
+/** The drawn prover's part, who submits at once: it is paid for its proof whoever does, and nobody else has it. */
+function prove(draft: Draft, open: number, closesAt: bigint): void {
+  const { proven, runsTimedOut } = draft.state
+  if (proven !== undefined) {
+    const output = toHex(proven.output)
+    const common = { attempt: open, view: 0, exit: 0, fuelUsed: 0n, evidenceHash: NO_EVIDENCE }
+    const fulfillment = { ...common, output, certificate: toHex(proven.proof) }
+    draft.ask(`submit:${open}`, { type: 'submit', attempt: open, fulfillment })
+  } else if (runsTimedOut < RUNS_TIMED_OUT_MAX) {
+    draft.ask(`prove:${open}`, { type: 'prove', attempt: open, closesAt })
+  }
 }
 
 /** With a quorum for one root in one view: submit it, with every signature that came within the grace period. */

@@ -46,6 +46,12 @@ export interface AttemptState {
   readonly certifiedAtMs: number | undefined
 }
 
+/** A circuit's outputs, and a proof of them that pays this node. */
+export interface Proven {
+  readonly output: Uint8Array
+  readonly proof: Uint8Array
+}
+
 /** What the chain says of a certified request with a challenge window, until it is final. */
 export interface Finality {
   readonly certified: Certified
@@ -70,9 +76,11 @@ export interface RequestState {
   readonly isRunWanted: boolean
   /** What this node's run gave; undefined until one ended well. The first result stands: it may have been signed. */
   readonly execution: Outcome | undefined
+  /** Of a circuit function, instead: one proof serves every attempt this node is drawn in. */
+  readonly proven: Proven | undefined
   /** Runs here that did not end in time. */
   readonly runsTimedOut: number
-  /** This node does not run the function: its operator does not grant what it needs. */
+  /** This node does not run the function: its operator does not grant what it needs, or nobody can prove it. */
   readonly declined: boolean
   /** When an effect was last asked for, and how often: `submit:0`, `postRound:1:1234`, … A handful for each attempt. */
   readonly asked: ReadonlyMap<string, { readonly atMs: number; readonly times: number }>
@@ -83,6 +91,7 @@ export type Input = { readonly nowMs: number } & (
   | { readonly type: 'round'; readonly round: bigint; readonly randomness: Digest }
   | { readonly type: 'runWanted' }
   | { readonly type: 'executed'; readonly outcome: Outcome }
+  | { readonly type: 'proven'; readonly proven: Proven }
   | { readonly type: 'timedOut' }
   | { readonly type: 'declined' }
   | { readonly type: 'outcome'; readonly message: SignedOutcome }
@@ -102,6 +111,8 @@ export type Effect =
       readonly firstRound: bigint
       readonly closesAt: bigint
     }
+  /** Prove the circuit: this node is the one who was drawn. */
+  | { readonly type: 'prove'; readonly attempt: number; readonly closesAt: bigint }
   /** Take part in the attempt's consensus, if this node does not yet. */
   | { readonly type: 'join'; readonly seat: Seat }
   /** Send this node's part of the certificate to the coordinators; again until acknowledged. */

@@ -15,7 +15,7 @@ import { after, describe, it } from 'node:test'
 import { type ModuleFolder, ModulesFullError, openModules } from '../../../src/adapters/modules/modules.ts'
 import { silentLog } from '../../../src/ports/log.ts'
 import { InvalidInputError, LimitExceededError } from '../../../src/protocol/errors.ts'
-import { MODULE_BYTES_MAX } from '../../../src/protocol/limits.ts'
+import { PROVING_KEY_BYTES_MAX } from '../../../src/protocol/limits.ts'
 import type { Hash } from '../../../src/protocol/types.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'dikast-modules-'))
@@ -50,14 +50,14 @@ describe('modules on disk', () => {
     )
   })
 
-  it('are refused when they are not what the hash names, and above MODULE_BYTES_MAX', async () => {
-    const modules = await openModules({ dir: freshDir(), quotaBytes: MODULE_BYTES_MAX * 2 })
+  it('are refused when they are not what the hash names, and above PROVING_KEY_BYTES_MAX', async () => {
+    const modules = await openModules({ dir: freshDir(), quotaBytes: PROVING_KEY_BYTES_MAX * 2 })
     await assert.rejects(modules.put(a, hashOf(b)), InvalidInputError)
     await assert.rejects(modules.put(a, '0x../../etc/passwd'), InvalidInputError)
-    const large = new Uint8Array(MODULE_BYTES_MAX + 1)
+    const large = new Uint8Array(PROVING_KEY_BYTES_MAX + 1)
     await assert.rejects(modules.put(large, hashOf(large)), LimitExceededError)
     await keep(modules, large.subarray(1))
-    assert.equal(modules.usedBytes(), MODULE_BYTES_MAX)
+    assert.equal(modules.usedBytes(), PROVING_KEY_BYTES_MAX)
   })
 
   it('that were damaged on disk are removed and reported, never returned', async () => {

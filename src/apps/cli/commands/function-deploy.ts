@@ -4,6 +4,7 @@ import { createLibp2pTransport } from '../../../adapters/transport/libp2p.ts'
 import { sameHex } from '../../../crypto/bytes.ts'
 import { moduleReceiptDigest } from '../../../crypto/eip712.ts'
 import { functionIdOf } from '../../../crypto/function-id.ts'
+import { GROTH16_SELECTOR, type VerificationKey } from '../../../crypto/groth16-key.ts'
 import { recoverSigner } from '../../../crypto/signature.ts'
 import { silentLog } from '../../../ports/log.ts'
 import { InvalidInputError, LimitExceededError } from '../../../protocol/errors.ts'
@@ -15,13 +16,14 @@ import { openAccount, sendOrThrow } from '../account.ts'
 import { agreementFrom, entryBeside, warningOf } from '../agreement-manifest.ts'
 import { listOption, requiredText, textOption, wholeNumber } from '../arguments.ts'
 import { awaitSnapshot } from '../capability-snapshot.ts'
-import type { Options, Run } from '../command.ts'
+import { assertKeyMayBeDeployed, circuitFilesFrom, circuitSpecFrom, isCircuit } from '../circuit-spec.ts'
+import type { CommandContext, Options, Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { describeFuelTerms } from '../fuel.ts'
 import { parseFunctionName } from '../function-lookup.ts'
 import { DEPLOY_DEFAULTS, termsFrom } from '../function-spec.ts'
 import { deployOptionsOf, findManifest, type Manifest } from '../manifest.ts'
-import { checkEntry, checkModule, readModule } from '../module-file.ts'
+import { checkEntry, checkModule, type ModuleFile, readModule } from '../module-file.ts'
 import { ether, type Output } from '../output.ts'
 import { findNodes } from '../peers.ts'
 import { RevertedError } from '../reverts.ts'
@@ -36,11 +38,13 @@ export const run: Run = async (context, [given], flags) => {
   const manifest = findManifest('.')
   if (manifest !== undefined) output.progress(`defaults from ${manifest.file}`)
   const file = moduleFile(given, manifest)
+  const read = await readModule(file)
+  if (isCircuit(read.bytes)) return await deployCircuit(context, file, read, flags)
   const options = { ...DEPLOY_DEFAULTS, ...(manifest && deployOptionsOf(manifest)), ...flags }
   const agreed = agreementFrom(options)
   const beside = entryBeside(agreed, requiredText(options, 'entry'))
   const terms = termsFrom(options)
-  const { bytes, moduleHash } = await readModule(file)
+  const { bytes, moduleHash } = read
   await checkModule(bytes, file, terms)
   if (beside !== undefined) checkEntry(bytes, file, beside)
   const warning = warningOf(agreed)
@@ -93,6 +97,86 @@ export const run: Run = async (context, [given], flags) => {
   } finally {
     await account.close()
   }
+}
+
+/** As of a module: its key is registered first, and both its files are pushed. */
+async function deployCircuit(
+  context: CommandContext,
+  file: string,
+  { bytes, moduleHash }: ModuleFile,
+  options: Options,
+): Promise<number> {
+  const { output } = context
+  const files = circuitFilesFrom(options, bytes)
+  const spec = circuitSpecFrom(options, moduleHash, files)
+  const uris = urisFrom(options)
+  const title = textOption(options, 'name')
+  const name = title === undefined ? undefined : parseFunctionName('--name', title)
+  const replicas = wholeNumber('--replicas', requiredText(options, 'replicas'), 1, REPLICAS_MAX)
+  const account = await openAccount(context, options)
+  const { chain } = account
+  try {
+    assertKeyMayBeDeployed(files.key, chain.network.deployment.chainId, options)
+    const functionId = functionIdOf(account.address, spec)
+    const named = name === undefined ? undefined : await ownedName(chain, name, account.address)
+    const isNew = (await chain.reads.functionById(functionId)) === undefined
+    if (isNew) {
+      const system = await chain.reads.verifierOf(GROTH16_SELECTOR)
+      if (system === undefined)
+        throw new InvalidInputError('network', 'takes no proofs: its router knows no proof system', {
+          fix: 'use a network that was deployed with one',
+        })
+      output.progress(`registering the key of ${file} and deploying ${functionId}`)
+      const keyHash = spec.verificationKeyHash
+      await sendOrThrow(account.sender, `key:${keyHash}`, chain.calls.registerKey(system, files.keyBytes))
+      await sendOrThrow(account.sender, `deploy:${functionId}`, chain.calls.deploy(spec, uris))
+    } else output.progress(`${functionId} is deployed already; pushing its files again`)
+    if (name !== undefined && named !== functionId)
+      await sendOrThrow(
+        account.sender,
+        `publish:${name}:${functionId}`,
+        chain.calls.publish(name, functionId),
+      )
+    const { provingKey, terms } = files
+    const pushed = [
+      { functionId, moduleHash, bytes },
+      { functionId, moduleHash: terms.provingKey, bytes: provingKey },
+    ]
+    const receipts: SignedReceipt[][] = []
+    for (const one of pushed) receipts.push([...(await pushToNodes(chain, output, one, replicas))])
+    const [ofModule = [], ofKey = []] = receipts
+    const kind = files.key.isCeremony ? 'ceremony' : 'dev'
+    output.result(
+      {
+        functionId,
+        name,
+        moduleHash,
+        provingKey: terms.provingKey,
+        key: { hash: spec.verificationKeyHash, kind, isBound: files.key.isBound },
+        owner: account.address,
+        spec,
+        receipts: { module: ofModule, provingKey: ofKey },
+      },
+      () => {
+        output.line(`function    ${functionId}`)
+        if (name !== undefined) output.line(`name        ${name}`)
+        output.line(`calculator  ${bytes.length} bytes, sha256 ${moduleHash}`)
+        output.line(`proving key ${provingKey.length} bytes, sha256 ${terms.provingKey}`)
+        output.line(`key         ${spec.verificationKeyHash}, made ${keyWords(files.key)}`)
+        output.line(`prover      one node an attempt, ${ether(spec.flatFeePerSeat)} for a proof`)
+        output.line(`stored by   ${ofModule.length} nodes, the key by ${ofKey.length}`)
+        if (ofKey.length < replicas)
+          output.line(`only ${ofKey.length} of ${replicas} nodes stored the key: run the command again later`)
+      },
+    )
+    return ofModule.length === 0 || ofKey.length === 0 ? EXIT.network : EXIT.ok
+  } finally {
+    await account.close()
+  }
+}
+
+function keyWords({ isCeremony }: VerificationKey): string {
+  return isCeremony ? 'by a ceremony' : 'for development: whoever made it can prove anything'
 }
 
 /** The module named, or what the manifest of this folder makes. */

@@ -22,6 +22,7 @@ const TITLES: Readonly<Record<AuditStep['id'], string>> = {
   beacon: 'drand signature',
   snapshot: 'sealed snapshot',
   committee: 'committee drawn',
+  proof: 'Groth16 proof',
   output: 'output as signed',
   attestations: 'every attestation',
   certificate: 'quorum certificate',
@@ -45,7 +46,9 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, [id = ''], optio
   let code: ExitCode = sound() ? EXIT.ok : EXIT.no
   // Files are given for nothing else.
   const filesGiven = files.module !== undefined || files.evidence !== undefined
-  if (options.reexecute === true || filesGiven) {
+  if (evidence.submitted.request.consensus === 'zk') {
+    if (options.reexecute === true) output.progress('a proof is checked in place of being computed again')
+  } else if (options.reexecute === true || filesGiven) {
     const ran = await runAgain(holds, chain, evidence, files, output)
     steps.push(ran.step)
     code = sound() || ran.code !== EXIT.ok ? ran.code : EXIT.no

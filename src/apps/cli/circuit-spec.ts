@@ -1,0 +1,159 @@
+/**
+ * A circuit function's specification: from its calculator, its keys and the options of `function deploy`.
+ *
+ * What the chain holds it to is worked out here, so that module, proving key and verification key cannot be of three circuits.
+ * @module
+ */
+import { readFileSync, statSync } from 'node:fs'
+import { verificationKeyOf } from '../../adapters/prover/verification-key.ts'
+import { prepareCalculator } from '../../core/circuit/calculator-module.ts'
+import { hasBinding, readManifest } from '../../core/circuit/manifest.ts'
+import { type CircuitTerms, circuitTermsText } from '../../core/consensus/agreement.ts'
+import {
+  encodeVerificationKey,
+  GROTH16_SELECTOR,
+  publicInputCount,
+  type VerificationKey,
+  verificationKeyHash,
+} from '../../crypto/groth16-key.ts'
+import { sha256Hex } from '../../crypto/hash.ts'
+import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
+import { FUEL_STEP, MEMORY_BYTES_MAX, PROVING_KEY_BYTES_MAX } from '../../protocol/limits.ts'
+import { CONSENSUS, type FunctionSpec, type Hash, type Hex } from '../../protocol/types.ts'
+import { requiredText, textOption, wholeNumber } from './arguments.ts'
+import type { Options } from './command.ts'
+import { feeFrom } from './function-spec.ts'
+
+/** The networks of one's own machine: hardhat's, anvil's and geth's in development. */
+const LOCAL_CHAIN_IDS: ReadonlySet<number> = new Set([31_337, 1_337])
+const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
+const WINDOW_SECONDS_MAX = 86_400
+const MEMORY_BYTES_MIN = 65_536
+/** The registry wants a name; a calculator has no export to choose. */
+const ENTRY = 'witness'
+const RUNTIME = 'deterministic-1'
+
+export interface CircuitFiles {
+  readonly provingKey: Uint8Array
+  readonly terms: CircuitTerms
+  readonly key: VerificationKey
+  readonly keyBytes: Hex
+}
+
+/** Whether a module is a circuit's witness calculator, made by `dikast circuit compile`. */
+export function isCircuit(module: Uint8Array): boolean {
+  try {
+    readManifest(module)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Throws `InvalidInputError` naming the option, for files that are missing or do not fit the module. */
+export function circuitFilesFrom(options: Options, module: Uint8Array): CircuitFiles {
+  const manifest = readManifest(module)
+  prepareCalculator(module, MEMORY_BYTES_MAX)
+  const provingKey = readFile('--proving-key', options, 'provingKey')
+  const constraints = readFile('--constraints', options, 'constraints')
+  const isBound = hasBinding(manifest)
+  const key = verificationKeyOf(provingKey, {
+    isCeremony: options.ceremony === true,
+    isBound,
+    outputs: manifest.outputs,
+  })
+  const signals = manifest.inputs.reduce((sum, { size, isPublic }) => sum + (isPublic ? size : 0), 0)
+  if (publicInputCount(key) !== manifest.outputs + signals)
+    throw new InvalidInputError(
+      '--proving-key',
+      `has ${publicInputCount(key)} public signals, the module ${manifest.outputs + signals}`,
+      { fix: 'give the key that was made for this circuit' },
+    )
+  // Refuses what was never contributed to, as the chain does.
+  const keyBytes = `0x${Buffer.from(encodeVerificationKey(key)).toString('hex')}` as Hex
+  const terms = { provingKey: sha256Hex(provingKey), constraints: sha256Hex(constraints) }
+  return { provingKey, terms, key, keyBytes }
+}
+
+/** Throws `InvalidInputError` for a key of development on a network that is not this machine's, unless it is forced. */
+export function assertKeyMayBeDeployed(
+  { isCeremony }: VerificationKey,
+  chainId: number,
+  options: Options,
+): void {
+  if (isCeremony || LOCAL_CHAIN_IDS.has(chainId) || options.allowDevKey === true) return
+  throw new InvalidInputError(
+    '--proving-key',
+    `is a key for development: whoever made it can prove anything, and chain ${chainId} is not local`,
+    {
+      fix: 'make the key by a ceremony (docs/ceremony.md) and say --ceremony; --allow-dev-key deploys it all the same, marked as dev for ever',
+    },
+  )
+}
+
+export function circuitSpecFrom(
+  options: Options,
+  moduleHash: Hash,
+  { key, terms }: CircuitFiles,
+): FunctionSpec {
+  for (const [name, flag] of OF_COMMITTEES)
+    if (options[name] !== undefined)
+      throw new InvalidInputError(flag, 'says how a committee agrees, and a circuit is proved by one node', {
+        fix: `leave ${flag} out`,
+      })
+  const number = (name: string, min: number, max: number, otherwise: string): number =>
+    wholeNumber(`--${name}`, textOption(options, name) ?? otherwise, min, max)
+  return {
+    kind: 'circuit',
+    moduleHash,
+    entry: ENTRY,
+    runtime: RUNTIME,
+    capabilities: ZERO_HASH,
+    permissions: [],
+    consensus: CONSENSUS.indexOf('zk'),
+    agreement: circuitTermsText(terms),
+    committeeSize: 1,
+    // A proof does not tell what it took: a prover is paid a fee for each.
+    fuelLimit: FUEL_STEP,
+    fuelPrice: 0n,
+    memoryBytesMax: BigInt(number('memory', MEMORY_BYTES_MIN, MEMORY_BYTES_MAX, '268435456')),
+    outputBytesMax: 32 * key.outputs,
+    windowSeconds: number('window', 1, WINDOW_SECONDS_MAX, '60'),
+    flatFeePerSeat: feeFrom('--fee', requiredText({ fee: '0.001', ...options }, 'fee')),
+    royalty: feeFrom('--royalty', requiredText({ royalty: '0', ...options }, 'royalty')),
+    verifierSelector: GROTH16_SELECTOR,
+    verificationKeyHash: verificationKeyHash(key),
+    challengeWindow: 0,
+  }
+}
+
+const OF_COMMITTEES = [
+  ['committee', '--committee'],
+  ['consensus', '--consensus'],
+  ['agreement', '--agreement'],
+  ['challengeWindow', '--challenge-window'],
+  ['verifier', '--verifier'],
+  ['permission', '--permission'],
+  ['fuel', '--fuel'],
+  ['fuelPrice', '--fuel-price'],
+  ['output', '--output'],
+  ['entry', '--entry'],
+  ['runtime', '--runtime'],
+] as const
+
+function readFile(flag: string, options: Options, name: string): Uint8Array {
+  const file = textOption(options, name)
+  if (file === undefined)
+    throw new InvalidInputError(flag, 'is missing: the module is a circuit', {
+      fix: 'give the files `dikast circuit compile` and `dikast circuit setup` wrote: --constraints circuit.r1cs --proving-key circuit.zkey',
+    })
+  try {
+    const { size } = statSync(file)
+    if (size > PROVING_KEY_BYTES_MAX)
+      throw new LimitExceededError(`bytes of ${flag}`, size, PROVING_KEY_BYTES_MAX)
+    return new Uint8Array(readFileSync(file))
+  } catch (cause) {
+    if (cause instanceof LimitExceededError) throw cause
+    throw new InvalidInputError(flag, `${file} cannot be read`, { cause })
+  }
+}

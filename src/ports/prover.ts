@@ -1,0 +1,79 @@
+/**
+ * Proofs of circuit functions: Groth16 over BN254.
+ *
+ * A proof is a pure function of key, witness and fresh randomness, and leaves nothing behind: whoever was making one may be
+ * killed at any time, and anyone may make it again.
+ * @module
+ */
+import { DikastError } from '../protocol/errors.ts'
+import type { Hash } from '../protocol/types.ts'
+
+/** A proving key, by its digest: a prover that still holds it does not read it again. */
+export interface ProvingKey {
+  /** SHA-256 of its bytes. */
+  readonly hash: Hash
+  read(): Promise<Uint8Array>
+}
+
+/**
+ * The values of all wires, 32 bytes each, little-endian, the constant 1 first, then outputs and public inputs. As a function
+ * it is made when its time has come: by the sandbox, which the calculator belongs in.
+ */
+export type Witness = Uint8Array | (() => Promise<Uint8Array>)
+
+export interface ProofJob {
+  readonly provingKey: ProvingKey
+  readonly witness: Witness
+}
+
+/** In this order; a prover may leave some out. `retry` starts anew, after a process that died. */
+export type ProofPhase = 'witness' | 'key' | 'quotient' | 'sums' | 'retry' | 'done'
+
+export interface ProofOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (phase: ProofPhase) => void
+}
+
+/** A (64) ‖ B (128) ‖ C (64), big-endian, B as EIP-197 has it: x's u first, then its 1, then y's. */
+export const PROOF_BYTES = 256
+
+export interface Proof {
+  readonly proof: Uint8Array
+  readonly publicSignals: readonly bigint[]
+}
+
+export interface Prover {
+  /** Throws `ProverError`; what `witness` and `provingKey.read` throw comes through. */
+  prove(job: ProofJob, options?: ProofOptions): Promise<Proof>
+  close(): Promise<void>
+}
+
+export type ProverFailure =
+  /** Not the bytes of its hash, not a Groth16 key over BN254, cut short, or a point off its curve. */
+  | 'malformed-key'
+  /** Not as many values as the key has wires, or the first is not 1. */
+  | 'witness-length'
+  /** A value is not below the field's order. */
+  | 'witness-range'
+  | 'cancelled'
+  /** The key does not fit the bound this prover was given, or the machine. */
+  | 'out-of-memory'
+  /** Its process died, again after it was started anew. */
+  | 'died'
+  /** More jobs wait than the prover's bound. */
+  | 'overloaded'
+  | 'closed'
+
+export class ProverError extends DikastError {
+  readonly code = 'PROVER'
+  readonly reason: ProverFailure
+
+  constructor(
+    reason: ProverFailure,
+    detail: string,
+    options: { readonly fix?: string; readonly cause?: unknown } = {},
+  ) {
+    super(`prover: ${reason}: ${detail}`, options)
+    this.reason = reason
+  }
+}

@@ -1,0 +1,5 @@
+pragma circom 2.1.0;
+
+include "chain.circom";
+
+component main { public [seed] } = Chain(5);

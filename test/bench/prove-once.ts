@@ -1,0 +1,29 @@
+/**
+ * A proof in a process of its own, as a command makes one: `node prove-once.js inputs.json calculator.wasm key.zkey proof.bin`.
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { InProcessProver } from '../../src/adapters/prover/in-process.ts'
+import { calculateWitness, type Inputs } from './witness.ts'
+
+const KEY_BYTES_MAX = 2 ** 31
+const [inputs = '', calculator = '', key = '', out = ''] = process.argv.slice(2)
+const prover = new InProcessProver({
+  engine: 'kernel',
+  threads: availableParallelism(),
+  keyBytesMax: KEY_BYTES_MAX,
+})
+const file = new Uint8Array(readFileSync(key))
+const hash = `0x${createHash('sha256').update(file).digest('hex')}` as const
+const { proof } = await prover.prove({
+  provingKey: { hash, read: async () => file },
+  witness: async () =>
+    calculateWitness(
+      new WebAssembly.Module(readFileSync(calculator)),
+      JSON.parse(readFileSync(inputs, 'utf8')) as Inputs,
+    ),
+})
+writeFileSync(out, proof)
+await prover.close()
