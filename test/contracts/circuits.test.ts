@@ -63,7 +63,6 @@ describe('a circuit', () => {
       fuelPrice: { fuelPrice: 1n },
       capabilities: { capabilities: `0x${'00'.repeat(31)}01` as const },
       permissions: { permissions: ['https://example.org'] },
-      agreement: { agreement: 'round=1' },
       challengeWindow: { challengeWindow: 900 },
       outputBytesMax: { outputBytesMax: 64 },
       verificationKeyHash: { verificationKeyHash: keccak256('0x01') },

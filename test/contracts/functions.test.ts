@@ -136,7 +136,6 @@ describe('deploying a function', () => {
       { runtime: '' },
       { capabilities: ONE },
       { permissions: ['https://example.org'] },
-      { consensus: 4 },
       { agreement: 'a'.repeat(513) },
       { committeeSize: 3 },
       { committeeSize: 257 },

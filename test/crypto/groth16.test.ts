@@ -89,9 +89,12 @@ describe('a verification key', () => {
       assert.throws(() => decodeVerificationKey(bytes.subarray(0, length)), { code: 'INVALID_INPUT' })
     }
     assert.throws(() => decodeVerificationKey(concat(bytes, Uint8Array.of(0))), { field: 'key' })
+    for (const flags of [4, 0x80]) {
+      const changed = fromHex(vectors.cube.bytes)
+      changed[0] = flags
+      assert.throws(() => decodeVerificationKey(changed), { field: 'key.flags' })
+    }
     for (const [at, value] of [
-      [0, 4],
-      [0, 0x80],
       [0, 0],
       [1, 1],
       [2, 2],

@@ -162,16 +162,5 @@ export const proofVerifierAbi = [
     ],
     "name": "PublicInputsMismatch",
     "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "called",
-        "type": "address"
-      }
-    ],
-    "name": "WrongContract",
-    "type": "error"
   }
 ] as const
