@@ -19,7 +19,7 @@ const GAS_PER_PROOF_BATCHED_MIN = 28_000n
 /** @param payee the node that was drawn, or whom an open settlement named. */
 export function checkProof(
   { requestId, submitted: { request } }: AuditEvidence,
-  { code, registered }: ProofEvidence,
+  { code, registered, openPayee }: ProofEvidence,
   fulfilled: FulfilledEvidence,
   payee: Address,
 ): string {
@@ -29,6 +29,13 @@ export function checkProof(
     registered !== undefined && sameHex(registered, request.verifier),
     `the proof system has ${registered ?? 'no contract'} for the key that ${request.verifier} shows`,
   )
+  if (openPayee !== undefined) {
+    const closesAt = request.attempts.at(-1)?.closesAt ?? 0n
+    expect(
+      closesAt <= fulfilled.time && fulfilled.time < request.deadline,
+      `settled at ${fulfilled.time}, outside the open turn [${closesAt}, ${request.deadline})`,
+    )
+  }
   const { exit, fuelUsed, evidenceHash, view } = fulfillment
   expect(
     exit === 0 && fuelUsed === 0n && view === 0 && sameHex(evidenceHash, NO_EVIDENCE),
