@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { withManifest } from '../../src/core/circuit/manifest.ts'
+import type { CircuitInputs } from '../../src/core/circuit/witness.ts'
+import { WitnessError, type WitnessErrorReason } from '../../src/core/circuit/witness-error.ts'
+import { circuitTermsText } from '../../src/core/consensus/agreement.ts'
+import { concat, toBytesBE, toHex } from '../../src/crypto/bytes.ts'
+import { bindingOf } from '../../src/crypto/groth16.ts'
+import { sha256Hex, tagHash } from '../../src/crypto/hash.ts'
+import { silentLog } from '../../src/ports/log.ts'
+import type { ProofJob } from '../../src/ports/prover.ts'
+import { CONSENSUS, type Hash, type Request } from '../../src/protocol/types.ts'
+import { type ProvingDependencies, proveRequest, UnprovableError } from '../../src/runtime/proving.ts'
+import { trapdoor } from '../crypto/trapdoor.ts'
+import { functionOf, requestOf } from './support.ts'
+
+const circuit = trapdoor({ outputs: 1, inputs: 2, isBound: true })
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
+const MODULE = withManifest(EMPTY_MODULE, {
+  outputs: 1,
+  inputs: [
+    { name: 'amounts', size: 2, isPublic: true },
+    { name: 'binding', size: 1, isPublic: true },
+  ],
+})
+const KEY = new TextEncoder().encode('a proving key')
+const TERMS = { provingKey: sha256Hex(KEY), constraints: tagHash('constraints') }
+const PAYEE = `0x${'0e'.repeat(20)}` as const
+const ID = tagHash('a request')
+const SUM = 18n
+
+const request: Request = requestOf(1, {
+  consensus: 'zk',
+  input: toHex(concat(toBytesBE(7n, 32), toBytesBE(11n, 32))),
+})
+const run = { requestId: ID, request, payee: PAYEE, closesAtMs: 10_000 }
+
+function world(patch: Partial<ProvingDependencies> = {}, agreement = circuitTermsText(TERMS)) {
+  const asked: { inputs?: CircuitInputs; job?: ProofJob } = {}
+  const files = new Map<Hash, Uint8Array>([
+    [sha256Hex(MODULE), MODULE],
+    [TERMS.provingKey, KEY],
+  ])
+  const signals = [SUM, 7n, 11n, bindingOf(ID, PAYEE)]
+  const deps: ProvingDependencies = {
+    modules: {
+      get: async (hash) => files.get(hash),
+      has: async (hash) => files.has(hash),
+      put: async () => {},
+      ran: async () => {},
+    },
+    transport: { call: () => Promise.reject(new Error('nobody is asked')) } as never,
+    clock: { nowMs: () => 1_000 },
+    log: silentLog,
+    functionById: async (id) =>
+      functionOf(id, { moduleHash: sha256Hex(MODULE), consensus: CONSENSUS.indexOf('zk'), agreement }),
+    moduleSources: () => [],
+    calculator: {
+      calculate: async (_module, inputs) => {
+        asked.inputs = inputs
+        return new Uint8Array(64)
+      },
+    },
+    prover: {
+      prove: async (job) => {
+        asked.job = job
+        assert.deepEqual(await job.provingKey.read(), KEY)
+        return { proof: circuit.prove(signals), publicSignals: signals }
+      },
+      close: async () => {},
+    },
+    verificationKey: async () => circuit.key,
+    ...patch,
+  }
+  return { deps, asked }
+}
+
+const failing = (reason: WitnessErrorReason) => ({
+  calculator: { calculate: () => Promise.reject(new WitnessError(reason, 'no')) },
+})
+
+describe('proving a request', () => {
+  it('gives the circuit the request’s words and who is paid, and comes back with outputs and proof [ZKP-5]', async () => {
+    const { deps, asked } = world()
+    const { output, proof } = await proveRequest(deps, run)
+    assert.equal(toHex(output), toHex(toBytesBE(SUM, 32)))
+    assert.equal(proof.length, 256)
+    assert.deepEqual(asked.inputs, { amounts: [7n, 11n], binding: [bindingOf(ID, PAYEE)] })
+    assert.equal(asked.job?.provingKey.hash, TERMS.provingKey)
+  })
+
+  it('says for good what nobody can prove', async () => {
+    const { verificationKey: _, ...rest } = world().deps
+    const unbound = trapdoor({ outputs: 1, inputs: 1 }, 'other')
+    for (const [what, deps] of [
+      ['unsatisfied', world(failing('unsatisfied')).deps],
+      ['private inputs', world(failing('missing-input')).deps],
+      ['no key of the network', { ...rest, verificationKey: async () => undefined }],
+      ['a key of another shape', { ...rest, verificationKey: async () => unbound.key }],
+      ['terms nobody can read', world({}, 'provingkey=1').deps],
+    ] as const)
+      await assert.rejects(proveRequest(deps, run), UnprovableError, what)
+    const { deps } = world()
+    await assert.rejects(
+      proveRequest(deps, { ...run, request: { ...request, input: '0x1234' } }),
+      UnprovableError,
+    )
+  })
+
+  it('does not call unprovable what only this machine could not do', async () => {
+    for (const reason of ['time-limit', 'host'] as const)
+      await assert.rejects(proveRequest(world(failing(reason)).deps, run), WitnessError)
+    const { deps } = world({
+      prover: { prove: () => Promise.reject(new Error('died')), close: async () => {} },
+    })
+    await assert.rejects(proveRequest(deps, run), /died/)
+    const late = world({ clock: { nowMs: () => 10_000 } })
+    await assert.rejects(proveRequest(late.deps, run), { code: 'WINDOW_CLOSED' })
+  })
+
+  it('keeps a proof that does not hold from being sent', async () => {
+    const signals = [SUM, 7n, 11n, bindingOf(ID, PAYEE)]
+    const lies = [
+      { proof: circuit.prove([SUM + 1n, ...signals.slice(1)]), publicSignals: signals },
+      {
+        proof: circuit.prove([SUM, 8n, 11n, signals[3] ?? 0n]),
+        publicSignals: [SUM, 8n, 11n, signals[3] ?? 0n],
+      },
+    ]
+    for (const lie of lies)
+      await assert.rejects(
+        proveRequest(world({ prover: { prove: async () => lie, close: async () => {} } }).deps, run),
+        {
+          code: 'WRONG_PROOF',
+        },
+      )
+  })
+})
