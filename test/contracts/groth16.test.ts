@@ -298,6 +298,9 @@ describe('a proof', () => {
       assert.deepEqual(proof.subarray(from, to), new Uint8Array(to - from))
       assert.equal(await verdictOf(key, { publicInputs, proof }), 'InvalidProof')
     }
+    // Among others A is multiplied, and infinity is what that gives.
+    const valid = { publicInputs, proof: prove(publicInputs) }
+    assert.equal(await verdictOf(key, valid, { publicInputs, proof: withoutA }), 'InvalidProof')
     // A written as (0, p), which a negation turns into infinity.
     const proof = withWord(withoutA, 1, COORDINATE_ORDER)
     assert.equal(await verdictOf(key, { publicInputs, proof }), 'InvalidProof')
