@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { askForAuction } from './demo/circuit.ts'
 import { committeeAhead } from './demo/lookahead.ts'
 import { isListening, killTree, memoryOf, Processes } from './demo/processes.ts'
 import {
@@ -25,6 +26,7 @@ import {
   tellEarnings,
   tellFetched,
   tellOutcome,
+  tellProven,
   verify,
 } from './demo/story.ts'
 import { type DemoNode, type Say, sealEpoch, startWorld, type World } from './demo/world.ts'
@@ -80,6 +82,18 @@ async function otherModes(world: World): Promise<void> {
     await verify(world, asked.requestId, say, ['--reexecute'])
   }
   tellLiar(world, 'honest')
+}
+
+/** No committee: the winner of an auction is proved by one drawn node, and the proof checked by the chain. */
+async function provenAuction(world: World): Promise<void> {
+  title('a circuit function: proved, not signed')
+  const { asked, settled, expected } = await askForAuction(world, say)
+  const { proof, prover } = await tellProven(world, asked, say)
+  const { winner, price } = await settled()
+  if (winner.toLowerCase() !== expected.winner.toLowerCase() || price !== expected.price)
+    throw new Error(`${winner} won for ${price}, not ${expected.winner} for ${expected.price}`)
+  say(`callback    ${winner} won for ${price}: ${proof} bytes of proof by ${prover}, and no signature`)
+  await verify(world, asked.requestId, say)
 }
 
 /** One member dies before it can sign. */
@@ -214,6 +228,7 @@ async function main(): Promise<void> {
       return keep(world, interrupted)
     }
     await otherModes(world)
+    await provenAuction(world)
     await oneKilled(world, feed)
     await oneLiar(world, feed)
     await bothFaults(world, feed)

@@ -213,6 +213,26 @@ export async function tellOutcome(world: World, asked: Asked, say: Say): Promise
   return undefined
 }
 
+/** Follows a circuit's request to its proof. Throws when it expires. */
+export async function tellProven(
+  world: World,
+  { requestId, request }: Asked,
+  say: Say,
+): Promise<{ readonly proof: number; readonly prover: string }> {
+  const isOver = async () => (await world.chain.reads.statusOf(requestId)).status !== 'open'
+  await until(`request ${requestId} ends`, isOver, (Number(request.deadline) - Date.now() / 1000 + 30) * 1000)
+  const fulfilled = await world.chain.audits.fulfilled(requestId)
+  if (fulfilled === undefined) throw new Error('nobody proved the circuit')
+  const { fulfillment, payment, at } = fulfilled
+  const [drawn] = await membersOf(world, { requestId, request, escrow: 0n, at }, fulfillment.attempt)
+  const settled = await world.client.getTransactionReceipt({ hash: at.transactionHash })
+  const prover = drawn?.node.name ?? 'nobody'
+  say(`drawn       ${prover}, in attempt ${fulfillment.attempt}`)
+  say(`fulfilled   by ${nameOf(world, fulfilled.submitter)}, gas ${settled.gasUsed}`)
+  say(`paid        ${ether(payment.perSeat)} to ${prover}; ${ether(payment.refund)} back to the dApp`)
+  return { proof: (fulfillment.certificate.length - 2) / 2, prover }
+}
+
 /** The members of an attempt's committee, with their weights in gwei. */
 async function membersOf(
   world: World,

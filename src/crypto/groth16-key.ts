@@ -13,8 +13,8 @@
  */
 import { bn254 } from '@noble/curves/bn254.js'
 import { InvalidInputError, LimitExceededError } from '../protocol/errors.ts'
-import type { Address, Hash, Hex } from '../protocol/types.ts'
-import { concat, fromBytesBE, fromHex, toBytesBE, toHex } from './bytes.ts'
+import type { Hash, Hex } from '../protocol/types.ts'
+import { concat, fromBytesBE, toBytesBE } from './bytes.ts'
 import {
   decodeG1,
   decodeG2,
@@ -106,31 +106,18 @@ export function decodeVerificationKey(bytes: Uint8Array): VerificationKey {
   return key
 }
 
-const PROXY_HEAD = fromHex('0x363d3d373d3d3d363d73')
-const PROXY_TAIL = fromHex('0x5af43d82803e903d91602b57fd5bf3')
-
 /**
- * What the code of a key's contract says (ZKP-8): which code it runs, and the key behind it. Undefined for any other code. Throws
- * `InvalidInputError` when what stands behind it is no key.
+ * The key at the end of its contract's code, where its length stands in two bytes (ZKP-8). Any code may end so: whose key it is
+ * the proof system says. Throws `InvalidInputError` when what stands there is no key.
  */
-export function keyOfCode(
-  code: Uint8Array,
-): { readonly implementation: Address; readonly key: VerificationKey } | undefined {
-  const [from, to] = [PROXY_HEAD.length, PROXY_HEAD.length + 20]
-  const isProxy =
-    startsWith(code, PROXY_HEAD, 0) &&
-    startsWith(code, PROXY_TAIL, to) &&
-    code.length > to + PROXY_TAIL.length
-  if (!isProxy) return undefined
-  return {
-    implementation: toHex(code.subarray(from, to)),
-    key: decodeVerificationKey(code.subarray(to + PROXY_TAIL.length)),
-  }
+export function keyOfCode(code: Uint8Array): VerificationKey {
+  const end = code.length - KEY_LENGTH_BYTES
+  const length = Number(fromBytesBE(code.subarray(Math.max(0, end))))
+  if (length >= end) throw new InvalidInputError('verifier', 'has no key at the end of its code')
+  return decodeVerificationKey(code.slice(end - length, end))
 }
 
-function startsWith(bytes: Uint8Array, with_: Uint8Array, at: number): boolean {
-  return with_.every((byte, i) => bytes[at + i] === byte)
-}
+const KEY_LENGTH_BYTES = 2
 
 export function verificationKeyHash(key: VerificationKey): Hash {
   return keccakHex(encodeVerificationKey(key))

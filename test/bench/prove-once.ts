@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { InProcessProver } from '../../src/adapters/prover/in-process.ts'
-import { calculateWitness, type Inputs } from './witness.ts'
+import { inputsFrom, witnessOf } from './prove-circuit.ts'
 
 const KEY_BYTES_MAX = 2 ** 31
 const [inputs = '', calculator = '', key = '', out = ''] = process.argv.slice(2)
@@ -19,11 +19,7 @@ const file = new Uint8Array(readFileSync(key))
 const hash = `0x${createHash('sha256').update(file).digest('hex')}` as const
 const { proof } = await prover.prove({
   provingKey: { hash, read: async () => file },
-  witness: async () =>
-    calculateWitness(
-      new WebAssembly.Module(readFileSync(calculator)),
-      JSON.parse(readFileSync(inputs, 'utf8')) as Inputs,
-    ),
+  witness: async () => witnessOf(new WebAssembly.Module(readFileSync(calculator)), inputsFrom(inputs)),
 })
 writeFileSync(out, proof)
 await prover.close()

@@ -10,16 +10,16 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import * as snarkjs from 'snarkjs'
 import { InProcessProver } from '../../src/adapters/prover/in-process.ts'
-import { calculateWitness, type Inputs } from './witness.ts'
+import { inputsFrom, witnessOf } from './prove-circuit.ts'
 
 const KEY_BYTES_MAX = 2 ** 31
 const [engine, inputsFile = '', calculatorFile = '', keyFile = ''] = process.argv.slice(2)
-const inputs = JSON.parse(readFileSync(inputsFile, 'utf8')) as Inputs
 const key = new Uint8Array(readFileSync(keyFile))
 const calculator = new Uint8Array(readFileSync(calculatorFile))
 
 async function kernel(): Promise<() => Promise<void>> {
   const module = new WebAssembly.Module(calculator)
+  const inputs = inputsFrom(inputsFile)
   const prover = new InProcessProver({
     engine: 'kernel',
     threads: availableParallelism(),
@@ -28,7 +28,7 @@ async function kernel(): Promise<() => Promise<void>> {
   const hash = `0x${createHash('sha256').update(key).digest('hex')}` as const
   const provingKey = { hash, read: async () => key }
   return async () => {
-    await prover.prove({ provingKey, witness: async () => calculateWitness(module, inputs) })
+    await prover.prove({ provingKey, witness: async () => witnessOf(module, inputs) })
   }
 }
 
@@ -36,6 +36,7 @@ const prove =
   engine === 'kernel'
     ? await kernel()
     : async () => {
+        const inputs = JSON.parse(readFileSync(inputsFile, 'utf8')) as Readonly<Record<string, unknown>>
         await snarkjs.groth16.fullProve(inputs, calculator, key)
       }
 

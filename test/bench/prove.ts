@@ -1,11 +1,12 @@
 /**
  * What a proof costs, against snarkjs with the same key and inputs: processor time of the process and all its threads, witness
- * included. `npm run bench:prove -- [--json] [--circuit name source.circom inputs.json]…`
+ * included. `npm run bench:prove -- [--json] [--committee] [--circuit name source.circom inputs.json]…`
  *
  * Warm: each side is a process that was started once; they prove in turns. Cold: a process is started for each proof, reads the
  * key, proves, and ends. A ratio is the median over the rounds of snarkjs's time over ours. Exits with 1 when one misses its bar.
  *
- * Without `--circuit` it measures chains of hashes and curve multiples (circuits/chain.circom).
+ * Without options it measures chains of hashes and curve multiples (circuits/chain.circom); `--committee` the median of 15 and of 30
+ * members. Inputs are lists of decimal numbers by name, sources relative to the project.
  * @module
  */
 import { fork, spawn } from 'node:child_process'
@@ -16,7 +17,10 @@ import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundlePrograms } from '../../scripts/programs.ts'
-import { type CompiledCircuit, prepareCircuit } from './prove-circuit.ts'
+import type { CircuitInputs } from '../../src/core/circuit/witness.ts'
+import { committeeProofInputs } from '../../src/crypto/committee-proof.ts'
+import { observations } from '../circuits/committee.ts'
+import { type ProvableCircuit, provableCircuit } from './prove-circuit.ts'
 import type { Spent } from './prove-side.ts'
 
 interface Figure {
@@ -50,7 +54,7 @@ const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 async function warm({ name, source, inputs, bar }: Measured): Promise<readonly Figure[]> {
-  const circuit = await prepareCircuit(source)
+  const circuit = await provableCircuit(source)
   const sides = ['kernel', 'snarkjs'].map((engine) =>
     fork(here('prove-side.ts'), [engine, inputs, circuit.calculator, circuit.provingKey], { execArgv: [] }),
   )
@@ -96,10 +100,10 @@ function figuresOf(
 }
 
 async function cold({ source, inputs }: Measured): Promise<readonly Figure[]> {
-  const circuit = await prepareCircuit(source)
+  const circuit = await provableCircuit(source)
   const folder = join(work, 'programs')
   await bundlePrograms(folder, { 'prove-once': here('prove-once.ts') })
-  const { calculator, provingKey }: CompiledCircuit = circuit
+  const { calculator, provingKey }: ProvableCircuit = circuit
   const snarkjs = join(dirname(createRequire(import.meta.url).resolve('snarkjs')), 'cli.cjs')
   const commands = [
     [join(folder, 'prove-once.js'), inputs, calculator, provingKey, join(work, 'proof.bin')],
@@ -157,13 +161,33 @@ function measured(): readonly Measured[] {
       throw new Error('--circuit wants a name, a source and a file of inputs')
     named.push({ name, source, inputs, bar: WARM_BAR })
   }
+  if (args.includes('--committee')) for (const size of [15, 30]) named.push(committee(size))
   if (named.length > 0) return named
-  const inputs = join(work, 'inputs.json')
-  writeFileSync(inputs, JSON.stringify({ seed: '7', salt: '11' }))
+  const inputs = inputsFile('chain', { seed: [7n], salt: [11n] })
+  const chain = (steps: number) => `test/bench/circuits/chain-${steps}.circom`
   return [
-    { name: 'prove-vs-snarkjs-9k', source: here('circuits/chain-5.circom'), inputs, bar: WARM_BAR },
-    { name: 'prove-vs-snarkjs-30k', source: here('circuits/chain-17.circom'), inputs, bar: WARM_BAR },
+    { name: 'prove-vs-snarkjs-9k', source: chain(5), inputs, bar: WARM_BAR },
+    { name: 'prove-vs-snarkjs-30k', source: chain(17), inputs, bar: WARM_BAR },
   ]
+}
+
+/** All members but one observed something. */
+function committee(size: number): Measured {
+  const values = Array.from({ length: size }, (_, i) => (i === 1 ? undefined : BigInt(1_000 + 37 * i)))
+  const { inputs } = committeeProofInputs(observations(values))
+  return {
+    name: `prove-committee-${size}-vs-snarkjs`,
+    source: `circuits/main/committee-median-${size}.circom`,
+    inputs: inputsFile(`committee-${size}`, inputs),
+    bar: WARM_BAR,
+  }
+}
+
+function inputsFile(name: string, inputs: CircuitInputs): string {
+  const file = join(work, `${name}.json`)
+  const decimal = Object.entries(inputs).map(([key, values]) => [key, values.map(String)])
+  writeFileSync(file, JSON.stringify(Object.fromEntries(decimal)))
+  return file
 }
 
 try {
@@ -178,7 +202,7 @@ try {
   const circuits = measured()
   for (const each of circuits) report(await warm(each))
   const [first] = circuits
-  if (first !== undefined && !process.argv.includes('--circuit')) report(await cold(first))
+  if (first?.name === 'prove-vs-snarkjs-9k') report(await cold(first))
   const passes = ({ value, bar }: Figure) => bar === null || value >= bar
   if (process.argv.includes('--json')) {
     const machine = { cpu: cpus()[0]?.model ?? 'unknown', node: process.version }

@@ -69,6 +69,7 @@ describe('signatures of a value in a context [CIR-12]', () => {
       { e: e ^ 1n, s },
       { e, s: s ^ 1n },
       { e: e + (1n << 128n), s },
+      { e: 1n << 300n, s },
       { e, s: s + SUBGROUP_ORDER },
       { e: -e, s },
       { e, s: 0n },

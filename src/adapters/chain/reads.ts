@@ -11,17 +11,25 @@ import {
   decodeFunctionResult,
   encodeEventTopics,
   encodeFunctionData,
+  zeroAddress,
 } from 'viem'
 import { decodeSnapshot, snapshotParts } from '../../core/snapshot.ts'
 import { fromHex, sameHex } from '../../crypto/bytes.ts'
-import { GROTH16_SELECTOR, keyOfCode, type VerificationKey } from '../../crypto/groth16-key.ts'
+import {
+  GROTH16_SELECTOR,
+  keyOfCode,
+  type VerificationKey,
+  verificationKeyHash,
+} from '../../crypto/groth16-key.ts'
 import { ChainError, type ChainLog, type LogPosition } from '../../ports/chain.ts'
 import type { DeployedFunction, EpochClock, Liveness, MarketReads, SealProgress } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
+import { proofSystemAbi } from '../../protocol/abi/proof-system.ts'
 import { verifierRouterAbi } from '../../protocol/abi/verifier-router.ts'
+import { InvalidInputError } from '../../protocol/errors.ts'
 import type { RequestParams } from '../../protocol/signed-request.ts'
 import type {
   Address,
@@ -119,6 +127,8 @@ export interface ContractReads extends MarketReads {
   /** The newest version a name points at. */
   resolve(name: string, at?: At): Promise<FunctionId | undefined>
   verifierOf(selector: Hex): Promise<Address | undefined>
+  /** The contract of a registered verification key. */
+  keyVerifier(keyHash: Hash): Promise<Address | undefined>
   /** From the chain's logs, beginning at `fromBlock` or the deployment. */
   requestLogs(requestId: RequestId, fromBlock?: bigint): Promise<RequestLogs>
   /** The log that posted a round: its signature, as the contract took it. */
@@ -291,6 +301,13 @@ function functionReads(read: Read, reader: ChainReader, { functionRegistry, veri
     const result = await read.call(verifierRouterAbi, verifierRouter, 'verifierOf', [selector])
     return 'ok' in result ? result.ok : undefined
   }
+  /** The contract of a registered key. */
+  const keyVerifier = async (keyHash: Hash): Promise<Address | undefined> => {
+    const system = await verifierOf(GROTH16_SELECTOR)
+    if (system === undefined) return undefined
+    const verifier = await read.value(proofSystemAbi, system, 'keyVerifier', [keyHash])
+    return sameHex(verifier, zeroAddress) ? undefined : verifier
+  }
   return {
     terms: async (functionId: FunctionId, at?: At): Promise<FunctionTerms | undefined> => {
       const terms = await read.value(abi, functionRegistry, 'terms', [functionId], at)
@@ -305,12 +322,18 @@ function functionReads(read: Read, reader: ChainReader, { functionRegistry, veri
     },
     verifierOf,
     verificationKey: async (verifier: Address): Promise<VerificationKey | undefined> => {
-      const known = keyOfCode(fromHex(await reader.code(verifier)))
-      if (known === undefined) return undefined
-      // A contract of the same shape that runs other code checks whatever it likes.
-      const proofSystem = await verifierOf(GROTH16_SELECTOR)
-      return proofSystem !== undefined && sameHex(known.implementation, proofSystem) ? known.key : undefined
+      let key: VerificationKey
+      try {
+        key = keyOfCode(fromHex(await reader.code(verifier)))
+      } catch (error) {
+        if (error instanceof InvalidInputError) return undefined
+        throw error
+      }
+      // A contract that ends in the same bytes checks whatever it likes.
+      const registered = await keyVerifier(verificationKeyHash(key))
+      return registered !== undefined && sameHex(registered, verifier) ? key : undefined
     },
+    keyVerifier,
   }
 }
 

@@ -3,7 +3,6 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { ProverError } from '../../ports/prover.ts'
 import type { Hash } from '../../protocol/types.ts'
 import type { Engine } from './engine.ts'
 import { malformed } from './zkey.ts'
@@ -47,14 +46,4 @@ export class KeyCache<Key> {
     }
     return key
   }
-
-  /** When the machine gave no memory for a key, what is kept is let go of. */
-  clear(): void {
-    for (const key of this.#keys.values()) this.#engine.forget(key)
-    this.#keys.clear()
-  }
-}
-
-export function isOutOfMemory(error: unknown): boolean {
-  return error instanceof ProverError && error.reason === 'out-of-memory'
 }

@@ -5,8 +5,8 @@
  * Jobs run one after another: each has all threads. The one that was running when the process died is tried once more, as a proof
  * leaves nothing behind; a second time it fails. The process ends with this one: its channel closes, whatever becomes of us.
  *
- * Memory: loaded keys up to `keyBytesMax`, a witness, and some 150 MB of engine and code; snarkjs takes several times a key on top
- * while it proves.
+ * Memory: loaded keys up to `keyBytesMax`, while one more is loaded its file and its own bytes on top, a witness, and some
+ * 150 MB of engine and code; snarkjs takes several times a key on top while it proves.
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process'

@@ -20,6 +20,20 @@ export type Step = {
   readonly run: (kernel: Kernel, worker: number) => void
 }
 
+/** Takes steps until there is none: of a cancelled proof it does none, but lets others go on who wait for them. */
+export function takeSteps(steps: readonly Step[], counters: Int32Array, perform: (step: Step) => void): void {
+  for (;;) {
+    const next = Atomics.add(counters, NEXT, 1)
+    const step = steps[next]
+    if (step === undefined) return
+    for (const before of step.after)
+      while (Atomics.load(counters, DONE + before) === 0) Atomics.wait(counters, DONE + before, 0)
+    if (Atomics.load(counters, CANCELLED) === 0) perform(step)
+    Atomics.store(counters, DONE + next, 1)
+    Atomics.notify(counters, DONE + next)
+  }
+}
+
 /** Where the sum of one range of windows of a list lands. */
 export interface Result {
   readonly list: ListName

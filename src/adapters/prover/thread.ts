@@ -1,7 +1,7 @@
 /** A thread of the kernel: takes the next step of a proof until there is none. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Kernel, kernelOn } from './kernel.ts'
-import { CANCELLED, DONE, NEXT, type PlanOf, planOf, type Step } from './steps.ts'
+import { type PlanOf, planOf, type Step, takeSteps } from './steps.ts'
 
 export type ToThread =
   | {
@@ -31,20 +31,11 @@ function prove(key: number, counters: Int32Array): void {
   const known = keys.get(key)
   if (known === undefined) throw new Error(`key ${key} is not known`)
   let isSumming = false
-  for (;;) {
-    const next = Atomics.add(counters, NEXT, 1)
-    const step = known.steps[next]
-    if (step === undefined) break
-    for (const before of step.after)
-      while (Atomics.load(counters, DONE + before) === 0) Atomics.wait(counters, DONE + before, 0)
-    if (Atomics.load(counters, CANCELLED) === 0) {
-      if (step.phase === 'sums' && !isSumming) send({ type: 'summing' })
-      isSumming ||= step.phase === 'sums'
-      step.run(known.kernel, number)
-    }
-    Atomics.store(counters, DONE + next, 1)
-    Atomics.notify(counters, DONE + next)
-  }
+  takeSteps(known.steps, counters, (step) => {
+    if (step.phase === 'sums' && !isSumming) send({ type: 'summing' })
+    isSumming ||= step.phase === 'sums'
+    step.run(known.kernel, number)
+  })
   send({ type: 'ended' })
 }
 

@@ -7,7 +7,7 @@ import { wantsBls } from '../../core/bls-certificate.ts'
 import { NO_EVIDENCE } from '../../core/request/attestation.ts'
 import { snapshotParts } from '../../core/snapshot.ts'
 import { fromHex } from '../../crypto/bytes.ts'
-import { GROTH16_SELECTOR } from '../../crypto/groth16-key.ts'
+import { keyOfCode, verificationKeyHash } from '../../crypto/groth16-key.ts'
 import { ChainError } from '../../ports/chain.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Address, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
@@ -115,13 +115,23 @@ async function gatherProof(
   requestId: RequestId,
   { verifier }: Request,
 ): Promise<ProofEvidence> {
-  const [code, proofSystem, openPayee, constants] = await Promise.all([
-    chain.reader.code(verifier),
-    chain.reads.verifierOf(GROTH16_SELECTOR),
+  const code = await chain.reader.code(verifier)
+  const [registered, openPayee, constants] = await Promise.all([
+    registeredFor(chain, code),
     chain.audits.openPayee(requestId),
     chain.audits.proofGasConstants(),
   ])
-  return { code, proofSystem, openPayee, ...constants }
+  return { code, registered, openPayee, ...constants }
+}
+
+/** A code without a key has no contract registered: the audit then says what is wrong with it. */
+async function registeredFor(chain: ChainAccess, code: Hex): Promise<Address | undefined> {
+  try {
+    return await chain.reads.keyVerifier(verificationKeyHash(keyOfCode(fromHex(code))))
+  } catch (error) {
+    if (error instanceof InvalidInputError) return undefined
+    throw error
+  }
 }
 
 /** A code that is no snapshot has no parts: the audit then says what is wrong with it. */

@@ -58,8 +58,8 @@ export interface AuditEvidence {
 export interface ProofEvidence {
   /** At the request's verifier: the key's contract, if it is one. */
   readonly code: Hex
-  /** Whose code that contract must run. Undefined in a network without one. */
-  readonly proofSystem: Address | undefined
+  /** Which contract the network's proof system has for the key in that code. */
+  readonly registered: Address | undefined
   /** Whom a settlement after the last attempt's window paid; undefined for the node that was drawn. */
   readonly openPayee: Address | undefined
   readonly gasPerProof: bigint

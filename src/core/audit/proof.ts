@@ -19,23 +19,28 @@ const GAS_PER_PROOF_BATCHED_MIN = 28_000n
 /** @param payee the node that was drawn, or whom an open settlement named. */
 export function checkProof(
   { requestId, submitted: { request } }: AuditEvidence,
-  { code, proofSystem }: ProofEvidence,
+  { code, registered, openPayee }: ProofEvidence,
   fulfilled: FulfilledEvidence,
   payee: Address,
 ): string {
   const { fulfillment } = fulfilled
-  const known = keyOfCode(fromHex(code, 'code of the verifier'))
-  if (known === undefined) throw new Mismatch(`${request.verifier} is no contract of a verification key`)
+  const key = keyOfCode(fromHex(code, 'code of the verifier'))
   expect(
-    proofSystem !== undefined && sameHex(known.implementation, proofSystem),
-    `the key’s contract runs ${known.implementation}, the network’s proof system is ${proofSystem}`,
+    registered !== undefined && sameHex(registered, request.verifier),
+    `the proof system has ${registered ?? 'no contract'} for the key that ${request.verifier} shows`,
   )
+  if (openPayee !== undefined) {
+    const closesAt = request.attempts.at(-1)?.closesAt ?? 0n
+    expect(
+      closesAt <= fulfilled.time && fulfilled.time < request.deadline,
+      `settled at ${fulfilled.time}, outside the open turn [${closesAt}, ${request.deadline})`,
+    )
+  }
   const { exit, fuelUsed, evidenceHash, view } = fulfillment
   expect(
     exit === 0 && fuelUsed === 0n && view === 0 && sameHex(evidenceHash, NO_EVIDENCE),
     'it says what no proof shows: an exit, fuel, a view or evidence',
   )
-  const { key } = known
   const outputs = wordsOf(fromHex(fulfillment.output, 'output'))
   expect(outputs.length === key.outputs, `${outputs.length} outputs, the circuit has ${key.outputs}`)
   const binding = key.isBound ? [bindingOf(requestId, payee)] : []

@@ -33,7 +33,7 @@ export function describeProver(
       await endSnarkjs()
     })
 
-    it('makes proofs the reference accepts, of 256 bytes, with the public signals in order', async () => {
+    it('makes proofs the reference accepts, of 256 bytes, with the public signals in order [PRV-1]', async () => {
       const made = await prover.prove({ provingKey: key.provingKey, witness })
       assert.equal(made.proof.length, PROOF_BYTES)
       assert.deepEqual(made.publicSignals, [circuit.witness[1]])
@@ -41,20 +41,20 @@ export function describeProver(
       assert.equal(await accepts(key.file, { ...made, publicSignals: [1n] }), false)
     })
 
-    it('makes another proof of the same witness each time', async () => {
+    it('makes another proof of the same witness each time [PRV-2]', async () => {
       const job = { provingKey: key.provingKey, witness }
       const [first, second] = [await prover.prove(job), await prover.prove(job)]
       assert.notDeepEqual(first.proof, second.proof)
       assert.equal(await accepts(key.file, second), true)
     })
 
-    it('reads a key it still holds no second time', async () => {
+    it('reads a key it still holds no second time [PRV-5]', async () => {
       const reads = key.reads
       await prover.prove({ provingKey: key.provingKey, witness })
       assert.equal(key.reads, reads)
     })
 
-    it('makes no proof anyone accepts of a witness that breaks a constraint', async () => {
+    it('makes no proof anyone accepts of a witness that breaks a constraint [PRV-3]', async () => {
       for (const wire of [1, 5, 20]) {
         const wrong = witnessBytes(circuit.witness.with(wire, (circuit.witness[wire] as bigint) + 1n))
         assert.equal(
@@ -110,7 +110,7 @@ export function describeProver(
       }
     })
 
-    it('refuses a witness of another length, or whose first value is not 1', async () => {
+    it('refuses a witness of another length, or whose first value is not 1 [PRV-3]', async () => {
       const prove = (values: Uint8Array) => prover.prove({ provingKey: key.provingKey, witness: values })
       for (const wrong of [
         witness.slice(32),
@@ -122,7 +122,7 @@ export function describeProver(
       await assert.rejects(prove(witnessBytes(circuit.witness.with(0, 2n))), failsWith('witness-length'))
     })
 
-    it('refuses a value that is not below the order of the field', async () => {
+    it('refuses a value that is not below the order of the field [PRV-3]', async () => {
       const r = 21888242871839275222246405745257275088548364400416034343698204186575808495617n
       for (const value of [r, r + 1n, 2n ** 256n - 1n])
         await assert.rejects(
@@ -131,7 +131,7 @@ export function describeProver(
         )
     })
 
-    it('refuses a key that is cut short anywhere, or not the bytes of its hash, and goes on', async () => {
+    it('refuses a key that is cut short anywhere, or not the bytes of its hash, and goes on [PRV-5] [PRV-6]', async () => {
       for (let length = 0; length < key.file.length; length += 331) {
         const { provingKey } = keyFrom(key.file.slice(0, length))
         await assert.rejects(prover.prove({ provingKey, witness }), failsWith('malformed-key'))
@@ -142,7 +142,7 @@ export function describeProver(
       assert.equal(await accepts(key.file, await prover.prove({ provingKey: key.provingKey, witness })), true)
     })
 
-    it('refuses a key whose sections are of other lengths than its header says', async () => {
+    it('refuses a key whose sections are of other lengths than its header says [PRV-6]', async () => {
       // Wires, public signals and the domain, each one off; and each section's length.
       const places = [12 + 12 + 4 + 12 + 72, 12 + 12 + 4 + 12 + 76, 12 + 12 + 4 + 12 + 80]
       let at = 12
@@ -164,7 +164,7 @@ export function describeProver(
     })
 
     if (options.checksPoints)
-      it('refuses a key with a coordinate, a point, a coefficient or an index that is out of its range', async () => {
+      it('refuses a key with a coordinate, a point, a coefficient or an index that is out of its range [PRV-6]', async () => {
         const view = new DataView(key.file.buffer, key.file.byteOffset)
         let at = 12
         const starts: number[] = []
@@ -185,7 +185,7 @@ export function describeProver(
           change(section(2) + 84, new Array(64).fill(0)),
           // The first coefficient's matrix, row, wire and value.
           change(section(4) + 4, [2]),
-          change(section(4) + 8, [0xff, 0xff, 0xff, 0xff]),
+          change(section(4) + 8, [0xff, 0xff, 0xff, 0x7f]),
           change(section(4) + 12, [0xff, 0xff, 0xff, 0x7f]),
           change(section(4) + 16, largest),
           // A coordinate that is no number of the field, and points off their curves.
@@ -196,7 +196,7 @@ export function describeProver(
           await assert.rejects(prover.prove({ provingKey, witness }), failsWith('malformed-key'))
       })
 
-    it('gives up when told to, before and while it proves, and goes on with others', async () => {
+    it('gives up when told to, before and while it proves, and goes on with others [PRV-10]', async () => {
       const job = { provingKey: key.provingKey, witness }
       await assert.rejects(prover.prove(job, { signal: AbortSignal.abort() }), failsWith('cancelled'))
       const cancelling = new AbortController()
@@ -220,7 +220,7 @@ export function describeProver(
       assert.equal(await accepts(key.file, await prover.prove({ provingKey: key.provingKey, witness })), true)
     })
 
-    it('works beside another prover, and refuses work once it is closed', async () => {
+    it('works beside another prover, and refuses work once it is closed [PRV-11]', async () => {
       const beside = options.create()
       const job = { provingKey: key.provingKey, witness }
       const proofs = await Promise.all([beside.prove(job), prover.prove(job)])

@@ -45,7 +45,7 @@ describe('a development key', () => {
     }
   })
 
-  it('is the same for the same circuit and seed, and another for another seed', async () => {
+  it('is the same for the same circuit and seed, and another for another seed [PRV-14]', async () => {
     const r1cs = r1csOf(squares(7n, 3))
     const key = await devSetup(r1cs, SEED)
     assert.deepEqual(await devSetup(r1cs, SEED), key)

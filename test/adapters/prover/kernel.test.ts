@@ -119,7 +119,7 @@ function sum(
 }
 
 describe('the kernel', () => {
-  it('has constants that follow from the two primes', () => {
+  it('has constants that follow from the two primes [PRV-13]', () => {
     const text = readFileSync(
       new URL('../../../src/adapters/prover/kernel/constants.h', import.meta.url),
       'utf8',
@@ -186,7 +186,7 @@ describe('the kernel', () => {
 
   for (const group of ['g1', 'g2'] as const) {
     describe(`sums in ${group}`, () => {
-      it('are what the reference computes for every pair of edge scalars and edge points', () => {
+      it('are what the reference computes for every pair of edge scalars and edge points [PRV-12]', () => {
         const points = [1n, R - 1n, 2n, 0n]
         for (const a of edges)
           for (const b of edges.slice(0, group === 'g1' ? edges.length : 4)) {
@@ -195,7 +195,7 @@ describe('the kernel', () => {
           }
       })
 
-      it('double equal points and cancel opposite ones, within a bucket and between buckets', () => {
+      it('double equal points and cancel opposite ones, within a bucket and between buckets [PRV-12]', () => {
         // Of 64 points, all the same or its opposite; all scalars the same, or opposite, or alternating.
         const cases: readonly (readonly [(i: number) => bigint, (i: number) => bigint])[] = [
           [() => 5n, () => 7n],
@@ -210,6 +210,17 @@ describe('the kernel', () => {
           const [found, expected] = sum(group, indices.map(point), indices.map(scalar))
           assert.deepEqual(found, expected)
         }
+      })
+
+      it('stay what they are in a bucket of hundreds, where each addition goes on from the one before', () => {
+        const count = group === 'g1' ? 600 : 300
+        const indices = Array.from({ length: count }, (_, i) => i)
+        const [found, expected] = sum(
+          group,
+          indices.map((i) => BigInt(i) ** 3n + 5n),
+          indices.map(() => 1n),
+        )
+        assert.deepEqual(found, expected)
       })
 
       it('are infinity for no points, points at infinity, and scalars that are all zero', () => {

@@ -32,7 +32,7 @@ async function ended(pid: number): Promise<void> {
 }
 
 describe('the process of a prover', () => {
-  it('is started anew when it is killed, and the proof it was making is made again', async () => {
+  it('is started anew when it is killed, and the proof it was making is made again [PRV-4] [PRV-8]', async () => {
     for (const engine of ['kernel', 'snarkjs'] as const) {
       const prover = open({ engine })
       const { file, provingKey } = await keyOf(circuit)
@@ -49,7 +49,7 @@ describe('the process of a prover', () => {
     await endSnarkjs()
   })
 
-  it('fails a proof that takes it down twice, and makes the next', async () => {
+  it('fails a proof that takes it down twice, and makes the next [PRV-8]', async () => {
     const prover = open()
     const { provingKey } = await keyOf(circuit)
     const onProgress = (phase: ProofPhase) => {
@@ -64,7 +64,7 @@ describe('the process of a prover', () => {
     await prover.close()
   })
 
-  it('ends with whoever started it, and when it is closed', async () => {
+  it('ends with whoever started it, and when it is closed [PRV-9]', async () => {
     const { provingKey } = await keyOf(circuit)
     const prover = open()
     await prover.prove({ provingKey, witness })
@@ -80,7 +80,7 @@ describe('the process of a prover', () => {
       import { keyOf } from ${source('support/proofs.ts')}
       import { squares, witnessBytes } from ${source('support/circuit.ts')}
       const circuit = squares(7n, 20)
-      const prover = new ProcessProver({ engine: 'kernel', log: silentLog, threads: 1 })
+      const prover = new ProcessProver({ engine: 'snarkjs', log: silentLog })
       await prover.prove({ ...(await keyOf(circuit)), witness: witnessBytes(circuit.witness) })
       process.stdout.write(String(prover.pid))
       setInterval(() => {}, 1000)`
@@ -91,11 +91,11 @@ describe('the process of a prover', () => {
     const orphan = Number(told.toString())
     assert.equal(isAlive(orphan), true)
     parent.kill('SIGKILL')
-    // Comes to an end, or the test does not.
+    // Comes to an end, or the test does not: snarkjs's own threads would keep it for ever.
     await ended(orphan)
   })
 
-  it('keeps no program alive that has nothing more to prove', async () => {
+  it('keeps no program alive that has nothing more to prove [PRV-9]', async () => {
     const source = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
     const script = `
       import { ProcessProver } from ${source('../../../src/adapters/prover/process-prover.ts')}
@@ -109,14 +109,14 @@ describe('the process of a prover', () => {
     assert.deepEqual(await once(program, 'exit'), [0, null])
   })
 
-  it('is killed when a proof takes longer than it may', async () => {
+  it('is killed when a proof takes longer than it may [PRV-10]', async () => {
     const prover = open({ proofMsMax: 1 })
     const { provingKey } = await keyOf(circuit)
     await assert.rejects(prover.prove({ provingKey, witness }), failsWith('died'))
     await prover.close()
   })
 
-  it('refuses more jobs than may wait, and a key that takes more memory than it has', async () => {
+  it('refuses more jobs than may wait, and a key that takes more memory than it has [PRV-7] [PRV-10] [PRV-11]', async () => {
     const { provingKey } = await keyOf(circuit)
     const prover = open({ waitingMax: 1, keyBytesMax: 1_000_000 })
     const outcomes = await Promise.allSettled([0, 1, 2].map(() => prover.prove({ provingKey, witness })))
@@ -137,7 +137,7 @@ describe('the process of a prover', () => {
       assert.ok(outcome.status === 'rejected' && failsWith('closed')(outcome.reason))
   })
 
-  it('takes a job from those that wait when whoever asked gives up', async () => {
+  it('takes a job from those that wait when whoever asked gives up [PRV-10]', async () => {
     const { provingKey } = await keyOf(circuit)
     const prover = open()
     const cancelling = new AbortController()
@@ -161,7 +161,7 @@ describe('keys that are kept loaded', () => {
     close: async () => {},
   }
 
-  it('stay within their bytes: the one not used for longest goes first', async () => {
+  it('stay within their bytes: the one not used for longest goes first [PRV-7]', async () => {
     const keys = new KeyCache(engine, 100)
     const files = [2, 3, 5].map((length) => keyFrom(new Uint8Array(length)))
     const get = (i: number): Promise<number> => {

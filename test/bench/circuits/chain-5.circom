@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-only
 pragma circom 2.1.0;
 
 include "chain.circom";

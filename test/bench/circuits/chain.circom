@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: GPL-3.0-only
 pragma circom 2.1.0;
 
-include "bitify.circom";
-include "escalarmulany.circom";
-include "poseidon.circom";
+include "circomlib/circuits/bitify.circom";
+include "circomlib/circuits/escalarmulany.circom";
+include "circomlib/circuits/poseidon.circom";
 
 // What circuits that check signatures are made of, for measuring provers: per step one Poseidon hash, its bits, and a multiple of
 // a BabyJubJub point by them. Two thirds of a witness are bits or small sums of bits' products with points, as there; matrix rows have

@@ -10,7 +10,7 @@
  *   tidy      the first eight limbs have |l| < 2^29. So has all that is stored.
  *   loose     |l| < 2^30: the sum or difference of two tidy ones, without its carries.
  *   products  a loose element times a tidy one: nine products below 2^59, nine of m P below 2^58 and a carry stay below 2^63.
- *   values    (a b + m P) / R with 0 <= m < R, and R = 169 P: while |a b| < 64 P^2 it is in (-P / 2, 3 P / 2).
+ *   values    (a b + m P) / R with 0 <= m < R, and R = 169 P: while |a b| < 84 P^2 it is in (-P / 2, 3 P / 2).
  *   fitted    in (-P / 4096, P + P / 4096): what `F(fit)` makes of values within 4 P.
  *
  * So elements are compared with nothing, but by `F(is_zero)` and when they leave this program.
