@@ -274,8 +274,6 @@ describe('a proof', () => {
     ] as const) {
       others.push(Uint8Array.from(proof).fill(0, from, to))
     }
-    // Infinity written as (0, p), which a negation would turn into (0, 0).
-    others.push(withWord(withWord(proof, 0, 0n), 1, COORDINATE_ORDER))
     const outside = Uint8Array.from(proof)
     outside.set(outsideSubgroup(), 64)
     others.push(outside)
@@ -285,11 +283,27 @@ describe('a proof', () => {
   })
 
   it('with infinity in it does not hold even where the equation does [ZKP-3]', async () => {
-    // A and B at infinity, and C = -(alpha beta + L gamma) / delta: the equation is that of a proof.
-    const { key, prove } = trapdoor({ outputs: 1, inputs: 1 })
-    const proof = prove([1n, 2n], { a: 0n, b: 0n })
-    assert.deepEqual(proof.subarray(0, 192), new Uint8Array(192))
-    assert.equal(await verdictOf(key, { publicInputs: [1n, 2n], proof }), 'InvalidProof')
+    const { key, prove, fixedBy } = trapdoor({ outputs: 1, inputs: 1 })
+    const publicInputs = [1n, 2n]
+    const { Fn } = G1.Point
+    // A at infinity, or B, and C = -(alpha beta + L gamma) / delta; or C, and a b = alpha beta + L gamma.
+    const withoutA = prove(publicInputs, { a: 0n, b: 5n })
+    const withoutB = prove(publicInputs, { a: 5n, b: 0n })
+    const withoutC = prove(publicInputs, { a: 5n, b: Fn.mul(fixedBy(publicInputs), Fn.inv(5n)) })
+    for (const [proof, from, to] of [
+      [withoutA, 0, 64],
+      [withoutB, 64, 192],
+      [withoutC, 192, 256],
+    ] as const) {
+      assert.deepEqual(proof.subarray(from, to), new Uint8Array(to - from))
+      assert.equal(await verdictOf(key, { publicInputs, proof }), 'InvalidProof')
+    }
+    // Among others A is multiplied, and infinity is what that gives.
+    const valid = { publicInputs, proof: prove(publicInputs) }
+    assert.equal(await verdictOf(key, valid, { publicInputs, proof: withoutA }), 'InvalidProof')
+    // A written as (0, p), which a negation turns into infinity.
+    const proof = withWord(withoutA, 1, COORDINATE_ORDER)
+    assert.equal(await verdictOf(key, { publicInputs, proof }), 'InvalidProof')
   })
 
   it('of another length, or with more or fewer inputs, is refused by name [ZKP-3]', async () => {

@@ -20,9 +20,14 @@ const scalar = (label: string): bigint => Fn.create(fromBytesBE(fromHex(tagHash(
 
 export interface Trapdoor {
   readonly key: VerificationKey
+  /** alpha beta + L gamma: what a b - c delta must be. */
+  fixedBy(publicInputs: readonly bigint[]): bigint
   /** Another proof for each `a` and `b`, the multiples that its first points are. */
   prove(publicInputs: readonly bigint[], points?: { readonly a: bigint; readonly b: bigint }): Uint8Array
 }
+
+/** Infinity has no encoding but in a test. */
+const g1 = (k: bigint) => (k === 0n ? new Uint8Array(64) : encodeG1(G1.Point.BASE.multiply(k)))
 
 export function trapdoor(
   shape: {
@@ -54,19 +59,19 @@ export function trapdoor(
     delta: G2.Point.BASE.multiply(delta),
     ic: ic.map((one) => G1.Point.BASE.multiply(one)),
   }
+  const fixedBy = (publicInputs: readonly bigint[]) => {
+    const sum = publicInputs.reduce(
+      (all, x, j) => Fn.add(all, Fn.mul(Fn.create(x), ic[j + 1] ?? 0n)),
+      ic[0] ?? 0n,
+    )
+    return Fn.add(Fn.mul(alpha, beta), Fn.mul(sum, gamma))
+  }
   return {
     key,
+    fixedBy,
     prove(publicInputs, { a, b } = { a: scalar('a'), b: scalar('b') }) {
-      const sum = publicInputs.reduce(
-        (all, x, j) => Fn.add(all, Fn.mul(Fn.create(x), ic[j + 1] ?? 0n)),
-        ic[0] ?? 0n,
-      )
-      const rest = Fn.sub(Fn.sub(Fn.mul(a, b), Fn.mul(alpha, beta)), Fn.mul(sum, gamma))
-      const c = Fn.mul(rest, Fn.inv(delta))
-      const last = encodeG1(G1.Point.BASE.multiply(c))
-      // Infinity has no encoding but in a test.
-      if (a === 0n || b === 0n) return concat(new Uint8Array(192), last)
-      return concat(encodeG1(G1.Point.BASE.multiply(a)), encodeG2(G2.Point.BASE.multiply(b)), last)
+      const c = Fn.mul(Fn.sub(Fn.mul(a, b), fixedBy(publicInputs)), Fn.inv(delta))
+      return concat(g1(a), b === 0n ? new Uint8Array(128) : encodeG2(G2.Point.BASE.multiply(b)), g1(c))
     },
   }
 }

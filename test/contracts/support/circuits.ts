@@ -64,7 +64,7 @@ export const wordsOf = (data: Hex): readonly bigint[] => {
 
 /** A fulfillment whose proof says that the request has this output. */
 export function proofFor(
-  circuit: Trapdoor,
+  circuit: Pick<Trapdoor, 'key' | 'prove'>,
   requestId: Hex,
   request: MarketRequest,
   options: { readonly output: Hex; readonly payee?: Address; readonly attempt?: number },
