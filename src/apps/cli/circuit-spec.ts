@@ -40,7 +40,7 @@ export interface CircuitFiles {
   readonly keyBytes: Hex
 }
 
-/** Whether a module is a circuit's witness calculator, made by `dikast circuit compile`. */
+/** Whether a module is a circuit's witness calculator that says what it is given (CIR-3). */
 export function isCircuit(module: Uint8Array): boolean {
   try {
     readManifest(module)
@@ -86,7 +86,7 @@ export function assertKeyMayBeDeployed(
     '--proving-key',
     `is a key for development: whoever made it can prove anything, and chain ${chainId} is not local`,
     {
-      fix: 'make the key by a ceremony (docs/ceremony.md) and say --ceremony; --allow-dev-key deploys it all the same, marked as dev for ever',
+      fix: 'make the key by a ceremony of several parties and say --ceremony; --allow-dev-key deploys it all the same, marked as dev for ever',
     },
   )
 }
@@ -145,7 +145,7 @@ function readFile(flag: string, options: Options, name: string): Uint8Array {
   const file = textOption(options, name)
   if (file === undefined)
     throw new InvalidInputError(flag, 'is missing: the module is a circuit', {
-      fix: 'give the files `dikast circuit compile` and `dikast circuit setup` wrote: --constraints circuit.r1cs --proving-key circuit.zkey',
+      fix: 'give --constraints circuit.r1cs, which circom writes, and --proving-key circuit.zkey, which a ceremony makes of it (docs/circuits.md)',
     })
   try {
     const { size } = statSync(file)

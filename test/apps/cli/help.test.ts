@@ -32,7 +32,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node start': ['--data', '--extensions', '--listen', '--announce', '--log'],
   'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--log'],
   'function deploy':
-    '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --permission --consensus --agreement --uri --replicas'.split(
+    '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --permission --consensus --agreement --proving-key --constraints --ceremony --allow-dev-key --uri --replicas'.split(
       ' ',
     ),
   'function list': [],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseAgreement } from '../../../src/core/consensus/agreement.ts'
+import { circuitTermsText, parseAgreement, parseCircuitTerms } from '../../../src/core/consensus/agreement.ts'
 
 describe('an agreement', () => {
   it('[AGR-1] has defaults in every mode but aggregate, which needs a kind and a type', () => {
@@ -71,5 +71,29 @@ describe('an agreement', () => {
   ] as const)
     it(`[AGR-1] of ${mode} is not «${text.slice(0, 50)}»`, () => {
       assert.throws(() => parseAgreement(mode, text), { code: 'INVALID_INPUT' })
+    })
+})
+
+describe('what stands in its place of a circuit', () => {
+  const [key, constraints] = [`0x${'a1'.repeat(32)}`, `0x${'b2'.repeat(32)}`] as const
+  const text = `constraints=${constraints.slice(2)};provingkey=${key.slice(2)}`
+
+  it('[AGR-4] names the key its proofs are made with, and the constraints that key is of', () => {
+    const terms = { provingKey: key, constraints }
+    assert.equal(circuitTermsText(terms), text)
+    assert.deepEqual(parseCircuitTerms(text), terms)
+  })
+
+  for (const wrong of [
+    '',
+    text.slice(0, -1),
+    `${text};more=1`,
+    text.toUpperCase(),
+    text.split(';').reverse().join(';'),
+    `provingkey=${key.slice(2)}`,
+    text.replace('b2', 'xy'),
+  ])
+    it(`[AGR-4] is not «${wrong.slice(0, 30)}»`, () => {
+      assert.throws(() => parseCircuitTerms(wrong), { code: 'INVALID_INPUT' })
     })
 })

@@ -81,7 +81,7 @@ export function defineFunction(program: Command, define: Define, local: Define):
   define(
     functions,
     'deploy [module]',
-    'deploy a WebAssembly module and push it to nodes; in a folder with a manifest its values are the defaults',
+    'deploy a WebAssembly module, or a circuit, and push it to nodes; a manifest in the folder gives the defaults',
     () => import('../commands/function-deploy.ts'),
     'DIKAST_KEY=0x… dikast function deploy price-feed.wasm --name price-feed --committee 5',
   )
