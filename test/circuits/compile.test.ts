@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { before, describe, it } from 'node:test'
-import { CIRCUITS, compileCircuit, constraintCounts } from '../../scripts/circuits.ts'
+import { CIRCUITS, compileCircuit } from '../../scripts/circuits.ts'
+import { constraintCounts } from '../../src/apps/cli/circuit-compile.ts'
 import { readManifest } from '../../src/core/circuit/manifest.ts'
 
 const RECORD = new URL('constraints.json', import.meta.url)

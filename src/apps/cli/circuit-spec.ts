@@ -145,7 +145,7 @@ function readFile(flag: string, options: Options, name: string): Uint8Array {
   const file = textOption(options, name)
   if (file === undefined)
     throw new InvalidInputError(flag, 'is missing: the module is a circuit', {
-      fix: 'give --constraints circuit.r1cs, which circom writes, and --proving-key circuit.zkey, which a ceremony makes of it (docs/circuits.md)',
+      fix: 'give --constraints circuit.r1cs, which `dikast circuit compile` wrote, and --proving-key circuit.zkey, which `dikast circuit setup` or a ceremony made of it',
     })
   try {
     const { size } = statSync(file)

@@ -9,6 +9,7 @@ import type { Options } from './command.ts'
 import { EXIT } from './exit.ts'
 import { createOutput, type Streams } from './output.ts'
 import { packageFile } from './package-root.ts'
+import { defineCircuit } from './usage/circuit.ts'
 import type { Define } from './usage/define.ts'
 import { defineConsensus, defineFunction, defineLocal } from './usage/function.ts'
 import { defineNode } from './usage/node.ts'
@@ -92,6 +93,7 @@ function programOf(streams: Streams, json: boolean, ended: { code: number }): Co
   defineNode(program, define)
   defineLocal(program, local)
   defineFunction(program, define, local)
+  defineCircuit(program, local)
   defineRequest(program, define)
   defineConsensus(program, define)
   return program

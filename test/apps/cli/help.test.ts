@@ -35,6 +35,8 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --permission --consensus --agreement --proving-key --constraints --ceremony --allow-dev-key --uri --replicas'.split(
       ' ',
     ),
+  'circuit compile': ['--out'],
+  'circuit setup': ['--dev', '--seed', '--out'],
   'function list': [],
   'function seal': ['--keystore'],
   'function show': [],
@@ -56,7 +58,16 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** They ask no network. */
-const LOCAL = new Set(['run', 'inspect', 'verify-proof', 'function init', 'function build', 'function test'])
+const LOCAL = new Set([
+  'run',
+  'inspect',
+  'verify-proof',
+  'function init',
+  'function build',
+  'function test',
+  'circuit compile',
+  'circuit setup',
+])
 
 describe('dikast --help', () => {
   it('answers from what it needs: no chain, no transport, no command is loaded', async () => {
@@ -73,7 +84,7 @@ describe('dikast --help', () => {
     )
     assert.deepEqual(heavy, [])
     const own = loaded.filter((url) => url.startsWith('file:') && !url.includes('node_modules'))
-    assert.ok(own.length > 3 && own.length < 12, own.join('\n'))
+    assert.ok(own.length > 3 && own.length < 13, own.join('\n'))
   })
 
   it('names every command, the exit codes and where keys come from', async () => {

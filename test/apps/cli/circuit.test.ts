@@ -1,0 +1,122 @@
+/** From a circuit's source to a proof that holds, by the command line. */
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { runCalculator } from '../../../src/adapters/circuit/calculator.ts'
+import { InProcessProver } from '../../../src/adapters/prover/in-process.ts'
+import { verificationKeyOf } from '../../../src/adapters/prover/verification-key.ts'
+import { EXIT } from '../../../src/apps/cli/exit.ts'
+import { main } from '../../../src/apps/cli/main.ts'
+import { hasBinding, readManifest } from '../../../src/core/circuit/manifest.ts'
+import { verifyProof } from '../../../src/crypto/groth16.ts'
+import { sha256Hex } from '../../../src/crypto/hash.ts'
+
+const SOURCE = `pragma circom 2.2.3;
+include "helpers/square.circom";
+template Sum(n) {
+    signal input amounts[n];
+    signal input binding;
+    signal input secret;
+    signal output total;
+    signal bound <== Square()(binding);
+    signal root <== Square()(secret);
+    var sum = root;
+    for (var i = 0; i < n; i++) sum += amounts[i];
+    total <== sum;
+}
+component main {public [amounts, binding]} = Sum(3);
+`
+const HELPER = `pragma circom 2.2.3;
+template Square() {
+    signal input in;
+    signal output out <== in * in;
+}
+`
+
+const folder = mkdtempSync(join(tmpdir(), 'dikast-circuit-test-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+mkdirSync(join(folder, 'helpers'))
+writeFileSync(join(folder, 'sum.circom'), SOURCE)
+writeFileSync(join(folder, 'helpers', 'square.circom'), HELPER)
+
+/** As in that folder: paths end there. */
+async function dikast(...args: readonly string[]) {
+  const before = process.cwd()
+  const written = { out: '', err: '' }
+  const into = (name: 'out' | 'err') => ({
+    write: (text: string) => {
+      written[name] += text
+      return true
+    },
+  })
+  process.chdir(folder)
+  try {
+    const code = await main(args, { out: into('out'), err: into('err') } as never)
+    return { code, ...written }
+  } finally {
+    process.chdir(before)
+  }
+}
+
+describe('dikast circuit', () => {
+  it('compiles what a circuit includes, makes a key, and what is proved with them holds [CIR-1] [CIR-3]', async () => {
+    const compiled = await dikast('circuit', 'compile', 'sum.circom', '--out', 'build', '--json')
+    assert.equal(compiled.code, EXIT.ok, compiled.err)
+    const told = JSON.parse(compiled.out)
+    const module = new Uint8Array(readFileSync(join(folder, 'build', 'sum.wasm')))
+    assert.equal(told.digests.module, sha256Hex(module))
+    assert.deepEqual(
+      readManifest(module).inputs.map(({ name, size, isPublic }) => [name, size, isPublic]),
+      [
+        ['amounts', 3, true],
+        ['binding', 1, true],
+        ['secret', 1, false],
+      ],
+    )
+    assert.ok(hasBinding(readManifest(module)))
+
+    const made = await dikast('circuit', 'setup', 'build/sum.r1cs', '--dev', '--seed', 'a', '--json')
+    assert.equal(made.code, EXIT.ok, made.err)
+    const zkey = new Uint8Array(readFileSync(join(folder, 'build', 'sum.zkey')))
+    assert.equal(JSON.parse(made.out).provingKey, sha256Hex(zkey))
+    assert.equal(JSON.parse(made.out).kind, 'dev')
+
+    const inputs = { amounts: [1n, 2n, 3n], binding: [9n], secret: [5n] }
+    const witness = await runCalculator(module, inputs)
+    const prover = new InProcessProver({ engine: 'kernel', threads: 1, keyBytesMax: 2 ** 28 })
+    try {
+      const provingKey = { hash: sha256Hex(zkey), read: async () => zkey }
+      const { proof, publicSignals } = await prover.prove({ provingKey, witness })
+      assert.deepEqual(publicSignals, [31n, 1n, 2n, 3n, 9n])
+      const key = verificationKeyOf(zkey, { isCeremony: false, isBound: true, outputs: 1 })
+      assert.equal(key.inputs, 3)
+      assert.deepEqual(verifyProof(key, publicSignals, proof), { isValid: true })
+      assert.equal(verifyProof(key, [32n, ...publicSignals.slice(1)], proof).isValid, false)
+    } finally {
+      await prover.close()
+    }
+  })
+
+  it('says what is wrong: no circuit, what does not compile, what lies outside, what is no key to be made', async () => {
+    writeFileSync(
+      join(folder, 'wrong.circom'),
+      'pragma circom 2.2.3;\ntemplate T() { signal input a; a <== }\n',
+    )
+    writeFileSync(join(folder, 'outside.circom'), 'include "../../etc/passwd";\n')
+    for (const [args, words] of [
+      [['circuit', 'compile', 'sum.txt'], /no \.circom file/],
+      [['circuit', 'compile', 'none.circom'], /cannot be read/],
+      [['circuit', 'compile', 'wrong.circom'], /does not compile[\s\S]*wrong\.circom/],
+      [['circuit', 'compile', 'outside.circom'], /outside|cannot be read/],
+      [['circuit', 'setup', 'build/sum.r1cs'], /--dev/],
+      [['circuit', 'setup', 'sum.circom', '--dev'], /no whole \.r1cs/],
+      [['circuit', 'setup', 'none.r1cs', '--dev'], /cannot be read/],
+    ] as const) {
+      const { code, err } = await dikast(...args)
+      assert.equal(code, EXIT.usage, args.join(' '))
+      assert.match(err, words)
+    }
+  })
+})
