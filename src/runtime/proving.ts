@@ -13,13 +13,13 @@ import { concat, fromHex, toBytesBE } from '../crypto/bytes.ts'
 import { bindingOf, verifyProof } from '../crypto/groth16.ts'
 import { publicInputCount, type VerificationKey } from '../crypto/groth16-key.ts'
 import type { Calculator } from '../ports/calculator.ts'
-import type { Prover } from '../ports/prover.ts'
+import { type Prover, ProverError, type ProverFailure } from '../ports/prover.ts'
 import { DikastError } from '../protocol/errors.ts'
 import { PROVING_KEY_BYTES_MAX } from '../protocol/limits.ts'
 import type { Address, Request, RequestId } from '../protocol/types.ts'
 import { obtainModule, type RunDependencies, specOf, WindowClosedError } from './execution.ts'
 
-/** The proof of a million constraints takes a minute; a key that needs longer is tried once more, and no third time. */
+/** The largest keys nodes take need a minute on two cores. */
 const PROVING_MS_MAX = 300_000
 
 export type ProvingDependencies = Omit<RunDependencies, 'sandbox' | 'timeOfRound'> & {
@@ -55,11 +55,13 @@ class WrongProofError extends DikastError {
   readonly code = 'WRONG_PROOF'
 
   constructor(reason: string) {
-    super(`the prover’s proof does not hold: ${reason}`, { fix: 'check the machine’s memory, and report it' })
+    super(`the prover’s proof does not hold: ${reason}`, {
+      fix: 'the deployed proving key is of another circuit than the module, or this machine computed wrongly: prove it elsewhere to know',
+    })
   }
 }
 
-/** Throws `UnprovableError` for what is the same on every node; everything else is this node’s, and is tried again. */
+/** Throws `UnprovableError` for what is the same on every node. All else is tried again while the window lasts. */
 export async function proveRequest(deps: ProvingDependencies, run: ProvingRun): Promise<Proven> {
   const { request, closesAtMs } = run
   const spec = await specOf(deps, request)
@@ -80,19 +82,21 @@ export async function proveRequest(deps: ProvingDependencies, run: ProvingRun): 
   const witness = await deps.calculator
     .calculate(module, given.inputs, { msMax: leftMs, signal })
     .catch(asTold)
-  const { proof, publicSignals } = await deps.prover.prove(
-    {
-      provingKey: {
-        hash: terms.provingKey,
-        read: () => obtainModule(deps, terms.provingKey, closesAtMs, PROVING_KEY_BYTES_MAX),
+  const { proof, publicSignals } = await deps.prover
+    .prove(
+      {
+        provingKey: {
+          hash: terms.provingKey,
+          read: () => obtainModule(deps, terms.provingKey, closesAtMs, PROVING_KEY_BYTES_MAX),
+        },
+        witness,
       },
-      witness,
-    },
-    {
-      signal,
-      onProgress: (phase) => deps.log.debug('proving', { requestId: run.requestId, phase }),
-    },
-  )
+      {
+        signal,
+        onProgress: (phase) => deps.log.debug('proving', { requestId: run.requestId, phase }),
+      },
+    )
+    .catch(asProved)
   const expected = [
     ...publicSignals.slice(0, key.outputs),
     ...given.words,
@@ -117,6 +121,18 @@ function orUnprovable<T>(read: () => T): T {
     throw new UnprovableError(String(cause), { cause })
   }
 }
+
+/** Bytes that do not fit together do so nowhere. */
+function asProved(error: unknown): never {
+  const isDeployed = error instanceof ProverError && DEPLOYED_SO.has(error.reason)
+  throw isDeployed ? new UnprovableError(error.message, { cause: error }) : error
+}
+
+const DEPLOYED_SO: ReadonlySet<string> = new Set<ProverFailure>([
+  'malformed-key',
+  'witness-length',
+  'witness-range',
+])
 
 function asTold(error: unknown): never {
   const isLocal = !(error instanceof WitnessError) || error.reason === 'time-limit' || error.reason === 'host'

@@ -23,12 +23,13 @@ contract AuctionHouse is DikastConsumer {
     uint256[BIDS] private _bidders;
     uint256[BIDS] private _points;
     uint256[BIDS] private _boxes;
+    mapping(address bidder => bool) private _hasBid;
     uint256 public bids;
     bool public closed;
 
     /// Zero until it was proven, and when no bid reached the reserve.
     address public winner;
-    /// The second price, or the reserve.
+    /// The second price, or the reserve; zero when no bid counts.
     uint256 public price;
 
     event BidPlaced(address indexed bidder, uint256 place);
@@ -38,6 +39,7 @@ contract AuctionHouse is DikastConsumer {
     error NotSeller(address caller);
     error AlreadyClosed();
     error NoPlaceLeft();
+    error AlreadyBid(address bidder);
 
     constructor(
         IComputeMarket market,
@@ -56,6 +58,8 @@ contract AuctionHouse is DikastConsumer {
         if (closed) revert AlreadyClosed();
         uint256 place = bids;
         if (place == BIDS) revert NoPlaceLeft();
+        if (_hasBid[msg.sender]) revert AlreadyBid(msg.sender);
+        _hasBid[msg.sender] = true;
         bids = place + 1;
         (_bidders[place], _points[place], _boxes[place]) = (uint256(uint160(msg.sender)), point, box);
         emit BidPlaced(msg.sender, place);

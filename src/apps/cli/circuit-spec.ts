@@ -1,7 +1,8 @@
 /**
  * A circuit function's specification: from its calculator, its keys and the options of `function deploy`.
  *
- * What the chain holds it to is worked out here, so that module, proving key and verification key cannot be of three circuits.
+ * The verification key is taken out of the proving key, and both are held against the module's manifest. That the constraints are
+ * those the key was made for is told by their digest alone, to whoever compiles the source again.
  * @module
  */
 import { readFileSync, statSync } from 'node:fs'
@@ -17,10 +18,11 @@ import {
   verificationKeyHash,
 } from '../../crypto/groth16-key.ts'
 import { sha256Hex } from '../../crypto/hash.ts'
-import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
+import { DikastError, InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 import { FUEL_STEP, MEMORY_BYTES_MAX, PROVING_KEY_BYTES_MAX } from '../../protocol/limits.ts'
 import { CONSENSUS, type FunctionSpec, type Hash, type Hex } from '../../protocol/types.ts'
 import { requiredText, textOption, wholeNumber } from './arguments.ts'
+import { constraintCounts } from './circuit-compile.ts'
 import type { Options } from './command.ts'
 import { feeFrom } from './function-spec.ts'
 
@@ -53,15 +55,26 @@ export function isCircuit(module: Uint8Array): boolean {
 /** Throws `InvalidInputError` naming the option, for files that are missing or do not fit the module. */
 export function circuitFilesFrom(options: Options, module: Uint8Array): CircuitFiles {
   const manifest = readManifest(module)
-  prepareCalculator(module, MEMORY_BYTES_MAX)
+  as('module', () => prepareCalculator(module, MEMORY_BYTES_MAX))
   const provingKey = readFile('--proving-key', options, 'provingKey')
   const constraints = readFile('--constraints', options, 'constraints')
   const isBound = hasBinding(manifest)
-  const key = verificationKeyOf(provingKey, {
-    isCeremony: options.ceremony === true,
-    isBound,
-    outputs: manifest.outputs,
-  })
+  const key = as('--proving-key', () =>
+    verificationKeyOf(provingKey, {
+      isCeremony: options.ceremony === true,
+      isBound,
+      outputs: manifest.outputs,
+    }),
+  )
+  const counts = constraintCounts(constraints)
+  if (counts.publicOutputs !== manifest.outputs)
+    throw new InvalidInputError(
+      '--constraints',
+      `have ${counts.publicOutputs} outputs, the module ${manifest.outputs}`,
+      {
+        fix: 'give the .r1cs that was compiled with this module',
+      },
+    )
   const signals = manifest.inputs.reduce((sum, { size, isPublic }) => sum + (isPublic ? size : 0), 0)
   if (publicInputCount(key) !== manifest.outputs + signals)
     throw new InvalidInputError(
@@ -127,6 +140,19 @@ export function circuitSpecFrom(
   }
 }
 
+/** A wrong file is its user's mistake, whatever finds it. */
+function as<T>(option: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (cause instanceof InvalidInputError || !(cause instanceof DikastError)) throw cause
+    throw new InvalidInputError(option, cause.message, {
+      cause,
+      ...(cause.fix !== undefined && { fix: cause.fix }),
+    })
+  }
+}
+
 const OF_COMMITTEES = [
   ['committee', '--committee'],
   ['consensus', '--consensus'],
@@ -154,6 +180,6 @@ function readFile(flag: string, options: Options, name: string): Uint8Array {
     return new Uint8Array(readFileSync(file))
   } catch (cause) {
     if (cause instanceof LimitExceededError) throw cause
-    throw new InvalidInputError(flag, `${file} cannot be read`, { cause })
+    throw new InvalidInputError(flag, `${file} cannot be read`, { cause, fix: 'check the path' })
   }
 }

@@ -48,7 +48,7 @@ export function checkProof(
   const verdict = verifyProof(key, inputs, proofIn(requestId, fulfilled))
   if (!verdict.isValid) throw new Mismatch(`the proof does not hold: ${verdict.reason}`)
   const made = key.isCeremony
-    ? 'made by a ceremony, whose transcript says by whom'
+    ? 'made by a ceremony, its maker says'
     : 'a key for development: whoever made it can prove anything'
   const whose = key.isBound ? `, bound to this request and ${payee}` : ''
   return `it holds for ${inputs.length} public inputs${whose}; key ${short(verificationKeyHash(key))}, ${made}`

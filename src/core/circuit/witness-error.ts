@@ -19,7 +19,7 @@ export type WitnessErrorReason =
 const FIXES: Partial<Record<WitnessErrorReason, string>> = {
   unsatisfied: 'change the inputs: no proof of these exists',
   'missing-input': 'give every input the circuit declares, with all its elements',
-  'malformed-module': 'compile the circuit with circom 2 for the field bn128, and deploy the .wasm it wrote',
+  'malformed-module': 'compile the circuit with `dikast circuit compile`, and deploy the .wasm that writes',
 }
 
 /** There is no witness. All reasons but `time-limit` and `host` are the same on every machine. */

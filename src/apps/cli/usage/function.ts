@@ -91,12 +91,15 @@ export function defineFunction(program: Command, define: Define, local: Define):
       '--committee <size>',
       'nodes that run each request, 4 to 256, or to 64 unless it is exact (default: 5)',
     )
-    .option('--window <seconds>', "how long each attempt's committee has (default: 30)")
+    .option(
+      '--window <seconds>',
+      "how long each attempt's committee has (default: 30; a circuit's prover 60)",
+    )
     .option(
       '--challenge-window <seconds>',
       'how long a result may be challenged, in steps of 900 (default: 0)',
     )
-    .option('--fee <ether>', 'what each node earns a request (default: 0.0001)')
+    .option('--fee <ether>', 'what each node earns a request (default: 0.0001; a proof 0.001)')
     .option('--royalty <ether>', 'what you earn a request (default: 0)')
     .option('--runtime <profile>', 'deterministic-1 or wasmer-1 (default: deterministic-1)')
     .option('--verifier <kind>', 'ecdsa, or bls for committees above some 27 nodes (default: ecdsa)')
