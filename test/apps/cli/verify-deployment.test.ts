@@ -91,8 +91,8 @@ describe('dikast verify-deployment', () => {
       checks.filter(({ verdict }) => verdict !== 'passed'),
       [],
     )
-    assert.equal(checks.filter(({ name }) => name.startsWith('code of ')).length, 18)
-    assert.equal(checks.length, 34)
+    assert.equal(checks.filter(({ name }) => name.startsWith('code of ')).length, 19)
+    assert.equal(checks.length, 36)
     assert.match(notChecked.join('\n'), /JSON-RPC/)
     const { out } = await world().dikast(['verify-deployment'])
     assert.match(out, /^✔ chain +31337$/m)
@@ -127,6 +127,7 @@ describe('dikast verify-deployment', () => {
       [record.marketExtension, 'MarketExtension'],
       [bls.keyRegistry, 'BlsKeyRegistry'],
       [bls.verifier, 'verifiers/BlsQuorumVerifier'],
+      [record.groth16Verifier, 'verifiers/Groth16Verifier'],
       [slasher, 'Slasher'],
       [challengeCourt, 'ChallengeCourt'],
       [bounties, 'Bounties'],
