@@ -38,7 +38,11 @@ export function buildKernel(): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'dikast-kernel-'))
   try {
     const output = join(folder, 'kernel.wasm')
-    execFileSync('clang', [...FLAGS, '-o', output, SOURCE], { stdio: ['ignore', 'inherit', 'inherit'] })
+    // clang hands its result to a wasm-opt that it finds: npm puts one in the path, of another version than these bytes had.
+    execFileSync('clang', [...FLAGS, '-o', output, SOURCE], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { PATH: '/usr/bin:/bin' },
+    })
     return readFileSync(output)
   } finally {
     rmSync(folder, { recursive: true })

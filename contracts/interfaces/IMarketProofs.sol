@@ -24,6 +24,8 @@ interface IMarketProofs is IMarketTypes {
     error ProofsMismatch(uint256 length, uint256 items);
     /// @notice Nobody committed to this proof, payee and request.
     error NotCommitted(bytes32 commitment);
+    /// @notice Nobody is paid at the zero address.
+    error PayeeMissing();
     /// @notice What was committed to may be shown in a later block, from then on.
     error RevealedTooEarly(uint256 time, uint256 revealsAt);
 

@@ -46,7 +46,8 @@ abstract contract ProofBatchSettlement is BatchSettlement, ProofSettlement {
         // For every callback before the first is made.
         _requireGas(sum.gas);
         shared.signers = 1;
-        shared.gas = _gasOfProof(request_.input.length + request_.outputBytesMax, sum.items);
+        // Of what was proven: the input of the request given here is bound to nothing.
+        shared.gas = _gasOfProof(closed.item().inputLength() + request_.outputBytesMax, sum.items);
         _credit(msg.sender, _settleAll(shared, closed, sum.open));
     }
 

@@ -45,6 +45,8 @@ abstract contract ProofSettlement is IMarketProofs, Settlement {
         RequestId requestId = _idOf(request_);
         Entry entry = _close(requestId, Status.Fulfilled);
         _checkProvable(request_);
+        // The zero address stands for nobody where payments are made.
+        if (payee == address(0)) revert PayeeMissing();
         uint256 attempts = request_.attempts.length;
         if (fulfillment.attempt != attempts) revert UnknownAttempt(fulfillment.attempt);
         Attempt calldata last = request_.attempts[attempts - 1];

@@ -13,7 +13,7 @@ import { InvalidInputError } from '../protocol/errors.ts'
 import { SEAL_STEP_NODES, SNAPSHOT_NODES_MAX } from '../protocol/limits.ts'
 import type { Address, Digest, Fulfillment, Hex, Request, RequestId } from '../protocol/types.ts'
 import { FunctionDeclinedError } from './declined.ts'
-import { UnprovableError } from './proving.ts'
+import { UnprovableError, wasTried } from './proving.ts'
 import { renewalDue } from './renewing.ts'
 import { RunawayError } from './runaway.ts'
 
@@ -170,6 +170,7 @@ async function prove(deps: JobDependencies, id: RequestId): Promise<void> {
   } catch (error) {
     deps.log.warn('proof failed here', { requestId: id, reason: String(error) })
     if (error instanceof UnprovableError) deps.onDeclined(id)
+    else if (wasTried(error)) deps.onTimedOut(id)
     return
   }
   if (proven !== undefined) deps.onProven(id, proven)

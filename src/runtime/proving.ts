@@ -50,6 +50,12 @@ export class UnprovableError extends DikastError {
   }
 }
 
+/** Whether a failure is one of work that was done: of such there are two. What was only not fetched is tried for as long as it is of use. */
+export function wasTried(error: unknown): boolean {
+  if (error instanceof WrongProofError || error instanceof WitnessError) return true
+  return error instanceof ProverError && error.reason !== 'overloaded' && error.reason !== 'closed'
+}
+
 /** The prover gave a proof that its key does not accept. */
 class WrongProofError extends DikastError {
   readonly code = 'WRONG_PROOF'
@@ -82,6 +88,9 @@ export async function proveRequest(deps: ProvingDependencies, run: ProvingRun): 
   const witness = await deps.calculator
     .calculate(module, given.inputs, { msMax: leftMs, signal })
     .catch(asTold)
+  // Before the prover is asked: it makes one proof at a time, and waits for nobody's peers.
+  if (!(await deps.modules.has(terms.provingKey)))
+    await obtainModule(deps, terms.provingKey, closesAtMs, PROVING_KEY_BYTES_MAX)
   const { proof, publicSignals } = await deps.prover
     .prove(
       {

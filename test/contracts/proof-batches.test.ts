@@ -124,6 +124,19 @@ describe('a batch of proofs', () => {
       assert(reimbursed > gasUsed * ((baseFeePerGas ?? 0n) + world.deployment.config.market.tipMax))
     })
 
+  it('[ZKP-14] reimburses by the inputs that were proven, whatever the shared request brings for one', async () => {
+    const { world, ask } = built()
+    const [one] = await ask('free', 1)
+    assert(one)
+    const batch = await batchOf(free, [one])
+    const fees = world.deployment.config.market
+    const padded = { ...batch, request: { ...batch.request, input: `0x${'00'.repeat(20_000)}` as Hex } }
+    const { fulfilled } = await logsOf(settle(padded))
+    const { baseFeePerGas } = await world.publicClient.getBlock()
+    const alone = BigInt(fees.gasBase + fees.gasPerProof + (fees.gasPerByte + 210) * 64)
+    assert.equal(fulfilled[0]?.payment.submitter, alone * ((baseFeePerGas ?? 0n) + fees.tipMax))
+  })
+
   it('[ZKP-14] reimburses for each no more than what it would bring alone', async () => {
     const { world, ask } = built()
     const [one] = await ask('free', 1)

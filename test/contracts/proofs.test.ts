@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { bn254 } from '@noble/curves/bn254.js'
-import { encodeAbiParameters, type Hex, keccak256, parseEventLogs } from 'viem'
+import { encodeAbiParameters, type Hex, keccak256, parseEventLogs, zeroAddress } from 'viem'
 import { encodeCertificate } from '../../src/core/certificate.ts'
 import { fromHex, toHex } from '../../src/crypto/bytes.ts'
 import { decodeProof, encodeProof } from '../../src/crypto/groth16.ts'
@@ -343,6 +343,22 @@ describe('a proof after the last window', () => {
     assert.equal(log.args.requestId, requestId)
     assert.equal((await creditOf(payee)) - before, request.flatFeePerSeat + request.protocolFee)
     assert.equal(await creditOf(thief), payment.submitter)
+  })
+
+  it('[ZKP-10] pays nobody at the zero address, and what nobody owns stays as it was', async () => {
+    const { world } = built()
+    const pool = await world.market.read.pool()
+    for (const circuit of [bound, free]) {
+      const { requestId, request } = await ask(circuit)
+      const attempt = await openPhase(request)
+      const fulfillment = proofFor(circuit, requestId, request, {
+        output: OUTPUT,
+        payee: zeroAddress,
+        attempt,
+      })
+      assert.equal(await revertOf(fulfillOpenly(request, fulfillment, zeroAddress)), 'PayeeMissing')
+    }
+    assert.ok((await world.market.read.pool()) - pool < 10n ** 18n)
   })
 
   it('[ZKP-11] of a free circuit pays who committed to it, shown in a later block and a lead later', async () => {

@@ -12,6 +12,8 @@ import {FunctionId, RequestId} from "../../../contracts/types/Ids.sol";
 contract AuctionHouse is DikastConsumer {
     uint256 private constant BIDS = 8;
     uint256 private constant OUTPUTS = 2;
+    uint256 private constant FIELD_ORDER =
+        21888242871839275222246405745257275088548364400416034343698204186575808495617;
     uint32 private constant CALLBACK_GAS = 100_000;
 
     address public immutable SELLER;
@@ -39,6 +41,7 @@ contract AuctionHouse is DikastConsumer {
     error NotSeller(address caller);
     error AlreadyClosed();
     error NoPlaceLeft();
+    error NoElement();
     error AlreadyBid(address bidder);
 
     constructor(
@@ -56,6 +59,8 @@ contract AuctionHouse is DikastConsumer {
     /// @notice A bid, encrypted to the auction's key for the sender: nobody else can place it.
     function bid(uint256 point, uint256 box) external {
         if (closed) revert AlreadyClosed();
+        // One word that is no element would keep the request from ever being made.
+        if (point >= FIELD_ORDER || box >= FIELD_ORDER) revert NoElement();
         uint256 place = bids;
         if (place == BIDS) revert NoPlaceLeft();
         if (_hasBid[msg.sender]) revert AlreadyBid(msg.sender);

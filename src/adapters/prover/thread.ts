@@ -20,7 +20,8 @@ export type FromThread =
   | { readonly type: 'ended' }
   | { readonly type: 'failed'; readonly detail: string }
 
-const { number } = workerData as { readonly number: number }
+/** Null where it is loaded by something else than its process, to see that it can be. */
+const number = (workerData as { readonly number: number } | null)?.number ?? 0
 const keys = new Map<number, { readonly kernel: Kernel; readonly steps: readonly Step[] }>()
 
 function send(message: FromThread): void {

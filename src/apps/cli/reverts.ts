@@ -38,6 +38,7 @@ const FIXES: Readonly<Record<string, string>> = {
   InvalidProof:
     'check the proof with `dikast verify-proof`; of several, the key’s contract tells which do not hold (verifyEach)',
   InvalidKey: 'export the verification key again, after a contribution to the circuit’s second phase',
+  PayeeMissing: 'name the account that is to be paid',
   NotCommitted: 'commit to the proof first (commitProof), for this request, payee and blinding',
   RevealedTooEarly: 'try again at the time named, in a later block than the commitment’s',
   // Challenges

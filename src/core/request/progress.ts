@@ -147,13 +147,15 @@ function takePart(draft: Draft, open: number): void {
 
 /** The drawn prover's part, who submits at once: it is paid for its proof whoever does, and nobody else has it. */
 function prove(draft: Draft, open: number, closesAt: bigint): void {
-  const { proven } = draft.state
+  const { proven, runsTimedOut } = draft.state
   if (proven !== undefined) {
     const output = toHex(proven.output)
     const common = { attempt: open, view: 0, exit: 0, fuelUsed: 0n, evidenceHash: NO_EVIDENCE }
     const fulfillment = { ...common, output, certificate: toHex(proven.proof) }
     draft.ask(`submit:${open}`, { type: 'submit', attempt: open, fulfillment })
-  } else draft.ask(`prove:${open}`, { type: 'prove', attempt: open, closesAt })
+  } else if (runsTimedOut < RUNS_TIMED_OUT_MAX) {
+    draft.ask(`prove:${open}`, { type: 'prove', attempt: open, closesAt })
+  }
 }
 
 /** With a quorum for one root in one view: submit it, with every signature that came within the grace period. */

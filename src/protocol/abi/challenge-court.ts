@@ -1802,6 +1802,11 @@ export const challengeCourtAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "PayeeMissing",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",

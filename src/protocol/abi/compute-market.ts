@@ -4401,6 +4401,11 @@ export const computeMarketAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "PayeeMissing",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",

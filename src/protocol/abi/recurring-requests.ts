@@ -1312,6 +1312,11 @@ export const recurringRequestsAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "PayeeMissing",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",

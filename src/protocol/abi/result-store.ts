@@ -886,6 +886,11 @@ export const resultStoreAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "PayeeMissing",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",

@@ -1033,6 +1033,11 @@ export const signedRequestsAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "PayeeMissing",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
