@@ -22,7 +22,8 @@ const FLAGS = ['--r1cs', '--wasm', '--sym', '--O2', '--prime', 'bn128']
 const PRINTED_BYTES_MAX = 1 << 20
 const PROBLEM_CHARACTERS_MAX = 2_000
 const SOURCES_MAX = 1_000
-const SOURCE_BYTES_MAX = 1024 * 1024
+/** circomlib's constants are two million bytes. */
+const SOURCE_BYTES_MAX = 8 * 1024 * 1024
 const HEADER_SECTION = 1
 /** Libraries are found where packages are: the first part of an include's path is a package's name. */
 const LIBRARIES = '.packages'
