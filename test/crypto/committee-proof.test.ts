@@ -131,7 +131,10 @@ describe('a statement [CIR-7]', () => {
   })
 
   it('is none when its count is not the members’, or a member is beyond the committee', () => {
-    for (const other of [{ ...statement, count: 2 }, { ...statement, bitmap: 0b10101n }])
+    for (const other of [
+      { ...statement, count: 2 },
+      { ...statement, bitmap: 0b10101n },
+    ])
       assert.throws(() => unpackStatement(packStatement(other), 4), { code: 'INVALID_INPUT' })
     assert.throws(() => unpackStatement(-1n, 4), { code: 'INVALID_INPUT' })
   })
