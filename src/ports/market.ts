@@ -54,6 +54,21 @@ export interface SealProgress {
   readonly next: number
 }
 
+/** A committee that stands for an epoch (STC-1), in the order of its seats. */
+export interface StandingCommittee {
+  readonly epoch: number
+  readonly members: readonly Address[]
+  /** BabyJubJub keys (CIR-8); 0 of a member that had none in time. */
+  readonly keys: readonly bigint[]
+}
+
+export interface CommitteeReads {
+  /** The committee whose keys have this root, once it is final. Undefined for no such one, and in a network without them. */
+  standingCommittee(keyRoot: bigint): Promise<StandingCommittee | undefined>
+  /** Of a block, seconds since 1970. Throws when the chain's node does not know it. */
+  blockTime(blockNumber: bigint): Promise<bigint>
+}
+
 export interface MarketReads {
   /** A sealed snapshot by its blob. Blobs are code: the answer never changes. */
   snapshot(blob: Address): Promise<Snapshot>

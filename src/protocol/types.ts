@@ -158,6 +158,9 @@ export interface Deployment {
   readonly bounties?: Address | undefined
   /** What BLS certificates take; a network may do without. */
   readonly bls?: { readonly verifier: Address; readonly keyRegistry: Address } | undefined
+  /** Committees that stand for an epoch, and the registry of their members' keys; a network may do without both. */
+  readonly standingCommittees?: Address | undefined
+  readonly schnorrKeys?: Address | undefined
   /** Older networks are without the next three. */
   readonly slasher?: Address | undefined
   /** Owns the registry, the router, the slasher and, unless somebody else may pause it, the market. */

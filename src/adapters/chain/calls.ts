@@ -14,7 +14,9 @@ import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
 import { proofSystemAbi } from '../../protocol/abi/proof-system.ts'
+import { schnorrKeyRegistryAbi } from '../../protocol/abi/schnorr-key-registry.ts'
 import { slasherAbi } from '../../protocol/abi/slasher.ts'
+import { standingCommitteesAbi } from '../../protocol/abi/standing-committees.ts'
 import type { RequestParams } from '../../protocol/signed-request.ts'
 import type {
   Address,
@@ -60,6 +62,12 @@ export interface ContractCalls extends MarketCalls {
   register(node: NodeRegistration, value: bigint): PayableCall
   /** @param key 96 bytes, `proof` 192: as contracts take points. */
   registerBlsKey(registry: Address, attestor: Address, key: Hex, proof: Hex): Call
+  registerSchnorrKey(registry: Address, attestor: Address, proof: SchnorrKeyProof): Call
+  /** `value` is the bond. */
+  postCommittee(registry: Address, epoch: number, size: number, keyRoot: bigint, value: bigint): PayableCall
+  /** Has the root computed on chain, which decides it at once. */
+  checkCommittee(registry: Address, epoch: number, size: number): Call
+  claimCommitteeBond(registry: Address, to: Address): Call
   bond(attestor: Address, value: bigint): PayableCall
   unbond(attestor: Address, amount: bigint): Call
   withdraw(attestor: Address, sealedEpoch: number, to: Address): Call
@@ -72,6 +80,16 @@ export interface ContractCalls extends MarketCalls {
   pauseFunction(functionId: FunctionId): Call
   unpauseFunction(functionId: FunctionId): Call
   retireFunction(functionId: FunctionId): Call
+}
+
+/** As `ISchnorrKeyRegistry.KeyProof` has it (CIR-8, CIR-9). */
+export interface SchnorrKeyProof {
+  readonly u: bigint
+  readonly v: bigint
+  readonly eighthU: bigint
+  readonly eighthV: bigint
+  readonly e: bigint
+  readonly s: bigint
 }
 
 export interface NodeRegistration {
@@ -260,6 +278,31 @@ function nodeCalls(to: Address) {
         functionName: 'register',
         args: [attestor, key, proof],
       }),
+    }),
+    registerSchnorrKey: (registry: Address, attestor: Address, proof: SchnorrKeyProof): Call => ({
+      to: registry,
+      data: encodeFunctionData({
+        abi: schnorrKeyRegistryAbi,
+        functionName: 'register',
+        args: [attestor, proof],
+      }),
+    }),
+    postCommittee: (registry: Address, epoch: number, size: number, keyRoot: bigint, value: bigint) => ({
+      to: registry,
+      value,
+      data: encodeFunctionData({
+        abi: standingCommitteesAbi,
+        functionName: 'post',
+        args: [epoch, size, keyRoot],
+      }),
+    }),
+    checkCommittee: (registry: Address, epoch: number, size: number): Call => ({
+      to: registry,
+      data: encodeFunctionData({ abi: standingCommitteesAbi, functionName: 'check', args: [epoch, size] }),
+    }),
+    claimCommitteeBond: (registry: Address, account: Address): Call => ({
+      to: registry,
+      data: encodeFunctionData({ abi: standingCommitteesAbi, functionName: 'claim', args: [account] }),
     }),
     bond: (attestor: Address, value: bigint): PayableCall => ({
       to,
