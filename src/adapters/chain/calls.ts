@@ -5,6 +5,7 @@
 import { encodeFunctionData } from 'viem'
 import { encodeShareClaims, type ShareClaim } from '../../core/share-claims.ts'
 import { decompressG1 } from '../../crypto/drand.ts'
+import type { KeyProof } from '../../crypto/key-proof.ts'
 import type { Call, MarketCalls } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
@@ -62,7 +63,7 @@ export interface ContractCalls extends MarketCalls {
   register(node: NodeRegistration, value: bigint): PayableCall
   /** @param key 96 bytes, `proof` 192: as contracts take points. */
   registerBlsKey(registry: Address, attestor: Address, key: Hex, proof: Hex): Call
-  registerSchnorrKey(registry: Address, attestor: Address, proof: SchnorrKeyProof): Call
+  registerSchnorrKey(registry: Address, attestor: Address, proof: KeyProof): Call
   /** `value` is the bond. */
   postCommittee(registry: Address, epoch: number, size: number, keyRoot: bigint, value: bigint): PayableCall
   /** Has the root computed on chain, which decides it at once. */
@@ -80,16 +81,6 @@ export interface ContractCalls extends MarketCalls {
   pauseFunction(functionId: FunctionId): Call
   unpauseFunction(functionId: FunctionId): Call
   retireFunction(functionId: FunctionId): Call
-}
-
-/** As `ISchnorrKeyRegistry.KeyProof` has it (CIR-8, CIR-9). */
-export interface SchnorrKeyProof {
-  readonly u: bigint
-  readonly v: bigint
-  readonly eighthU: bigint
-  readonly eighthV: bigint
-  readonly e: bigint
-  readonly s: bigint
 }
 
 export interface NodeRegistration {
@@ -279,7 +270,7 @@ function nodeCalls(to: Address) {
         args: [attestor, key, proof],
       }),
     }),
-    registerSchnorrKey: (registry: Address, attestor: Address, proof: SchnorrKeyProof): Call => ({
+    registerSchnorrKey: (registry: Address, attestor: Address, proof: KeyProof): Call => ({
       to: registry,
       data: encodeFunctionData({
         abi: schnorrKeyRegistryAbi,
