@@ -5,9 +5,9 @@
 import type { StandingReads } from '../../adapters/chain/standing-reads.ts'
 import { keyRoot } from '../../crypto/committee-proof.ts'
 import type { Beacon } from '../../ports/beacon.ts'
-import type { Call, StandingCommittee } from '../../ports/market.ts'
+import type { Call } from '../../ports/market.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import type { Address } from '../../protocol/types.ts'
+import type { Address, StandingCommittee } from '../../protocol/types.ts'
 import type { ChainAccess } from './chain-access.ts'
 
 export const STANDING_SIZE_MIN = 4
