@@ -51,6 +51,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   request: '--keystore --input --committee --challenge-window --attempts --max-fee --wait'.split(' '),
   status: [],
   'consensus explain': ['--committee'],
+  prove: '--keystore --inputs --module --proving-key --payee --keep --wait'.split(' '),
   'top-up': ['--keystore', '--value', '--max-fee'],
   'callback retry': ['--keystore', '--gas'],
   'callback debug': ['--gas'],
@@ -184,7 +185,7 @@ describe('what docs/cli.md and README.md say', () => {
   it('is about flags and commands that exist', () => {
     const known = new Set([...Object.values(COMMANDS).flat(), '--network', '--rpc', '--json', '--help'])
     for (const [line, , rest = ''] of text.matchAll(
-      /dikast ((?:node|coordinator|function|request|status|top-up|callback|account|verify|challenge|finalize|slash|run|inspect|verify-proof|circuit)\b)([^`\n]*)/g,
+      /dikast ((?:node|coordinator|function|request|prove|status|top-up|callback|account|verify|challenge|finalize|slash|run|inspect|verify-proof|circuit)\b)([^`\n]*)/g,
     )) {
       for (const [flag] of rest.matchAll(/--[a-z][a-z0-9-]*/g)) assert.ok(known.has(flag), line)
     }
