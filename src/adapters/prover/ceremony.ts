@@ -40,6 +40,7 @@ export async function performStep(step: CeremonyStep, options: CeremonyOptions =
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
+  const closed = new Promise((resolve) => child.once('close', resolve))
   const msMax = options.stepMsMax ?? STEP_MS_MAX
   let deadline: NodeJS.Timeout | undefined
   try {
@@ -63,6 +64,8 @@ export async function performStep(step: CeremonyStep, options: CeremonyOptions =
   } finally {
     clearTimeout(deadline)
     child.kill('SIGKILL')
+    // It writes nothing any more.
+    await closed
   }
 }
 

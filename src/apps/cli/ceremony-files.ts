@@ -48,17 +48,11 @@ export async function digestsOf(option: string, file: string): Promise<FileDiges
   return { sha256: `0x${sha256.digest('hex')}`, blake2b: `0x${blake2b.digest('hex')}` }
 }
 
-export interface PinnedPowers extends FileDigests {
-  /** Who says that these are they. */
-  readonly pinnedBy: string
-}
-
-/** Powers of tau whose digest somebody published. Throws `InvalidInputError` for others, and for other bytes. */
-export async function pinnedPowers(file: string, pin: string | undefined): Promise<PinnedPowers> {
-  const found = await digestsOf('--ptau', file)
+/** Who says that powers of tau of these digests are they. Throws `InvalidInputError` when nobody does, or they are others. */
+export function pinOf(file: string, found: FileDigests, pin: string | undefined): string {
   if (pin === undefined) {
     const power = knownPowers(found.blake2b)
-    if (power !== undefined) return { ...found, pinnedBy: `the perpetual powers of tau for 2^${power}` }
+    if (power !== undefined) return `the perpetual powers of tau for 2^${power}`
     throw new InvalidInputError('--ptau', `${file} is none of the public powers of tau this version knows`, {
       fix: 'give --ptau-hash, the SHA-256 or BLAKE2b-512 that whoever made the file published; a file that one person made is for trying this out',
     })
@@ -72,7 +66,7 @@ export async function pinnedPowers(file: string, pin: string | undefined): Promi
     throw new InvalidInputError('--ptau', `${file} has another digest than --ptau-hash says`, {
       fix: 'download the file again, and take the digest from whoever made it',
     })
-  return { ...found, pinnedBy: '--ptau-hash' }
+  return '--ptau-hash'
 }
 
 export function readProvingKey(option: string, file: string): Uint8Array {

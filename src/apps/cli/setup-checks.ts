@@ -39,7 +39,7 @@ import {
   ceremonyKeyOf,
   digestsOf,
   type FileDigests,
-  pinnedPowers,
+  pinOf,
   readConstraints,
   readProvingKey,
   readShape,
@@ -216,17 +216,12 @@ function attemptLater<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 async function checkPowers({ checks, files, powers, options }: Run): Promise<void> {
-  await check(
-    checks,
-    'powers: pinned',
-    'whoever knows τ forges: these must be those that many made',
-    async () => {
-      if (files.powersHash === undefined && knownPowers(powers.blake2b) === undefined)
-        throw new Unchecked(`they are none of the public ones, and no --ptau-hash says what they should be`)
-      const { pinnedBy, sha256 } = await pinnedPowers(files.powers, files.powersHash)
-      return `sha256 ${sha256}, pinned by ${pinnedBy}`
-    },
-  )
+  await check(checks, 'powers: pinned', 'whoever knows τ forges: these must be those that many made', () => {
+    if (files.powersHash === undefined && knownPowers(powers.blake2b) === undefined)
+      throw new Unchecked(`they are none of the public ones, and no --ptau-hash says what they should be`)
+    const pinnedBy = pinOf(files.powers, powers, files.powersHash)
+    return `sha256 ${powers.sha256}, pinned by ${pinnedBy}`
+  })
   await check(
     checks,
     'powers: consistent',

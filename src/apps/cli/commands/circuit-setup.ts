@@ -15,7 +15,7 @@ import { requiredText, textOption, wholeNumber } from '../arguments.ts'
 import {
   circuitName,
   digestsOf,
-  pinnedPowers,
+  pinOf,
   readConstraints,
   readShape,
   transcriptFile,
@@ -81,7 +81,8 @@ async function startCeremony(output: Output, file: string, options: Options): Pr
   const module = textOption(options, 'module') ?? file.replace(/(\.r1cs)?$/, '.wasm')
   const { moduleHash } = readShape('--module', module)
   output.progress(`reading the powers of tau of ${powers}`)
-  const { sha256, blake2b, pinnedBy } = await pinnedPowers(powers, textOption(options, 'ptauHash'))
+  const { sha256, blake2b } = await digestsOf('--ptau', powers)
+  const pinnedBy = pinOf(powers, { sha256, blake2b }, textOption(options, 'ptauHash'))
   const to = textOption(options, 'out') ?? file.replace(/(\.r1cs)?$/, '-0.zkey')
   const transcriptTo = transcriptFile(options, to)
   if (existsSync(transcriptTo))
