@@ -23,8 +23,10 @@ import type {
   Address,
   Certified,
   Deployment,
+  Fulfillment,
   FunctionId,
   FunctionSpec,
+  Hash,
   Hex,
   Request,
   RequestId,
@@ -52,6 +54,10 @@ export interface ContractCalls extends MarketCalls {
   /** Undefined in a network without a slasher. */
   reportOverturned(request: Request, certified: Certified): Call | undefined
   topUp(request: Request, maxFeePerGas: bigint, value: bigint): PayableCall
+  /** Says that there is a proof, before it is shown. */
+  commitProof(commitment: Hash): Call
+  /** After the last attempt's window. */
+  fulfillOpenly(request: Request, fulfillment: Fulfillment, payee: Address, blinding: Hex): Call
   retryCallback(request: Request, result: CallbackResult, gas: bigint): Call
   deposit(account: Address, value: bigint): PayableCall
   setConsumer(consumer: Address, valueMax: bigint): Call
@@ -150,6 +156,18 @@ function marketCalls(to: Address) {
         abi,
         functionName: 'topUp',
         args: [requestToAbi(request), maxFeePerGas],
+      }),
+    }),
+    commitProof: (commitment: Hash): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'commitProof', args: [commitment] }),
+    }),
+    fulfillOpenly: (request: Request, fulfillment: Fulfillment, payee: Address, blinding: Hex): Call => ({
+      to,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'fulfillOpenly',
+        args: [requestToAbi(request), fulfillmentToAbi(fulfillment), payee, blinding],
       }),
     }),
     retryCallback: (request: Request, result: CallbackResult, gas: bigint): Call => ({

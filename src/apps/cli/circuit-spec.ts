@@ -30,6 +30,8 @@ import { DikastError, InvalidInputError, LimitExceededError } from '../../protoc
 import { FUEL_STEP, MEMORY_BYTES_MAX, PROVING_KEY_BYTES_MAX } from '../../protocol/limits.ts'
 import { CONSENSUS, type FunctionId, type FunctionSpec, type Hash, type Hex } from '../../protocol/types.ts'
 import { parseDigest, requiredText, textOption, wholeNumber } from './arguments.ts'
+import { assertCeremony } from './ceremony-claim.ts'
+import { readTranscript } from './ceremony-files.ts'
 import { constraintCounts } from './circuit-compile.ts'
 import type { Options } from './command.ts'
 import { feeFrom } from './function-spec.ts'
@@ -67,9 +69,10 @@ export function circuitFilesFrom(options: Options, module: Uint8Array): CircuitF
   const provingKey = readFile('--proving-key', options, 'provingKey')
   const constraints = readFile('--constraints', options, 'constraints')
   const isBound = hasBinding(manifest)
+  const ceremony = textOption(options, 'ceremony')
   const key = as('--proving-key', () =>
     verificationKeyOf(provingKey, {
-      isCeremony: options.ceremony === true,
+      isCeremony: ceremony !== undefined,
       isBound,
       outputs: manifest.outputs,
     }),
@@ -94,6 +97,13 @@ export function circuitFilesFrom(options: Options, module: Uint8Array): CircuitF
   const keyBytes = `0x${Buffer.from(encodeVerificationKey(key)).toString('hex')}` as Hex
   const observed = observedFrom(options)
   const terms = { provingKey: sha256Hex(provingKey), constraints: sha256Hex(constraints), observed }
+  if (ceremony !== undefined)
+    assertCeremony(readTranscript('--ceremony', ceremony), {
+      provingKey,
+      key,
+      constraints: terms.constraints,
+      module: sha256Hex(module),
+    })
   return { provingKey, terms, key, keyBytes }
 }
 
@@ -138,7 +148,7 @@ export function assertKeyMayBeDeployed(
     '--proving-key',
     `is a key for development: whoever made it can prove anything, and chain ${chainId} is not local`,
     {
-      fix: 'make the key by a ceremony of several parties and say --ceremony; --allow-dev-key deploys it all the same, marked as dev for ever',
+      fix: 'make the key by a ceremony of several parties and give its transcript with --ceremony; --allow-dev-key deploys it all the same, marked as dev for ever',
     },
   )
 }

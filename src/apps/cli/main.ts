@@ -18,7 +18,8 @@ import { defineRequest } from './usage/request.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 done · 1 the answer is no (verification failed, refused by the contract, expired, cannot pay) ·
-2 wrong usage, file or key · 3 the network could not be reached or answered wrongly · 4 dikast itself failed.
+2 wrong usage, file or key · 3 the network could not be reached or answered wrongly · 4 dikast itself failed ·
+5 nothing is wrong with what could be checked, and something could not be.
 
 Keys are never given by flag. DIKAST_KEY holds the account that pays (0x and 64 hexadecimal digits), or --keystore names
 a Web3 Secret Storage file whose password is asked for, or taken from DIKAST_PASSWORD.`
@@ -94,7 +95,7 @@ function programOf(streams: Streams, json: boolean, ended: { code: number }): Co
   defineNode(program, define)
   defineLocal(program, local)
   defineFunction(program, define, local)
-  defineCircuit(program, local)
+  defineCircuit(program, define, local)
   defineCommittee(program, define)
   defineRequest(program, define)
   defineConsensus(program, define)
