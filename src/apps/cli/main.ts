@@ -12,7 +12,7 @@ import { packageFile } from './package-root.ts'
 import { defineCircuit } from './usage/circuit.ts'
 import type { Define } from './usage/define.ts'
 import { defineConsensus, defineFunction, defineLocal } from './usage/function.ts'
-import { defineNode } from './usage/node.ts'
+import { defineNode, defineProver } from './usage/node.ts'
 import { defineRequest } from './usage/request.ts'
 
 const EXIT_CODES = `
@@ -91,6 +91,7 @@ function programOf(streams: Streams, json: boolean, ended: { code: number }): Co
       )
       .option('--rpc <url>', "the chain's JSON-RPC, instead of the network file's")
   defineNode(program, define)
+  defineProver(program, local)
   defineLocal(program, local)
   defineFunction(program, define, local)
   defineCircuit(program, local)

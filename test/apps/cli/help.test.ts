@@ -29,8 +29,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node claim': ['--data', '--keystore', '--to'],
   'node earnings': ['--data'],
   'node status': ['--data', '--extensions'],
-  'node start': ['--data', '--extensions', '--listen', '--announce', '--log'],
+  'node start': ['--data', '--extensions', '--prover', '--rapidsnark', '--listen', '--announce', '--log'],
   'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--log'],
+  'prover start': ['--redis', '--engine', '--rapidsnark', '--threads', '--key-memory', '--log'],
   'function deploy':
     '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --permission --consensus --agreement --proving-key --constraints --ceremony --allow-dev-key --uri --replicas'.split(
       ' ',
@@ -59,6 +60,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 
 /** They ask no network. */
 const LOCAL = new Set([
+  'prover start',
   'run',
   'inspect',
   'verify-proof',
@@ -92,6 +94,7 @@ describe('dikast --help', () => {
     for (const word of [
       'node',
       'coordinator',
+      'prover',
       'function',
       'request',
       'status',
