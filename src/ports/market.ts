@@ -14,6 +14,7 @@ import type {
   Request,
   RequestId,
   Snapshot,
+  StandingCommittee,
 } from '../protocol/types.ts'
 
 export interface DeployedFunction {
@@ -52,14 +53,6 @@ export interface SealProgress {
   readonly epoch: number
   /** Nodes of that epoch's snapshot already looked at. */
   readonly next: number
-}
-
-/** A committee that stands for an epoch (STC-1), in the order of its seats. */
-export interface StandingCommittee {
-  readonly epoch: number
-  readonly members: readonly Address[]
-  /** BabyJubJub keys (CIR-8); 0 of a member that had none in time. */
-  readonly keys: readonly bigint[]
 }
 
 export interface CommitteeReads {

@@ -103,6 +103,14 @@ export interface FunctionSpec {
   readonly challengeWindow: number
 }
 
+/** A committee that stands for an epoch (STC-1), in the order of its seats. */
+export interface StandingCommittee {
+  readonly epoch: number
+  readonly members: readonly Address[]
+  /** BabyJubJub keys (CIR-8); 0 of a member that had none in time. */
+  readonly keys: readonly bigint[]
+}
+
 /** A certified request of a function with a challenge window, until it is final: what the market keeps the hash of. */
 export interface Certified {
   /** Wei. */

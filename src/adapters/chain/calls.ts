@@ -5,6 +5,7 @@
 import { encodeFunctionData } from 'viem'
 import { encodeShareClaims, type ShareClaim } from '../../core/share-claims.ts'
 import { decompressG1 } from '../../crypto/drand.ts'
+import type { KeyProof } from '../../crypto/key-proof.ts'
 import type { Call, MarketCalls } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
@@ -22,8 +23,10 @@ import type {
   Address,
   Certified,
   Deployment,
+  Fulfillment,
   FunctionId,
   FunctionSpec,
+  Hash,
   Hex,
   Request,
   RequestId,
@@ -51,6 +54,10 @@ export interface ContractCalls extends MarketCalls {
   /** Undefined in a network without a slasher. */
   reportOverturned(request: Request, certified: Certified): Call | undefined
   topUp(request: Request, maxFeePerGas: bigint, value: bigint): PayableCall
+  /** Says that there is a proof, before it is shown. */
+  commitProof(commitment: Hash): Call
+  /** After the last attempt's window. */
+  fulfillOpenly(request: Request, fulfillment: Fulfillment, payee: Address, blinding: Hex): Call
   retryCallback(request: Request, result: CallbackResult, gas: bigint): Call
   deposit(account: Address, value: bigint): PayableCall
   setConsumer(consumer: Address, valueMax: bigint): Call
@@ -62,7 +69,7 @@ export interface ContractCalls extends MarketCalls {
   register(node: NodeRegistration, value: bigint): PayableCall
   /** @param key 96 bytes, `proof` 192: as contracts take points. */
   registerBlsKey(registry: Address, attestor: Address, key: Hex, proof: Hex): Call
-  registerSchnorrKey(registry: Address, attestor: Address, proof: SchnorrKeyProof): Call
+  registerSchnorrKey(registry: Address, attestor: Address, proof: KeyProof): Call
   /** `value` is the bond. */
   postCommittee(registry: Address, epoch: number, size: number, keyRoot: bigint, value: bigint): PayableCall
   /** Has the root computed on chain, which decides it at once. */
@@ -80,16 +87,6 @@ export interface ContractCalls extends MarketCalls {
   pauseFunction(functionId: FunctionId): Call
   unpauseFunction(functionId: FunctionId): Call
   retireFunction(functionId: FunctionId): Call
-}
-
-/** As `ISchnorrKeyRegistry.KeyProof` has it (CIR-8, CIR-9). */
-export interface SchnorrKeyProof {
-  readonly u: bigint
-  readonly v: bigint
-  readonly eighthU: bigint
-  readonly eighthV: bigint
-  readonly e: bigint
-  readonly s: bigint
 }
 
 export interface NodeRegistration {
@@ -159,6 +156,18 @@ function marketCalls(to: Address) {
         abi,
         functionName: 'topUp',
         args: [requestToAbi(request), maxFeePerGas],
+      }),
+    }),
+    commitProof: (commitment: Hash): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'commitProof', args: [commitment] }),
+    }),
+    fulfillOpenly: (request: Request, fulfillment: Fulfillment, payee: Address, blinding: Hex): Call => ({
+      to,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'fulfillOpenly',
+        args: [requestToAbi(request), fulfillmentToAbi(fulfillment), payee, blinding],
       }),
     }),
     retryCallback: (request: Request, result: CallbackResult, gas: bigint): Call => ({
@@ -279,7 +288,7 @@ function nodeCalls(to: Address) {
         args: [attestor, key, proof],
       }),
     }),
-    registerSchnorrKey: (registry: Address, attestor: Address, proof: SchnorrKeyProof): Call => ({
+    registerSchnorrKey: (registry: Address, attestor: Address, proof: KeyProof): Call => ({
       to: registry,
       data: encodeFunctionData({
         abi: schnorrKeyRegistryAbi,

@@ -5,10 +5,10 @@
 import { sameHex, toBytesBE, toHex } from '../../crypto/bytes.ts'
 import { COMMITTEE_KEYS_MAX } from '../../crypto/committee-proof.ts'
 import { ChainError } from '../../ports/chain.ts'
-import type { CommitteeReads, StandingCommittee } from '../../ports/market.ts'
+import type { CommitteeReads } from '../../ports/market.ts'
 import { schnorrKeyRegistryAbi } from '../../protocol/abi/schnorr-key-registry.ts'
 import { standingCommitteesAbi } from '../../protocol/abi/standing-committees.ts'
-import type { Address, Deployment } from '../../protocol/types.ts'
+import type { Address, Deployment, StandingCommittee } from '../../protocol/types.ts'
 import type { ChainReader } from './client.ts'
 import { contractReader } from './reads.ts'
 import { decodeRevert } from './revert.ts'
@@ -37,6 +37,8 @@ export interface StandingReads {
   posted(size: number): Promise<PostedRoot | undefined>
   /** The beacon round that draws an epoch's committees. Throws `ChainError` for an epoch that is not sealed. */
   roundOf(epoch: number): Promise<bigint>
+  /** Seconds between an epoch's seal and the round that draws its committees, at least. */
+  leadSeconds(): Promise<bigint>
   /** Wei that go with a root. */
   bond(): Promise<bigint>
   /** Wei of bonds that are an account's again. */
@@ -78,6 +80,7 @@ export function createStandingReads(
       return sameHex(poster, ZERO_ADDRESS) ? undefined : { epoch, finalAt, poster, keyRoot }
     },
     roundOf: (epoch) => read.value(abi, to, 'roundOf', [epoch]),
+    leadSeconds: async () => BigInt(await read.value(abi, to, 'leadSeconds', [])),
     bond: () => read.value(abi, to, 'bond', []),
     creditOf: (account) => read.value(abi, to, 'creditOf', [account]),
     keyOf: async (number) => {

@@ -18,10 +18,10 @@ import {
 } from '../../crypto/committee-proof.ts'
 import { verifySchnorr } from '../../crypto/schnorr.ts'
 import type { Log } from '../../ports/log.ts'
-import type { CommitteeReads, DeployedFunction, StandingCommittee } from '../../ports/market.ts'
+import type { CommitteeReads, DeployedFunction } from '../../ports/market.ts'
 import type { Transport } from '../../ports/transport.ts'
 import { DikastError, InvalidInputError } from '../../protocol/errors.ts'
-import type { Address, FunctionId, PeerId } from '../../protocol/types.ts'
+import type { Address, FunctionId, PeerId, StandingCommittee } from '../../protocol/types.ts'
 import type { Observable } from './member.ts'
 import { decodeAnswer, encodeQuery, OBSERVE } from './wire.ts'
 
