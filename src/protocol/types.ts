@@ -103,7 +103,7 @@ export interface FunctionSpec {
   readonly challengeWindow: number
 }
 
-/** A committee that stands for an epoch (STC-1), in the order of its seats. */
+/** A committee that stands for an epoch (STC-4), in the order of its seats. */
 export interface StandingCommittee {
   readonly epoch: number
   readonly members: readonly Address[]
