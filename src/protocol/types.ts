@@ -166,9 +166,10 @@ export interface Deployment {
   readonly bounties?: Address | undefined
   /** What BLS certificates take; a network may do without. */
   readonly bls?: { readonly verifier: Address; readonly keyRegistry: Address } | undefined
-  /** Committees that stand for an epoch, and the registry of their members' keys; a network may do without both. */
+  /** Committees that stand for an epoch, the registry of their members' keys, and what hashes these; a network may do without. */
   readonly standingCommittees?: Address | undefined
   readonly schnorrKeys?: Address | undefined
+  readonly poseidonTables?: Address | undefined
   /** Older networks are without the next three. */
   readonly slasher?: Address | undefined
   /** Owns the registry, the router, the slasher and, unless somebody else may pause it, the market. */
