@@ -10,6 +10,7 @@ import { EXIT } from './exit.ts'
 import { createOutput, type Streams } from './output.ts'
 import { packageFile } from './package-root.ts'
 import { defineCircuit } from './usage/circuit.ts'
+import { defineCommittee } from './usage/committee.ts'
 import type { Define } from './usage/define.ts'
 import { defineConsensus, defineFunction, defineLocal } from './usage/function.ts'
 import { defineNode } from './usage/node.ts'
@@ -95,6 +96,7 @@ function programOf(streams: Streams, json: boolean, ended: { code: number }): Co
   defineLocal(program, local)
   defineFunction(program, define, local)
   defineCircuit(program, define, local)
+  defineCommittee(program, define)
   defineRequest(program, define)
   defineConsensus(program, define)
   return program

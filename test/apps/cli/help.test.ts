@@ -22,6 +22,11 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node init': ['--data'],
   'node register': ['--data', '--extensions', '--keystore', '--stake'],
   'node bls': ['--data', '--keystore'],
+  'node schnorr': ['--data', '--keystore'],
+  'committee show': ['--size'],
+  'committee post': ['--size', '--keystore'],
+  'committee check': ['--size', '--keystore'],
+  'committee claim': ['--keystore', '--to'],
   'node bond': ['--data', '--keystore', '--amount'],
   'node renew': ['--data', '--keystore'],
   'node unbond': ['--data', '--keystore', '--amount'],
@@ -30,9 +35,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node earnings': ['--data'],
   'node status': ['--data', '--extensions'],
   'node start': ['--data', '--extensions', '--listen', '--announce', '--log'],
-  'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--log'],
+  'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--committees', '--log'],
   'function deploy':
-    '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --permission --consensus --agreement --proving-key --constraints --ceremony --allow-dev-key --uri --replicas'.split(
+    '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --permission --consensus --agreement --proving-key --constraints --ceremony --observe --observe-input --allow-dev-key --uri --replicas'.split(
       ' ',
     ),
   'circuit compile': ['--out'],
@@ -96,7 +101,7 @@ describe('dikast --help', () => {
     )
     assert.deepEqual(heavy, [])
     const own = loaded.filter((url) => url.startsWith('file:') && !url.includes('node_modules'))
-    assert.ok(own.length > 3 && own.length < 13, own.join('\n'))
+    assert.ok(own.length > 3 && own.length < 14, own.join('\n'))
   })
 
   it('names every command, the exit codes and where keys come from', async () => {

@@ -120,6 +120,11 @@ export function defineFunction(program: Command, define: Define, local: Define):
       '--ceremony <transcript>',
       'of a circuit: its key was made by this ceremony, and is marked so on chain',
     )
+    .option(
+      '--observe <function>',
+      'of a circuit: the function whose median it proves, run by a standing committee',
+    )
+    .option('--observe-input <hex>', 'what its members give that function')
     .option('--allow-dev-key', 'of a circuit: deploy a key for development on a network that is not local')
     .option('--uri <url...>', 'where else the module can be fetched')
     .option('--replicas <count>', 'nodes to push the module to', '4')
