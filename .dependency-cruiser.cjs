@@ -34,7 +34,7 @@ module.exports = {
       severity: 'error',
       comment:
         'one app never imports another; what two share stands in shared/. The command line starts them all',
-      from: { path: '^src/apps/(coordinator|node|devnet|shared)/' },
+      from: { path: '^src/apps/(coordinator|node|prover|devnet|shared)/' },
       to: { path: '^src/apps/', pathNot: '^src/apps/($1|shared)/' },
     },
     {

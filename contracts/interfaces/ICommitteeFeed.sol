@@ -43,9 +43,9 @@ interface ICommitteeFeed {
 
     /// @notice Why a request that was settled gave no answer.
     enum Refusal {
-        /// The exit is not 0, or the output is not one word.
+        /// The exit is not 0, or the output is not one word that packs a statement of a committee of this size.
         Malformed,
-        /// Fewer observations than the quorum, or of slots that do not exist.
+        /// Fewer observations than the quorum.
         NoQuorum
     }
 
@@ -79,6 +79,8 @@ interface ICommitteeFeed {
     error AskedTooSoon(uint256 time, uint256 nextAt);
     /// @notice No root of a younger epoch counts.
     error StaleCommittee(uint32 epoch, uint32 currentEpoch);
+    /// @notice A unit of gas costs more than the feed reimburses.
+    error BaseFeeTooHigh(uint256 baseFee, uint256 maxFeePerGas);
     /// @notice The feed holds less than the request and its members' pay come to.
     error Underfunded(uint256 available, uint256 required);
     /// @notice The request is not this feed's, or was answered or released.

@@ -62,8 +62,8 @@ interface IStandingCommittees {
     /// @notice Posts the root of the newest sealed epoch's committee. Anyone, with the bond.
     function post(uint32 epoch, uint16 size, uint256 keyRoot) external payable;
 
-    /// @notice Computes the root and makes it final at once. Anyone. If another was posted, its bond is the caller's; if this was, it is its
-    /// poster's again. Nothing need have been posted.
+    /// @notice Computes the root and makes it final at once. Anyone. If another was posted, half of its bond is the caller's, and the
+    /// other half nobody's any more; if this was, the bond is its poster's again. Nothing need have been posted.
     /// @dev For a committee of 30 about 1,900,000 gas.
     function check(uint32 epoch, uint16 size) external;
 

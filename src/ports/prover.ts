@@ -62,6 +62,8 @@ export type ProverFailure =
   | 'died'
   /** More jobs wait than the prover's bound. */
   | 'overloaded'
+  /** Provers are elsewhere, and what leads to them does not answer. */
+  | 'unreachable'
   | 'closed'
 
 export class ProverError extends DikastError {

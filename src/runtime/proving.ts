@@ -60,8 +60,10 @@ export class UnprovableError extends DikastError {
 /** Whether a failure is one of work that was done: of such there are two. What was only not fetched is tried for as long as it is of use. */
 export function wasTried(error: unknown): boolean {
   if (error instanceof WrongProofError || error instanceof WitnessError) return true
-  return error instanceof ProverError && error.reason !== 'overloaded' && error.reason !== 'closed'
+  return error instanceof ProverError && !NOT_BEGUN.has(error.reason)
 }
+
+const NOT_BEGUN: ReadonlySet<ProverFailure> = new Set(['overloaded', 'unreachable', 'closed'])
 
 /** The prover gave a proof that its key does not accept. */
 class WrongProofError extends DikastError {

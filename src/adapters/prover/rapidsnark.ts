@@ -8,10 +8,11 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { type Proof, type ProofJob, type ProofOptions, type Prover, ProverError } from '../../ports/prover.ts'
+import { DikastError } from '../../protocol/errors.ts'
 import type { Hash } from '../../protocol/types.ts'
 import { decodeSnarkjsProof, encodeSnarkjsProof, witnessFile } from './snarkjs-format.ts'
 import { checkWitness } from './witness.ts'
@@ -30,6 +31,36 @@ const PROOF_MS_MAX = 600_000
 const LAST_WORDS_CHARACTERS_MAX = 1_000
 /** Decimal numbers of 1,024 public signals. */
 const RESULT_BYTES_MAX = 128 * 1024
+
+/** No program of that name can be started here. */
+export class RapidsnarkMissingError extends DikastError {
+  readonly code = 'RAPIDSNARK_MISSING'
+
+  constructor(binary: string) {
+    super(`${binary} is no program that can be started`, {
+      fix: 'install rapidsnark, and name its program with --rapidsnark; or prove with --prover kernel',
+    })
+  }
+}
+
+/** A prover whose program is there. Throws `RapidsnarkMissingError`. */
+export async function openRapidsnark(options: RapidsnarkOptions): Promise<RapidsnarkProver> {
+  const { binary } = options
+  const isPath = binary.includes('/') || isAbsolute(binary)
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  for (const candidate of isPath ? [resolve(binary)] : folders.map((folder) => join(folder, binary)))
+    if (await isProgram(candidate)) return new RapidsnarkProver({ ...options, binary: candidate })
+  throw new RapidsnarkMissingError(binary)
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
+}
 
 interface KeyFile {
   readonly path: string

@@ -26,6 +26,7 @@ const EXITS: Readonly<Record<string, ExitCode>> = {
   KEYSTORE: EXIT.usage,
   LOCKED: EXIT.usage,
   LISTEN: EXIT.usage,
+  RAPIDSNARK_MISSING: EXIT.usage,
   COMMITTEE_TOO_SMALL: EXIT.usage,
   CHAIN: EXIT.network,
   TRANSPORT: EXIT.network,

@@ -13,7 +13,7 @@ import { defineCircuit } from './usage/circuit.ts'
 import { defineCommittee } from './usage/committee.ts'
 import type { Define } from './usage/define.ts'
 import { defineConsensus, defineFunction, defineLocal } from './usage/function.ts'
-import { defineNode } from './usage/node.ts'
+import { defineNode, defineProver } from './usage/node.ts'
 import { defineRequest } from './usage/request.ts'
 
 const EXIT_CODES = `
@@ -93,6 +93,7 @@ function programOf(streams: Streams, json: boolean, ended: { code: number }): Co
       )
       .option('--rpc <url>', "the chain's JSON-RPC, instead of the network file's")
   defineNode(program, define)
+  defineProver(program, local)
   defineLocal(program, local)
   defineFunction(program, define, local)
   defineCircuit(program, define, local)

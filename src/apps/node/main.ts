@@ -15,7 +15,6 @@ import { type HostConfig, NO_GRANTS } from '../../adapters/host/config.ts'
 import { createHost } from '../../adapters/host/host.ts'
 import { acquireLock } from '../../adapters/lock/lock.ts'
 import { openModules } from '../../adapters/modules/modules.ts'
-import { ProcessProver } from '../../adapters/prover/process-prover.ts'
 import { createStoreQueue } from '../../adapters/queue/store-queue.ts'
 import { createSandbox } from '../../adapters/sandbox/sandbox.ts'
 import { openStore } from '../../adapters/store/sqlite.ts'
@@ -42,6 +41,7 @@ import { makeFolder } from '../shared/folder.ts'
 import { lockAccount, lockAttestor } from '../shared/key-lock.ts'
 import { type NetworkFile, peerOfMultiaddr } from '../shared/network-file.ts'
 import { Closer, type Running } from '../shared/process.ts'
+import { KERNEL, openProver, type ProverChoice } from '../shared/prover.ts'
 import { useFastSignatures } from '../shared/secp256k1.ts'
 import { bindStore } from '../shared/store-binding.ts'
 import { serveObservations } from './observing.ts'
@@ -64,6 +64,8 @@ export interface NodeConfig {
   readonly evidenceQuotaBytes?: number
   /** What the operator offers to functions; without it, nothing. */
   readonly extensions?: HostConfig
+  /** What makes its proofs of circuits: the kernel, unless told otherwise. */
+  readonly prover?: ProverChoice
   /** Functions run side by side. */
   readonly workers?: number
   readonly log: Log
@@ -171,7 +173,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     const sandbox = createSandbox({ log, workers })
     closer.add(() => sandbox.close())
 
-    const prover = new ProcessProver({ engine: 'kernel', log })
+    const prover = await openProver(config.prover ?? KERNEL, { log, asker: signer.address })
     closer.add(() => prover.close())
 
     const engine: Engine = new Engine({

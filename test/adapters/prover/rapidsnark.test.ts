@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { RapidsnarkProver } from '../../../src/adapters/prover/rapidsnark.ts'
+import {
+  openRapidsnark,
+  RapidsnarkMissingError,
+  RapidsnarkProver,
+} from '../../../src/adapters/prover/rapidsnark.ts'
 import { describeProver, failsWith } from './conformance.ts'
 import { squares, witnessBytes } from './support/circuit.ts'
 import { keyOf } from './support/proofs.ts'
@@ -43,6 +47,22 @@ describe('a program in the place of rapidsnark', () => {
     await prover.close()
     return error
   }
+
+  it('must be there when the prover is opened: by its path, or on PATH [PRV-15]', async () => {
+    const path = program('')
+    for (const binary of [path, basename(path)]) {
+      const before = process.env.PATH
+      process.env.PATH = `${folder}:${before}`
+      try {
+        await (await openRapidsnark({ binary })).close()
+      } finally {
+        process.env.PATH = before
+      }
+    }
+    chmodSync(path, 0o644)
+    for (const binary of [path, basename(path), join(folder, 'none'), folder, 'none', ''])
+      await assert.rejects(openRapidsnark({ binary }), RapidsnarkMissingError, binary)
+  })
 
   it('is given four files, and its proof is read', async () => {
     const prover = new RapidsnarkProver({

@@ -34,8 +34,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node claim': ['--data', '--keystore', '--to'],
   'node earnings': ['--data'],
   'node status': ['--data', '--extensions'],
-  'node start': ['--data', '--extensions', '--listen', '--announce', '--log'],
+  'node start': ['--data', '--extensions', '--prover', '--rapidsnark', '--listen', '--announce', '--log'],
   'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--committees', '--log'],
+  'prover start': ['--redis', '--engine', '--rapidsnark', '--threads', '--key-memory', '--log'],
   'function deploy':
     '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --permission --consensus --agreement --proving-key --constraints --ceremony --observe --observe-input --allow-dev-key --uri --replicas'.split(
       ' ',
@@ -73,6 +74,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 
 /** They ask no network. */
 const LOCAL = new Set([
+  'prover start',
   'run',
   'inspect',
   'verify-proof',
@@ -109,6 +111,7 @@ describe('dikast --help', () => {
     for (const word of [
       'node',
       'coordinator',
+      'prover',
       'function',
       'request',
       'status',

@@ -7,11 +7,13 @@ import { addressOptions, logLevel, requiredText, textOption } from '../arguments
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { readNodeKeys } from '../node-folder.ts'
+import { proverOption } from '../prover-options.ts'
 
 export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) => {
   const dataFolder = requiredText(options, 'data')
   const addressing = addressOptions(options)
   const level = logLevel(requiredText(options, 'log'))
+  const prover = proverOption(options)
   const network = readNetworkFile(networkFile)
   const extensions = readExtensions(dataFolder, textOption(options, 'extensions'))
   const { attestorKey, networkKey } = await readNodeKeys(dataFolder)
@@ -24,6 +26,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
     networkKey,
     ...addressing,
     extensions: extensions.config,
+    prover,
     log,
   })
   const { file, config } = extensions

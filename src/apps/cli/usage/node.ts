@@ -1,4 +1,4 @@
-/** The usage of `node` and `coordinator`. */
+/** The usage of `node`, `coordinator` and `prover`. */
 import type { Command } from 'commander'
 import { type Define, KEYSTORE } from './define.ts'
 
@@ -6,6 +6,12 @@ const DATA = ['--data <folder>', "the node's folder: keys, store and modules", '
 const EXTENSIONS = [
   '--extensions <file>',
   "what the node offers to functions, or none (default: the folder's extensions.json, if there is one)",
+] as const
+
+const RAPIDSNARK = [
+  '--rapidsnark <path>',
+  "rapidsnark's program: a path, or a name on PATH",
+  'rapidsnark',
 ] as const
 
 export function defineNode(program: Command, define: Define): void {
@@ -120,6 +126,12 @@ export function defineNode(program: Command, define: Define): void {
   )
     .option(...DATA)
     .option(...EXTENSIONS)
+    .option(
+      '--prover <engine>',
+      'what proves circuits: kernel, snarkjs or rapidsnark on this machine; redis://host:port, or redis for REDIS_URL, where `dikast prover start` runs',
+      'kernel',
+    )
+    .option(...RAPIDSNARK)
     .option('--listen <multiaddr>', 'where to listen', '/ip4/0.0.0.0/tcp/4001')
     .option('--announce <multiaddr>', 'the address others should dial, when it differs')
     .option('--log <level>', 'debug, info, warn or error', 'info')
@@ -138,5 +150,29 @@ export function defineNode(program: Command, define: Define): void {
     .option('--listen <multiaddr>', 'where to listen', '/ip4/0.0.0.0/tcp/4000')
     .option('--announce <multiaddr>', 'the address others should dial, when it differs')
     .option('--committees <sizes>', 'post the key roots of standing committees of these sizes, such as 15,30')
+    .option('--log <level>', 'debug, info, warn or error', 'info')
+}
+
+/** A prover needs neither chain nor network file. */
+export function defineProver(program: Command, local: Define): void {
+  const prover = program.command('prover').description('prove for nodes that share a Redis with it')
+  local(
+    prover,
+    'start',
+    'run a prover until it is told to stop; start as many as are wanted',
+    () => import('../commands/prover-start.ts'),
+    'dikast prover start --redis redis://10.0.0.5:6379',
+  )
+    .option(
+      '--redis <url>',
+      'the Redis it shares with the nodes (default: REDIS_URL, which may hold a password)',
+    )
+    .option('--engine <engine>', 'kernel, snarkjs or rapidsnark', 'kernel')
+    .option(...RAPIDSNARK)
+    .option(
+      '--threads <count>',
+      'of the kernel (default: as many as the machine runs side by side, up to 16)',
+    )
+    .option('--key-memory <MiB>', 'what keys that are kept loaded may take', '1024')
     .option('--log <level>', 'debug, info, warn or error', 'info')
 }
