@@ -41,7 +41,7 @@ const request: Request = requestOf(1, {
 const run = { requestId: ID, request, payee: PAYEE, closesAtMs: 10_000 }
 
 function world(patch: Partial<ProvingDependencies> = {}, agreement = circuitTermsText(TERMS)) {
-  const asked: { inputs?: CircuitInputs; job?: ProofJob } = {}
+  const asked: { inputs?: CircuitInputs; memoryBytesMax?: number; job?: ProofJob } = {}
   const files = new Map<Hash, Uint8Array>([
     [sha256Hex(MODULE), MODULE],
     [TERMS.provingKey, KEY],
@@ -61,8 +61,9 @@ function world(patch: Partial<ProvingDependencies> = {}, agreement = circuitTerm
       functionOf(id, { moduleHash: sha256Hex(MODULE), consensus: CONSENSUS.indexOf('zk'), agreement }),
     moduleSources: () => [],
     calculator: {
-      calculate: async (_module, inputs) => {
+      calculate: async (_module, inputs, { memoryBytesMax }) => {
         asked.inputs = inputs
+        asked.memoryBytesMax = memoryBytesMax
         return new Uint8Array(64)
       },
     },
@@ -92,6 +93,8 @@ describe('proving a request', () => {
     assert.equal(proof.length, 256)
     assert.deepEqual(asked.inputs, { amounts: [7n, 11n], binding: [bindingOf(ID, PAYEE)] })
     assert.equal(asked.job?.provingKey.hash, TERMS.provingKey)
+    const spec = (await deps.functionById(request.functionId))?.spec
+    assert.equal(asked.memoryBytesMax, Number(spec?.memoryBytesMax))
   })
 
   it('says for good what nobody can prove', async () => {
