@@ -96,6 +96,10 @@ const SOURCES: readonly Source[] = [
     ],
   },
   { name: 'bls-key-registry', interface: 'interfaces/IBlsKeyRegistry', errorsFrom: ['BlsKeyRegistry'] },
+  { name: 'poseidon-tables', interface: 'interfaces/IPoseidonTables', errorsFrom: [] },
+  { name: 'schnorr-key-registry', interface: 'interfaces/ISchnorrKeyRegistry', errorsFrom: [] },
+  { name: 'standing-committees', interface: 'interfaces/IStandingCommittees', errorsFrom: [] },
+  { name: 'committee-feed', interface: 'interfaces/ICommitteeFeed', errorsFrom: [] },
   {
     name: 'functions-adapter',
     interface: 'interfaces/IFunctionsAdapter',

@@ -22,6 +22,7 @@ const PROGRAMS = {
   'calculator-worker': 'src/adapters/circuit/calculator-worker.ts',
   'prover-process': 'src/adapters/prover/process.ts',
   'prover-thread': 'src/adapters/prover/thread.ts',
+  'ceremony-process': 'src/adapters/prover/ceremony-process.ts',
 }
 /** They find files of their own beside themselves, some of them machine code; few programs load any. snarkjs is under the GPL. */
 const EXTERNAL = [

@@ -28,6 +28,7 @@ import {
   type SnapshotMember,
 } from '../src/protocol/types.ts'
 import { committeeVectors } from './committee-vectors.ts'
+import { standingVectors } from './standing-vectors.ts'
 
 /** A word that depends only on its label: vectors need arbitrary but fixed bytes. */
 const word = (label: string): Hex => tagHash(`vector:${label}`)
@@ -206,6 +207,7 @@ const files = {
   'sortition.json': sortition(),
   'formats.json': formats(),
   'committee-proof.json': committeeVectors(),
+  'standing-committees.json': standingVectors(),
 }
 let stale = false
 for (const [name, value] of Object.entries(files)) {

@@ -56,6 +56,29 @@ template CommitteeMedian(n) {
     SignedObservations(n)(keyRoot, ctx, present, keys, vs, values, challenges, digits);
 }
 
+// The same as a function that a contract asks: what a proof says is its output, `result` is given by whoever proves.
+//
+// Public: packed (the output), keyRoot, ctx. Enforced by `CommitteeMedian`: that `result`, and so `packed`, is the median's and no other.
+template CommitteeFeed(n) {
+    signal input keyRoot;
+    signal input ctx;
+    signal input result;
+    signal input present[n];
+    signal input keys[n];
+    signal input vs[n];
+    signal input values[n];
+    signal input challenges[n];
+    signal input digits[n];
+    signal input chosen[n];
+    signal input above[n];
+    signal output packed;
+
+    var statement = result;
+    for (var i = 0; i < n; i++) statement += present[i] * (2 ** 128 + 2 ** (136 + i));
+    packed <== statement;
+    CommitteeMedian(n)(keyRoot, ctx, packed, present, keys, vs, values, challenges, digits, chosen, above);
+}
+
 // A quorum of one value: every member who is present signed `packed`'s result. How many are enough is the contract's to say.
 //
 // Public: keyRoot, ctx, packed. Private: everything else. Absent slots are signed, by the base point, for the same value.

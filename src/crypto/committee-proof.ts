@@ -69,6 +69,19 @@ export function packStatement({ result, count, bitmap }: CommitteeStatement): bi
   return result | (BigInt(count) << RESULT_BITS) | (bitmap << BITMAP_AT)
 }
 
+/** The three of a packed statement of a committee of `size`. Throws `InvalidInputError` for what no proof says. */
+export function unpackStatement(packed: bigint, size: number): CommitteeStatement {
+  const [result, count, bitmap] = [
+    packed & ((1n << RESULT_BITS) - 1n),
+    Number((packed >> RESULT_BITS) & ((1n << COUNT_BITS) - 1n)),
+    packed >> BITMAP_AT,
+  ]
+  const members = [...bitmap.toString(2)].filter((bit) => bit === '1').length
+  if (packed < 0n || bitmap >> BigInt(size) !== 0n || members !== count)
+    throw new InvalidInputError('packed', `is no statement of a committee of ${size}`)
+  return { result, count, bitmap }
+}
+
 export interface SignedObservation {
   /** Below 2^128. */
   readonly value: bigint
@@ -124,6 +137,13 @@ export function committeeProofInputs(given: CommitteeObservations): CommitteePro
       above: flags((place) => place > middle),
     },
   }
+}
+
+/** What only the prover has of a `committee-feed-N`, whose statement is its output: key root and context stand in the request. */
+export function committeeFeedInputs(given: CommitteeObservations): CommitteeProof {
+  const { inputs, statement } = committeeProofInputs(given)
+  const { keyRoot: _root, ctx: _ctx, packed: _packed, ...secret } = inputs
+  return { statement, inputs: { result: [statement.result], ...secret } }
 }
 
 /** Inputs of `committee-quorum-N`: every member who is present signed the same value. */

@@ -15,6 +15,15 @@ import { sha256 } from './hash.ts'
 
 export const DRAND_SCHEME = 'bls-unchained-g1-rfc9380'
 
+/** The public chain of this scheme that the League of Entropy runs: its key, its hash, when it began and how often it speaks. */
+export const QUICKNET = {
+  publicKey:
+    '0x83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a',
+  genesisTime: 1_692_803_367,
+  periodSeconds: 3,
+  chainHash: '0x52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971',
+} as const satisfies { publicKey: Hex; genesisTime: number; periodSeconds: number; chainHash: Hash }
+
 const { shortSignatures, G1, G2 } = bls12_381
 const ROUND_MAX = (1n << 64n) - 1n
 const GROUP_ORDER = G1.Point.Fn.ORDER

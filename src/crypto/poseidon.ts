@@ -24,14 +24,19 @@ type Permutation = (state: bigint[]) => bigint[]
 /** By the number of inputs. Constants take tens of milliseconds to generate. */
 const permutations = new Map<number, Permutation>()
 
-function permutation(inputs: number): Permutation {
-  const known = permutations.get(inputs)
-  if (known !== undefined) return known
+/** What a permutation of `inputs + 1` lanes is made of. */
+export function poseidonConstants(inputs: number) {
   const roundsPartial = PARTIAL_ROUNDS[inputs - 1]
   if (roundsPartial === undefined)
     throw new InvalidInputError('poseidon', `${inputs} inputs, not 1 to ${POSEIDON_INPUTS_MAX}`)
   const options = { Fp: ScalarField, t: inputs + 1, roundsFull: FULL_ROUNDS, roundsPartial, sboxPower: 5 }
-  const made = permutationOf({ ...options, ...grainGenConstants(options) })
+  return { ...options, ...grainGenConstants(options) }
+}
+
+function permutation(inputs: number): Permutation {
+  const known = permutations.get(inputs)
+  if (known !== undefined) return known
+  const made = permutationOf(poseidonConstants(inputs))
   permutations.set(inputs, made)
   return made
 }

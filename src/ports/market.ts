@@ -14,6 +14,7 @@ import type {
   Request,
   RequestId,
   Snapshot,
+  StandingCommittee,
 } from '../protocol/types.ts'
 
 export interface DeployedFunction {
@@ -52,6 +53,13 @@ export interface SealProgress {
   readonly epoch: number
   /** Nodes of that epoch's snapshot already looked at. */
   readonly next: number
+}
+
+export interface CommitteeReads {
+  /** The committee whose keys have this root, once it is final. Undefined for no such one, and in a network without them. */
+  standingCommittee(keyRoot: bigint): Promise<StandingCommittee | undefined>
+  /** Of a block, seconds since 1970. Throws when the chain's node does not know it. */
+  blockTime(blockNumber: bigint): Promise<bigint>
 }
 
 export interface MarketReads {

@@ -103,6 +103,14 @@ export interface FunctionSpec {
   readonly challengeWindow: number
 }
 
+/** A committee that stands for an epoch (STC-4), in the order of its seats. */
+export interface StandingCommittee {
+  readonly epoch: number
+  readonly members: readonly Address[]
+  /** BabyJubJub keys (CIR-8); 0 of a member that had none in time. */
+  readonly keys: readonly bigint[]
+}
+
 /** A certified request of a function with a challenge window, until it is final: what the market keeps the hash of. */
 export interface Certified {
   /** Wei. */
@@ -158,6 +166,10 @@ export interface Deployment {
   readonly bounties?: Address | undefined
   /** What BLS certificates take; a network may do without. */
   readonly bls?: { readonly verifier: Address; readonly keyRegistry: Address } | undefined
+  /** Committees that stand for an epoch, the registry of their members' keys, and what hashes these; a network may do without. */
+  readonly standingCommittees?: Address | undefined
+  readonly schnorrKeys?: Address | undefined
+  readonly poseidonTables?: Address | undefined
   /** Older networks are without the next three. */
   readonly slasher?: Address | undefined
   /** Owns the registry, the router, the slasher and, unless somebody else may pause it, the market. */

@@ -28,6 +28,8 @@ import { AttestationExchange, type Verdict } from './exchange.ts'
 import { ImmutableReads } from './immutable-reads.ts'
 import { type DueFinality, jobs, performJob } from './jobs.ts'
 import { assertHeld, ownMessage, runOf } from './member.ts'
+import type { Observable } from './observing/member.ts'
+import { observableOf } from './observing/observable.ts'
 import { RequestOpener } from './opener.ts'
 import { checkedRandomness, postedRandomness } from './posted-rounds.ts'
 import { Renewing } from './renewing.ts'
@@ -321,6 +323,13 @@ export class Engine {
         this.#exchange.keepEvidence(attestor, evidence)
       },
     })
+  }
+
+  /** An open request as whoever observes for it needs it; undefined while no window of it is open. */
+  observable(id: RequestId): Observable | undefined {
+    const [live, known] = [this.#live.get(id), this.view.requests.get(id)]
+    const peerOf = (attestor: Address): PeerId | undefined => this.view.peerOf(attestor)
+    return live && known && observableOf(live.state, known, this.#nowMs(), this.#time.lagMs, { peerOf })
   }
 
   /** Throws when the request is not followed, or no window of it is open. */

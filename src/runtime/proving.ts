@@ -6,8 +6,9 @@
  * @module
  */
 import { inputsOf, readManifest, wordsOf } from '../core/circuit/manifest.ts'
+import type { CircuitInputs } from '../core/circuit/witness.ts'
 import { WitnessError } from '../core/circuit/witness-error.ts'
-import { parseCircuitTerms } from '../core/consensus/agreement.ts'
+import { type ObservedFunction, parseCircuitTerms } from '../core/consensus/agreement.ts'
 import type { Proven } from '../core/request/state.ts'
 import { concat, fromHex, toBytesBE } from '../crypto/bytes.ts'
 import { bindingOf, verifyProof } from '../crypto/groth16.ts'
@@ -27,6 +28,12 @@ export type ProvingDependencies = Omit<RunDependencies, 'sandbox' | 'timeOfRound
   readonly prover: Prover
   /** By the contract that a request names as its verifier. Undefined for one that is none of the network's. */
   readonly verificationKey: (verifier: Address) => Promise<VerificationKey | undefined>
+  /** What only a committee's members know, for a circuit that observes (OBS-6). */
+  readonly gather: (
+    requestId: RequestId,
+    observed: ObservedFunction,
+    signal: AbortSignal,
+  ) => Promise<CircuitInputs>
 }
 
 export interface ProvingRun {
@@ -77,16 +84,22 @@ export async function proveRequest(deps: ProvingDependencies, run: ProvingRun): 
   if (key === undefined) throw new UnprovableError(`${request.verifier} is no key of this network`)
   const terms = orUnprovable(() => parseCircuitTerms(spec.agreement))
   const module = await obtainModule(deps, spec.moduleHash, closesAtMs)
+  const leftMs = Math.min(PROVING_MS_MAX, closesAtMs - deps.clock.nowMs())
+  if (leftMs <= 0) throw new WindowClosedError()
+  const signal = AbortSignal.timeout(leftMs)
+  const { observed } = terms
+  const secret = observed === undefined ? {} : await deps.gather(run.requestId, observed, signal)
   const given = orUnprovable(() => {
     const input = fromHex(request.input, 'input')
     const manifest = readManifest(module)
     const binding = bindingOf(run.requestId, run.payee)
     const bound = key.isBound ? { binding } : {}
-    return { inputs: inputsOf(manifest, { request: input, ...bound }), words: wordsOf(input), binding }
+    return {
+      inputs: inputsOf(manifest, { request: input, private: secret, ...bound }),
+      words: wordsOf(input),
+      binding,
+    }
   })
-  const leftMs = Math.min(PROVING_MS_MAX, closesAtMs - deps.clock.nowMs())
-  if (leftMs <= 0) throw new WindowClosedError()
-  const signal = AbortSignal.timeout(leftMs)
   const witness = await deps.calculator
     .calculate(module, given.inputs, { msMax: leftMs, memoryBytesMax: Number(spec.memoryBytesMax), signal })
     .catch(asTold)

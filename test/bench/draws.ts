@@ -30,20 +30,36 @@ const SIZES = [
   [21, 4096],
 ] as const
 
-export async function measureDraws(world: World): Promise<readonly DrawFigure[]> {
+type Draw = (seed: number, head: Hex, seats: number) => Promise<bigint>
+
+async function drawIn(world: World): Promise<Draw> {
   const { address } = await world.viem.deployContract('FormatsHarness')
-  const draw = async (seed: number, head: Hex, seats: number): Promise<bigint> => {
+  return async (seed, head, seats) => {
     const args = [keccak256(numberToHex(seed)), head, BigInt(seats)] as const
     const call = { abi: harnessAbi, address, functionName: 'drawGas', args } as const
     return (await world.publicClient.readContract(call))[0]
   }
+}
+
+/** Of nodes whose stakes are alike: the mean. */
+export async function measureDrawsOf(
+  world: World,
+  sizes: readonly (readonly [seats: number, nodes: number])[],
+): Promise<readonly DrawFigure[]> {
+  const draw = await drawIn(world)
   const figures: DrawFigure[] = []
-  for (const [seats, nodes] of SIZES) {
+  for (const [seats, nodes] of sizes) {
     const head = await place(world, nodes, 0n)
     let sum = 0n
     for (let seed = 0; seed < SEEDS; seed++) sum += await draw(seed, head, seats)
     figures.push({ name: `draw-${seats}-of-${nodes}`, gas: sum / BigInt(SEEDS) })
   }
+  return figures
+}
+
+export async function measureDraws(world: World): Promise<readonly DrawFigure[]> {
+  const figures = [...(await measureDrawsOf(world, SIZES))]
+  const draw = await drawIn(world)
   for (const [seats, nodes] of [
     [5, 1024],
     [21, 1024],

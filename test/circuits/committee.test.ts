@@ -4,12 +4,14 @@ import { before, describe, it } from 'node:test'
 import type { CircuitInputs } from '../../src/core/circuit/witness.ts'
 import { BASE, montgomeryU, montgomeryV, SUBGROUP_ORDER } from '../../src/crypto/babyjubjub.ts'
 import {
+  committeeFeedInputs,
   committeeProofInputs,
   digitsOf,
   keyRoot,
   lowerMedian,
   packStatement,
   quorumProofInputs,
+  unpackStatement,
 } from '../../src/crypto/committee-proof.ts'
 import { FIELD_ORDER, ScalarField } from '../../src/crypto/scalar-field.ts'
 import { schnorrKey, signSchnorr } from '../../src/crypto/schnorr.ts'
@@ -24,6 +26,34 @@ function replaced(inputs: CircuitInputs, name: string, value: bigint, slot = 0):
   const values = inputs[name] ?? assert.fail(`no input ${name}`)
   return { ...inputs, [name]: values.map((one, i) => (i === slot ? value : one)) }
 }
+
+describe('a committee’s median as a function’s output [CIR-6]', () => {
+  let circuit: TestedCircuit
+  before(async () => {
+    circuit = await testedCircuit('committee-feed-4')
+  })
+
+  const given = observations([10n, undefined, 20n, 30n])
+  const publicOf = ({ keys, ctx }: typeof given) => ({ keyRoot: [keyRoot(keys)], ctx: [ctx] })
+
+  it('says the packed statement first, then the key root and the context', () => {
+    const { inputs, statement } = committeeFeedInputs(given)
+    const signals = circuit.accepts({ ...publicOf(given), ...inputs })
+    assert.deepEqual(signals, [packStatement(statement), keyRoot(given.keys), CTX])
+    assert.deepEqual(unpackStatement(signals[0] ?? 0n, 4), { result: 20n, count: 3, bitmap: 0b1101n })
+  })
+
+  it('is made with members without a key, who are absent', () => {
+    const without = { ...given, keys: given.keys.with(1, 0n) }
+    circuit.accepts({ ...publicOf(without), ...committeeFeedInputs(without).inputs })
+  })
+
+  it('has no proof for another result than the median of what was signed', () => {
+    const { inputs } = committeeFeedInputs(given)
+    for (const result of [10n, 30n, 21n, 20n + (1n << 128n)])
+      circuit.rejects({ ...publicOf(given), ...inputs, result: [result] }, /Statement/)
+  })
+})
 
 describe('a proof of a committee’s median [CIR-6]', () => {
   let circuit: TestedCircuit

@@ -9,6 +9,7 @@ import {
   lowerMedian,
   observationContext,
   packStatement,
+  unpackStatement,
 } from '../../src/crypto/committee-proof.ts'
 import { poseidon } from '../../src/crypto/poseidon.ts'
 import { verifySchnorr } from '../../src/crypto/schnorr.ts'
@@ -119,5 +120,22 @@ describe('the vectors of a committee’s proof', () => {
     assert.throws(() => committeeProofInputs({ ...given, keys: KEYS.slice(0, 5), ctx: CTX }), {
       code: 'INVALID_INPUT',
     })
+  })
+})
+
+describe('a statement [CIR-7]', () => {
+  const statement = { result: 20n, count: 3, bitmap: 0b1101n }
+
+  it('is read back as it was packed', () => {
+    assert.deepEqual(unpackStatement(packStatement(statement), 4), statement)
+  })
+
+  it('is none when its count is not the members’, or a member is beyond the committee', () => {
+    for (const other of [
+      { ...statement, count: 2 },
+      { ...statement, bitmap: 0b10101n },
+    ])
+      assert.throws(() => unpackStatement(packStatement(other), 4), { code: 'INVALID_INPUT' })
+    assert.throws(() => unpackStatement(-1n, 4), { code: 'INVALID_INPUT' })
   })
 })

@@ -76,6 +76,7 @@ function world(patch: Partial<ProvingDependencies> = {}, agreement = circuitTerm
       close: async () => {},
     },
     verificationKey: async () => circuit.key,
+    gather: () => Promise.reject(new Error('nobody is asked')),
     ...patch,
   }
   return { deps, asked }
@@ -95,6 +96,40 @@ describe('proving a request', () => {
     assert.equal(asked.job?.provingKey.hash, TERMS.provingKey)
     const spec = (await deps.functionById(request.functionId))?.spec
     assert.equal(asked.memoryBytesMax, Number(spec?.memoryBytesMax))
+  })
+
+  it('gives a circuit that observes what its committee’s members saw [OBS-6]', async () => {
+    const module = withManifest(EMPTY_MODULE, {
+      outputs: 1,
+      inputs: [
+        { name: 'amounts', size: 2, isPublic: true },
+        { name: 'binding', size: 1, isPublic: true },
+        { name: 'values', size: 2, isPublic: false },
+      ],
+    })
+    const observed = { functionId: tagHash('observed'), input: Uint8Array.of(5) }
+    const asked: { observed?: unknown; requestId?: unknown } = {}
+    const { deps, asked: given } = world(
+      {
+        modules: {
+          get: async (hash) => (hash === TERMS.provingKey ? KEY : module),
+          has: async () => true,
+          put: async () => {},
+          ran: async () => {},
+        },
+        gather: async (requestId, what) => {
+          Object.assign(asked, { requestId, observed: what })
+          return { values: [1n, 2n] }
+        },
+      },
+      circuitTermsText({ ...TERMS, observed }),
+    )
+    await proveRequest(deps, run)
+    assert.deepEqual(asked, { requestId: ID, observed })
+    assert.deepEqual(given.inputs?.values, [1n, 2n])
+    // A committee that does not answer now may answer later.
+    const silent = { ...deps, gather: () => Promise.reject(new Error('too few')) }
+    await assert.rejects(proveRequest(silent, run), /too few/)
   })
 
   it('says for good what nobody can prove', async () => {

@@ -5,6 +5,7 @@
 import { encodeFunctionData } from 'viem'
 import { encodeShareClaims, type ShareClaim } from '../../core/share-claims.ts'
 import { decompressG1 } from '../../crypto/drand.ts'
+import type { KeyProof } from '../../crypto/key-proof.ts'
 import type { Call, MarketCalls } from '../../ports/market.ts'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
@@ -14,14 +15,18 @@ import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
 import { proofSystemAbi } from '../../protocol/abi/proof-system.ts'
+import { schnorrKeyRegistryAbi } from '../../protocol/abi/schnorr-key-registry.ts'
 import { slasherAbi } from '../../protocol/abi/slasher.ts'
+import { standingCommitteesAbi } from '../../protocol/abi/standing-committees.ts'
 import type { RequestParams } from '../../protocol/signed-request.ts'
 import type {
   Address,
   Certified,
   Deployment,
+  Fulfillment,
   FunctionId,
   FunctionSpec,
+  Hash,
   Hex,
   Request,
   RequestId,
@@ -49,6 +54,10 @@ export interface ContractCalls extends MarketCalls {
   /** Undefined in a network without a slasher. */
   reportOverturned(request: Request, certified: Certified): Call | undefined
   topUp(request: Request, maxFeePerGas: bigint, value: bigint): PayableCall
+  /** Says that there is a proof, before it is shown. */
+  commitProof(commitment: Hash): Call
+  /** After the last attempt's window. */
+  fulfillOpenly(request: Request, fulfillment: Fulfillment, payee: Address, blinding: Hex): Call
   retryCallback(request: Request, result: CallbackResult, gas: bigint): Call
   deposit(account: Address, value: bigint): PayableCall
   setConsumer(consumer: Address, valueMax: bigint): Call
@@ -60,6 +69,12 @@ export interface ContractCalls extends MarketCalls {
   register(node: NodeRegistration, value: bigint): PayableCall
   /** @param key 96 bytes, `proof` 192: as contracts take points. */
   registerBlsKey(registry: Address, attestor: Address, key: Hex, proof: Hex): Call
+  registerSchnorrKey(registry: Address, attestor: Address, proof: KeyProof): Call
+  /** `value` is the bond. */
+  postCommittee(registry: Address, epoch: number, size: number, keyRoot: bigint, value: bigint): PayableCall
+  /** Has the root computed on chain, which decides it at once. */
+  checkCommittee(registry: Address, epoch: number, size: number): Call
+  claimCommitteeBond(registry: Address, to: Address): Call
   bond(attestor: Address, value: bigint): PayableCall
   unbond(attestor: Address, amount: bigint): Call
   withdraw(attestor: Address, sealedEpoch: number, to: Address): Call
@@ -141,6 +156,18 @@ function marketCalls(to: Address) {
         abi,
         functionName: 'topUp',
         args: [requestToAbi(request), maxFeePerGas],
+      }),
+    }),
+    commitProof: (commitment: Hash): Call => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'commitProof', args: [commitment] }),
+    }),
+    fulfillOpenly: (request: Request, fulfillment: Fulfillment, payee: Address, blinding: Hex): Call => ({
+      to,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'fulfillOpenly',
+        args: [requestToAbi(request), fulfillmentToAbi(fulfillment), payee, blinding],
       }),
     }),
     retryCallback: (request: Request, result: CallbackResult, gas: bigint): Call => ({
@@ -260,6 +287,31 @@ function nodeCalls(to: Address) {
         functionName: 'register',
         args: [attestor, key, proof],
       }),
+    }),
+    registerSchnorrKey: (registry: Address, attestor: Address, proof: KeyProof): Call => ({
+      to: registry,
+      data: encodeFunctionData({
+        abi: schnorrKeyRegistryAbi,
+        functionName: 'register',
+        args: [attestor, proof],
+      }),
+    }),
+    postCommittee: (registry: Address, epoch: number, size: number, keyRoot: bigint, value: bigint) => ({
+      to: registry,
+      value,
+      data: encodeFunctionData({
+        abi: standingCommitteesAbi,
+        functionName: 'post',
+        args: [epoch, size, keyRoot],
+      }),
+    }),
+    checkCommittee: (registry: Address, epoch: number, size: number): Call => ({
+      to: registry,
+      data: encodeFunctionData({ abi: standingCommitteesAbi, functionName: 'check', args: [epoch, size] }),
+    }),
+    claimCommitteeBond: (registry: Address, account: Address): Call => ({
+      to: registry,
+      data: encodeFunctionData({ abi: standingCommitteesAbi, functionName: 'claim', args: [account] }),
     }),
     bond: (attestor: Address, value: bigint): PayableCall => ({
       to,

@@ -17,7 +17,7 @@ import { type CircuitManifest, withManifest } from '../../core/circuit/manifest.
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 
 /** Without `--O2` constraints that are sums stay in, and twice as many are proven. */
-const FLAGS = ['--r1cs', '--wasm', '--sym', '--O2', '--prime', 'bn128']
+export const COMPILER_FLAGS = ['--r1cs', '--wasm', '--sym', '--O2', '--prime', 'bn128']
 /** What the compiler may print before it is cut off, and how much of it is shown. */
 const PRINTED_BYTES_MAX = 1 << 20
 const PROBLEM_CHARACTERS_MAX = 2_000
@@ -106,13 +106,20 @@ function readSource(file: string, path: string): Uint8Array {
 
 /** Of sources, compiler and flags: another digest may be another circuit. */
 export function sourcesHash({ files }: CircuitSources): string {
-  const { version } = JSON.parse(readFileSync(join(compilerFolder(), 'package.json'), 'utf8')) as {
-    version: string
-  }
-  const hash = createHash('sha256').update(JSON.stringify([version, FLAGS]))
+  const hash = createHash('sha256').update(JSON.stringify([compilerVersion(), COMPILER_FLAGS]))
   for (const [path, bytes] of [...files].sort(([a], [b]) => (a < b ? -1 : 1)))
     hash.update(JSON.stringify([path, bytes.length])).update(bytes)
   return hash.digest('hex')
+}
+
+/** As a transcript names it. */
+export function compilerName(): string {
+  return `circom2 ${compilerVersion()}`
+}
+
+function compilerVersion(): string {
+  const file = readFileSync(join(compilerFolder(), 'package.json'), 'utf8')
+  return (JSON.parse(file) as { version: string }).version
 }
 
 function compilerFolder(): string {
@@ -133,7 +140,7 @@ export async function compileSources({ main, files }: CircuitSources): Promise<C
     const command = [
       join(compilerFolder(), 'cli.js'),
       main,
-      ...FLAGS,
+      ...COMPILER_FLAGS,
       ...(libraries ? ['-l', LIBRARIES] : []),
     ]
     await promisify(execFile)(process.execPath, [...command, '-o', 'out'], {

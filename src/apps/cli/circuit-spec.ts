@@ -9,7 +9,14 @@ import { readFileSync, statSync } from 'node:fs'
 import { verificationKeyOf } from '../../adapters/prover/verification-key.ts'
 import { prepareCalculator } from '../../core/circuit/calculator-module.ts'
 import { hasBinding, readManifest } from '../../core/circuit/manifest.ts'
-import { type CircuitTerms, circuitTermsText } from '../../core/consensus/agreement.ts'
+import { observedRule } from '../../core/circuit/observing.ts'
+import {
+  type CircuitTerms,
+  circuitTermsText,
+  OBSERVED_INPUT_BYTES_MAX,
+  type ObservedFunction,
+} from '../../core/consensus/agreement.ts'
+import { fromHex } from '../../crypto/bytes.ts'
 import {
   encodeVerificationKey,
   GROTH16_SELECTOR,
@@ -18,10 +25,13 @@ import {
   verificationKeyHash,
 } from '../../crypto/groth16-key.ts'
 import { sha256Hex } from '../../crypto/hash.ts'
+import type { DeployedFunction } from '../../ports/market.ts'
 import { DikastError, InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 import { FUEL_STEP, MEMORY_BYTES_MAX, PROVING_KEY_BYTES_MAX } from '../../protocol/limits.ts'
-import { CONSENSUS, type FunctionSpec, type Hash, type Hex } from '../../protocol/types.ts'
-import { requiredText, textOption, wholeNumber } from './arguments.ts'
+import { CONSENSUS, type FunctionId, type FunctionSpec, type Hash, type Hex } from '../../protocol/types.ts'
+import { parseDigest, requiredText, textOption, wholeNumber } from './arguments.ts'
+import { assertCeremony } from './ceremony-claim.ts'
+import { readTranscript } from './ceremony-files.ts'
 import { constraintCounts } from './circuit-compile.ts'
 import type { Options } from './command.ts'
 import { feeFrom } from './function-spec.ts'
@@ -59,9 +69,10 @@ export function circuitFilesFrom(options: Options, module: Uint8Array): CircuitF
   const provingKey = readFile('--proving-key', options, 'provingKey')
   const constraints = readFile('--constraints', options, 'constraints')
   const isBound = hasBinding(manifest)
+  const ceremony = textOption(options, 'ceremony')
   const key = as('--proving-key', () =>
     verificationKeyOf(provingKey, {
-      isCeremony: options.ceremony === true,
+      isCeremony: ceremony !== undefined,
       isBound,
       outputs: manifest.outputs,
     }),
@@ -84,8 +95,46 @@ export function circuitFilesFrom(options: Options, module: Uint8Array): CircuitF
     )
   // Refuses what was never contributed to, as the chain does.
   const keyBytes = `0x${Buffer.from(encodeVerificationKey(key)).toString('hex')}` as Hex
-  const terms = { provingKey: sha256Hex(provingKey), constraints: sha256Hex(constraints) }
+  const observed = observedFrom(options)
+  const terms = { provingKey: sha256Hex(provingKey), constraints: sha256Hex(constraints), observed }
+  if (ceremony !== undefined)
+    assertCeremony(readTranscript('--ceremony', ceremony), {
+      provingKey,
+      key,
+      constraints: terms.constraints,
+      module: sha256Hex(module),
+    })
   return { provingKey, terms, key, keyBytes }
+}
+
+/** What a standing committee's members run for the circuit (OBS-1). */
+function observedFrom(options: Options): ObservedFunction | undefined {
+  const functionId = textOption(options, 'observe')
+  const text = textOption(options, 'observeInput')
+  if (functionId === undefined) {
+    if (text === undefined) return undefined
+    throw new InvalidInputError('--observe-input', 'is given to a function that --observe names', {
+      fix: 'name the function that the committee runs with --observe, or leave --observe-input out',
+    })
+  }
+  const input = fromHex(text ?? '0x', '--observe-input')
+  if (input.length > OBSERVED_INPUT_BYTES_MAX)
+    throw new LimitExceededError('bytes of --observe-input', input.length, OBSERVED_INPUT_BYTES_MAX)
+  return { functionId: parseDigest('--observe', functionId), input }
+}
+
+/** Throws `InvalidInputError` for a function that members could not observe: the circuit would never be proved. */
+export async function assertObservable(
+  reads: { functionById(id: FunctionId): Promise<DeployedFunction | undefined> },
+  { observed }: CircuitTerms,
+): Promise<void> {
+  if (observed === undefined) return
+  const known = await reads.functionById(observed.functionId)
+  if (known === undefined)
+    throw new InvalidInputError('--observe', `${observed.functionId} was never deployed on this network`, {
+      fix: 'deploy the function that the committee runs first, with consensus = "aggregate" and kind = "median"',
+    })
+  observedRule(known.spec)
 }
 
 /** Throws `InvalidInputError` for a key of development on a network that is not this machine's, unless it is forced. */
@@ -99,7 +148,7 @@ export function assertKeyMayBeDeployed(
     '--proving-key',
     `is a key for development: whoever made it can prove anything, and chain ${chainId} is not local`,
     {
-      fix: 'make the key by a ceremony of several parties and say --ceremony; --allow-dev-key deploys it all the same, marked as dev for ever',
+      fix: 'make the key by a ceremony of several parties and give its transcript with --ceremony; --allow-dev-key deploys it all the same, marked as dev for ever',
     },
   )
 }

@@ -9,6 +9,8 @@ export const EXIT = {
   network: 3,
   /** Dikast, or the machine it runs on, failed. */
   fault: 4,
+  /** Nothing that could be checked is wrong, and something could not be checked. */
+  unchecked: 5,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

@@ -20,6 +20,7 @@ const EXITS: Readonly<Record<string, ExitCode>> = {
   INSUFFICIENT_FUNDS: EXIT.no,
   BUILD_FAILED: EXIT.no,
   NOT_NOW: EXIT.no,
+  WITNESS: EXIT.no,
   INVALID_INPUT: EXIT.usage,
   LIMIT_EXCEEDED: EXIT.usage,
   KEYSTORE: EXIT.usage,

@@ -8,6 +8,7 @@ import { silentLog } from '../../ports/log.ts'
 import type { DeployedFunction } from '../../ports/market.ts'
 import type { Transport } from '../../ports/transport.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
+import { PROVING_KEY_BYTES_MAX } from '../../protocol/limits.ts'
 import type { Hash, PeerId } from '../../protocol/types.ts'
 import { fetchEvidence } from '../../runtime/evidence-exchange.ts'
 import { fetchModule } from '../../runtime/module-exchange.ts'
@@ -22,12 +23,12 @@ const NODES_WANTED = 4
 
 /** Peers, looked for when something is to be fetched and not before. */
 export class Fetching {
-  readonly #chain: ChainAccess
+  readonly chain: ChainAccess
   readonly #output: Output
   #transport: Transport | undefined
 
   constructor(chain: ChainAccess, output: Output) {
-    this.#chain = chain
+    this.chain = chain
     this.#output = output
   }
 
@@ -35,6 +36,12 @@ export class Fetching {
     this.#output.progress(`fetching module ${moduleHash}`)
     const { transport, peers } = await this.#peers(NODES_WANTED)
     return fetchModule(transport, moduleHash, peers)
+  }
+
+  async provingKey(provingKey: Hash): Promise<Uint8Array> {
+    this.#output.progress(`fetching proving key ${provingKey}`)
+    const { transport, peers } = await this.#peers(NODES_WANTED)
+    return fetchModule(transport, provingKey, peers, { bytesMax: PROVING_KEY_BYTES_MAX })
   }
 
   /** Only those who attested it need to have it, so all nodes are asked. */
@@ -51,7 +58,7 @@ export class Fetching {
   async #peers(
     wantedMax: number,
   ): Promise<{ readonly transport: Transport; readonly peers: readonly PeerId[] }> {
-    const { reads, network } = this.#chain
+    const { reads, network } = this.chain
     this.#transport ??= await createLibp2pTransport({
       privateKey: randomBytes(32),
       listen: [],

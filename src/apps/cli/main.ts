@@ -10,6 +10,7 @@ import { EXIT } from './exit.ts'
 import { createOutput, type Streams } from './output.ts'
 import { packageFile } from './package-root.ts'
 import { defineCircuit } from './usage/circuit.ts'
+import { defineCommittee } from './usage/committee.ts'
 import type { Define } from './usage/define.ts'
 import { defineConsensus, defineFunction, defineLocal } from './usage/function.ts'
 import { defineNode, defineProver } from './usage/node.ts'
@@ -17,7 +18,8 @@ import { defineRequest } from './usage/request.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 done · 1 the answer is no (verification failed, refused by the contract, expired, cannot pay) ·
-2 wrong usage, file or key · 3 the network could not be reached or answered wrongly · 4 dikast itself failed.
+2 wrong usage, file or key · 3 the network could not be reached or answered wrongly · 4 dikast itself failed ·
+5 nothing is wrong with what could be checked, and something could not be.
 
 Keys are never given by flag. DIKAST_KEY holds the account that pays (0x and 64 hexadecimal digits), or --keystore names
 a Web3 Secret Storage file whose password is asked for, or taken from DIKAST_PASSWORD.`
@@ -94,7 +96,8 @@ function programOf(streams: Streams, json: boolean, ended: { code: number }): Co
   defineProver(program, local)
   defineLocal(program, local)
   defineFunction(program, define, local)
-  defineCircuit(program, local)
+  defineCircuit(program, define, local)
+  defineCommittee(program, define)
   defineRequest(program, define)
   defineConsensus(program, define)
   return program

@@ -11,6 +11,8 @@ import {
   proveBlsPossession,
 } from '../../crypto/bls.ts'
 import { nodeBindingDigest } from '../../crypto/eip712.ts'
+import { proveKey } from '../../crypto/key-proof.ts'
+import { schnorrSecret } from '../../crypto/schnorr.ts'
 import { expandSignature, signDigest } from '../../crypto/signature.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Address, Hash, Hex } from '../../protocol/types.ts'
@@ -76,6 +78,23 @@ export async function registerBlsKey(
   const proof = blsSignatureToPoint(proveBlsPossession(secret, digest))
   const call = account.chain.calls.registerBlsKey(bls.keyRegistry, attestor, blsKeyToPoint(key), proof)
   return { ...(await sendOrThrow(account.sender, `bls:${attestor}`, call)), key }
+}
+
+/** Gives the node its key for standing committees, which counts from the next epoch on. */
+export async function registerSchnorrKey(
+  account: Account,
+  { attestor, attestorKey }: Pick<NodeIdentity, 'attestor' | 'attestorKey'>,
+): Promise<Mined & { readonly key: bigint }> {
+  await ownNode(account, attestor)
+  const { chainId, schnorrKeys: registry } = account.chain.network.deployment
+  if (registry === undefined) {
+    throw new InvalidInputError('network', 'has no registry of keys for standing committees', {
+      fix: 'take the network file from a network that has one: its field schnorrKeys',
+    })
+  }
+  const proof = proveKey(schnorrSecret(attestorKey), { chainId, registry, holder: attestor })
+  const call = account.chain.calls.registerSchnorrKey(registry, attestor, proof)
+  return { ...(await sendOrThrow(account.sender, `schnorr:${attestor}`, call)), key: proof.u }
 }
 
 export async function bondStake(account: Account, attestor: Address, amountWei: bigint): Promise<Mined> {

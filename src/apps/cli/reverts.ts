@@ -47,11 +47,11 @@ const FIXES: Readonly<Record<string, string>> = {
   Challengeable: 'a request with a challenge window is settled alone: submit it by itself',
   NotChallengeable: 'its challenge window has passed: the result is final',
   AlreadyChallenged: 'nothing is left to do: somebody else challenged it',
-  BondMismatch: 'send exactly what the court asks (ChallengeCourt.bondOf)',
+  BondMismatch: 'send exactly what the contract asks (ChallengeCourt.bondOf, StandingCommittees.bond)',
   NotPending: 'the challenge was decided, or there is none',
   OutsideChallenge: 'a challenge is decided while its window is open',
-  StillOpen: 'wait until the challenge’s window closes',
-  RoundNotPosted: 'post the challenge’s beacon round first',
+  StillOpen: 'wait until it is over: a challenge’s window closes, a request expires',
+  RoundNotPosted: 'post its beacon round first',
   NotAChallengeReport:
     'bring what the challenge’s committee signed: attempt 255, view 0, within the request’s bounds',
   TooFewJudges:
@@ -118,6 +118,21 @@ const FIXES: Readonly<Record<string, string>> = {
   // Results kept on chain
   NoResult:
     'check the request’s id: its result is not there yet, was collected, or was not meant for the store',
+  // Standing committees and their feeds
+  PoseidonTableMissing: 'write the table of that width first (PoseidonTables.write): anybody may, once',
+  WrongPoseidonTable: 'give the bytes `poseidonTable` makes, of a width from 5 to 16',
+  PoseidonTableKnown: 'nothing is left to do: the table is written',
+  InvalidSize: 'name a committee of 4 to 30 seats',
+  NotNewestEpoch: 'post the committee of the newest sealed epoch',
+  AlreadyPosted: 'nothing is left to do: somebody posted this epoch’s committee, or a later one',
+  PostUndecided: 'wait until its time is over, or have it decided now (StandingCommittees.check)',
+  InvalidKeyRoot: 'give a root below the order of the field',
+  NoCommittee: 'post a root first (StandingCommittees.post), or have it computed (StandingCommittees.check)',
+  NothingToFinalize: 'nothing is left to do, or its time is not over yet',
+  AskedTooSoon: 'ask again in the second named: once a period is enough for all',
+  StaleCommittee: 'post the newest epoch’s committee first (StandingCommittees.post)',
+  Underfunded: 'send ether to the feed, at least what is missing',
+  UnknownSlot: 'give the member’s place among StandingCommittees.membersOf, from 0',
   // Functions
   InvalidSpec: 'the field named is out of its range: `dikast function deploy --help` lists them',
   InvalidName: 'a name is 3 to 32 of a-z, 0-9 and -, and neither begins nor ends with -',
@@ -139,6 +154,12 @@ const FIXES: Readonly<Record<string, string>> = {
   BlsKeyAlreadyRegistered: 'nothing is to be done: a node’s BLS key is registered once, for good',
   InvalidPossession: 'check that the network file’s bls.keyRegistry and chainId are those of this network',
   MalformedKey: 'give the key as 96 bytes and the proof as 192: `dikast node bls` does',
+  SchnorrKeyTaken: 'this key is another node’s: each needs keys of its own, from `dikast node init`',
+  SchnorrKeyAlreadyRegistered:
+    'nothing is to be done: a node’s key for committee proofs is registered once, for good',
+  InvalidSchnorrKey:
+    'give a point of prime order whose v is even, and an eighth of it (`proveKey` makes both)',
+  InvalidSchnorrPossession: 'check that the network file’s schnorrKeys and chainId are those of this network',
   NotNodeOperator: 'send it from the account that registered the node',
   NothingToPack: 'wait until another node of the group has registered a BLS key',
   UnknownNode: 'register the node with `dikast node register`',

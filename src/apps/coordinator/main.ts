@@ -23,6 +23,7 @@ import type { NetworkFile } from '../shared/network-file.ts'
 import { Closer, type Running } from '../shared/process.ts'
 import { useFastSignatures } from '../shared/secp256k1.ts'
 import { bindStore } from '../shared/store-binding.ts'
+import { keepCommittees } from './committees.ts'
 
 export interface CoordinatorConfig {
   readonly network: NetworkFile
@@ -36,6 +37,8 @@ export interface CoordinatorConfig {
   readonly announce: readonly string[]
   /** Redis for the queue; an embedded database in the data folder without it. */
   readonly redisUrl: string | undefined
+  /** Sizes of standing committees whose roots it posts each epoch, with its own bonds. */
+  readonly committees?: readonly number[]
   readonly timing?: Partial<{ readonly graceMs: number; readonly repeatMs: number; readonly pollMs: number }>
   readonly log: Log
 }
@@ -113,6 +116,8 @@ export async function startCoordinator(config: CoordinatorConfig): Promise<Runni
       registered: () => engine.view.peers(transport.self),
       log,
     })
+    const sizes = config.committees ?? []
+    if (sizes.length > 0) closer.add(keepCommittees({ chain, beacon, sender, sizes, log }))
     const abort = new AbortController()
     closer.add(() => abort.abort())
     const done = engine.run(abort.signal)

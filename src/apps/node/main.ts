@@ -44,6 +44,7 @@ import { Closer, type Running } from '../shared/process.ts'
 import { KERNEL, openProver, type ProverChoice } from '../shared/prover.ts'
 import { useFastSignatures } from '../shared/secp256k1.ts'
 import { bindStore } from '../shared/store-binding.ts'
+import { serveObservations } from './observing.ts'
 
 const calculator: Calculator = { calculate: runCalculator }
 
@@ -204,7 +205,13 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
         execute: (run) => executeRequest({ ...runDependencies(), host, evidence }, run),
         prove: (run) =>
           proveRequest(
-            { ...runDependencies(), calculator, prover, verificationKey: chain.reads.verificationKey },
+            {
+              ...runDependencies(),
+              calculator,
+              prover,
+              verificationKey: chain.reads.verificationKey,
+              gather: (requestId, observed, signal) => gather(requestId, observed, signal),
+            },
             run,
           ),
         judge: (run, agreement, own, proposal) =>
@@ -223,6 +230,17 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       moduleSources: () => engine.view.peers(transport.self),
     })
     const domain = { chainId: network.deployment.chainId, contract: network.deployment.market }
+    const gather = await serveObservations({
+      chain,
+      signer,
+      attestorKey: config.attestorKey,
+      engine,
+      execute: (run) => executeRequest({ ...runDependencies(), host, evidence }, run),
+      transport,
+      store,
+      clock: systemClock,
+      log,
+    })
     const isRegistered = (peer: PeerId): boolean => engine.view.isRegistered(peer)
     await serveEvidence({ transport, evidence, log, isRegistered })
     await serveModules({

@@ -2,15 +2,21 @@
  * Gathers what an audit needs, from logs and state of one RPC and nothing else, as of one block.
  * @module
  */
-import type { AuditEvidence, FulfilledEvidence, ProofEvidence } from '../../core/audit/evidence.ts'
+import type {
+  AuditEvidence,
+  FulfilledEvidence,
+  ObserversEvidence,
+  ProofEvidence,
+} from '../../core/audit/evidence.ts'
 import { wantsBls } from '../../core/bls-certificate.ts'
+import { parseCircuitTerms } from '../../core/consensus/agreement.ts'
 import { NO_EVIDENCE } from '../../core/request/attestation.ts'
 import { snapshotParts } from '../../core/snapshot.ts'
 import { fromHex } from '../../crypto/bytes.ts'
 import { keyOfCode, verificationKeyHash } from '../../crypto/groth16-key.ts'
 import { ChainError } from '../../ports/chain.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import type { Address, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
+import type { Address, FunctionId, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
 import { FINALITY_BLOCKS } from '../../runtime/view.ts'
 import { asOf, type ChainAccess } from './chain-access.ts'
 import { type FinalityRead, readFinality } from './finality.ts'
@@ -100,6 +106,7 @@ async function gatherAsOf(chain: ChainAccess, readTime: bigint, requestId: Reque
         },
       }),
     ...(request.consensus === 'zk' && { proof: await gatherProof(chain, requestId, request) }),
+    ...(request.consensus === 'zk' && { observers: await gatherObservers(chain, request) }),
     fulfilled: fulfilled?.evidence,
     finality: held?.evidence,
   }
@@ -122,6 +129,47 @@ async function gatherProof(
     chain.audits.proofGasConstants(),
   ])
   return { code, registered, openPayee, ...constants }
+}
+
+/** Undefined for a circuit that observes nothing. */
+async function gatherObservers(
+  chain: ChainAccess,
+  { functionId, input }: Request,
+): Promise<ObserversEvidence | undefined> {
+  const observed = observedBy((await chain.reads.functionById(functionId))?.spec.agreement)
+  const { standing, network } = chain
+  const registry = network.deployment.standingCommittees
+  if (observed === undefined || standing === undefined || registry === undefined) return undefined
+  const none = { functionId: observed, registry, leadSeconds: 0n, code: '0x', parts: [] } as const
+  // Its first word; what is no word names no committee.
+  const root = input.length >= 66 ? BigInt(input.slice(0, 66)) : 0n
+  const found = await standing.committeeOf(root)
+  if (found === undefined) return { ...none, committee: undefined, sealed: undefined, round: undefined }
+  const [committee, sealed, leadSeconds, round] = await Promise.all([
+    standing.committeeAt(found.epoch, found.size),
+    chain.reads.snapshotOf(found.epoch),
+    standing.leadSeconds(),
+    standing.roundOf(found.epoch),
+  ])
+  const code = sealed === undefined ? '0x' : await chain.reader.code(sealed.blob)
+  return {
+    ...none,
+    committee,
+    leadSeconds,
+    sealed,
+    code,
+    parts: await codeOfParts(chain, code),
+    round: await chain.audits.postedRound(round),
+  }
+}
+
+function observedBy(agreement: string | undefined): FunctionId | undefined {
+  try {
+    return agreement === undefined ? undefined : parseCircuitTerms(agreement).observed?.functionId
+  } catch (error) {
+    if (error instanceof InvalidInputError) return undefined
+    throw error
+  }
 }
 
 /** A code without a key has no contract registered: the audit then says what is wrong with it. */

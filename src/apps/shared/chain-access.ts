@@ -10,6 +10,7 @@ import { pinnedTo } from '../../adapters/chain/pinned.ts'
 import { type ContractReads, createReads } from '../../adapters/chain/reads.ts'
 import { createSender } from '../../adapters/chain/sender.ts'
 import { createShareReads, type ShareReads } from '../../adapters/chain/share-reads.ts'
+import { createStandingReads, type StandingReads } from '../../adapters/chain/standing-reads.ts'
 import { type Block, ChainError, type TransactionSender } from '../../ports/chain.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Store } from '../../ports/store.ts'
@@ -28,6 +29,8 @@ export interface ChainAccess {
   readonly challenges: ChallengeReads
   /** What large committees earned. */
   readonly shares: ShareReads
+  /** Committees that stand for an epoch; undefined in a network without them. */
+  readonly standing: StandingReads | undefined
 }
 
 /** Connects, and checks the chain's id and that the contracts are there. Throws `ChainError`. */
@@ -59,6 +62,7 @@ function accessThrough(reader: ChainReader, network: NetworkFile): ChainAccess {
     audits: createAuditReads(reader, network.deployment),
     challenges: createChallengeReads(reader, network.deployment),
     shares: createShareReads(reader, network.deployment),
+    standing: createStandingReads(reader, network.deployment),
   }
 }
 

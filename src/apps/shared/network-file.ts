@@ -32,6 +32,9 @@ const schema = z.object({
     bounties: address.optional(),
     /** What BLS certificates take; a network may do without. */
     bls: z.object({ verifier: address, keyRegistry: address }).optional(),
+    standingCommittees: address.optional(),
+    schnorrKeys: address.optional(),
+    poseidonTables: address.optional(),
     /** Older networks are without them. */
     slasher: address.optional(),
     timelock: address.optional(),

@@ -23,6 +23,7 @@ import {
 import { checkCertified, checkFinality } from './finality.ts'
 import { checkChallenge } from './hearing.ts'
 import { expect, type Finding, Mismatch, short } from './mismatch.ts'
+import { checkObservers } from './observers.ts'
 import { checkFinalPayment, checkPayment } from './payment.ts'
 import { checkProof, checkProofPayment } from './proof.ts'
 import { checkAttestations, checkCertificate, checkOutput, type Signed } from './signatures.ts'
@@ -35,6 +36,7 @@ const GROUNDS: Readonly<Record<AuditStepId, readonly AuditStepId[]>> = {
   snapshot: ['request'],
   committee: ['beacon', 'snapshot'],
   // In the open phase nobody was drawn: that the request is this one is ground enough.
+  observers: ['proof'],
   proof: ['request', 'committee'],
   output: ['committee'],
   attestations: ['output'],
@@ -69,15 +71,25 @@ const OF_PROOFS: readonly AuditStepId[] = [
   'snapshot',
   'committee',
   'proof',
+  'observers',
   'payment',
 ]
-const OF_OPEN_PROOFS: readonly AuditStepId[] = ['request', 'proof', 'payment']
+const OF_OPEN_PROOFS: readonly AuditStepId[] = ['request', 'proof', 'observers', 'payment']
 
-function stepsOf({ submitted, fulfilled, finality, proof }: AuditEvidence): readonly AuditStepId[] {
-  if (submitted.request.consensus === 'zk') return proof?.openPayee === undefined ? OF_PROOFS : OF_OPEN_PROOFS
+function stepsOf({
+  submitted,
+  fulfilled,
+  finality,
+  proof,
+  observers,
+}: AuditEvidence): readonly AuditStepId[] {
+  if (submitted.request.consensus === 'zk') {
+    const steps = proof?.openPayee === undefined ? OF_PROOFS : OF_OPEN_PROOFS
+    return observers === undefined ? steps.filter((id) => id !== 'observers') : steps
+  }
   const held = finality !== undefined || (fulfilled !== undefined && submitted.request.challengeWindow > 0)
   return AUDIT_STEPS.filter((id) => {
-    if (id === 'proof') return false
+    if (id === 'proof' || id === 'observers') return false
     if (id === 'challenge') return finality?.challenge !== undefined
     return held || (id !== 'certified' && id !== 'finality')
   })
@@ -119,6 +131,8 @@ function checksOf(evidence: AuditEvidence): Record<AuditStepId, () => Finding> {
     snapshot: () => checkSnapshot(evidence),
     committee: () => checkCommittee(evidence, fulfilled(), snapshotIn(evidence)),
     proof: () => checkProof(evidence, proof(), fulfilled(), proof().openPayee ?? signed().members[0] ?? '0x'),
+    observers: () =>
+      checkObservers(evidence, given(evidence.observers, 'nothing is known of them'), fulfilled()),
     output: () => checkOutput(evidence, signed()),
     attestations: () => checkAttestations(evidence, signed()),
     certificate: () => checkCertificate(evidence, signed()),

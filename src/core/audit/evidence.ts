@@ -8,9 +8,11 @@ import type {
   Certified,
   Digest,
   Fulfillment,
+  FunctionId,
   Hex,
   Request,
   RequestId,
+  StandingCommittee,
 } from '../../protocol/types.ts'
 
 export interface AuditEvidence {
@@ -49,6 +51,8 @@ export interface AuditEvidence {
   readonly bls?: { readonly verifier: Address; readonly keys: ReadonlyMap<string, Hex> } | undefined
   /** Of a circuit's request. */
   readonly proof?: ProofEvidence | undefined
+  /** Of a circuit that proves what a standing committee observed. */
+  readonly observers?: ObserversEvidence | undefined
   /** The certificate the market took, if it took one: it settled the request, or may be challenged before it does. */
   readonly fulfilled: FulfilledEvidence | undefined
   /** Of a certificate that may be challenged, or might have been. */
@@ -64,6 +68,23 @@ export interface ProofEvidence {
   readonly openPayee: Address | undefined
   readonly gasPerProof: bigint
   readonly gasPerProvenByte: bigint
+}
+
+/** A standing committee, as the contract it stands in and the registries say. Undefined is what they do not say. */
+export interface ObserversEvidence {
+  /** The function its members run. */
+  readonly functionId: FunctionId
+  /** Where such committees stand in this network. */
+  readonly registry: Address
+  /** Whose key root the request names, if it ever counted. */
+  readonly committee: StandingCommittee | undefined
+  readonly leadSeconds: bigint
+  readonly sealed: { readonly blob: Address; readonly sealedAt: bigint } | undefined
+  /** The code of that snapshot, and of the parts it names. */
+  readonly code: Hex
+  readonly parts: readonly Hex[]
+  /** The round that draws the epoch's committees. */
+  readonly round: PostedRound | undefined
 }
 
 export interface BeaconParameters {
@@ -183,6 +204,7 @@ export const AUDIT_STEPS = [
   'beacon',
   'snapshot',
   'committee',
+  'observers',
   'proof',
   'output',
   'attestations',

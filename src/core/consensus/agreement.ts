@@ -5,8 +5,9 @@
  * for all, so what cannot be read is refused before that, and a node that meets it on chain takes no part.
  * @module
  */
+import { fromHex, toHex } from '../../crypto/bytes.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import type { Consensus, Hash } from '../../protocol/types.ts'
+import type { Consensus, FunctionId, Hash } from '../../protocol/types.ts'
 import { type Bounds, parseValueType, type ValueType } from './aggregate/values.ts'
 
 /** As the registry bounds it. */
@@ -97,27 +98,51 @@ export function parseAgreement(consensus: Consensus, text: string): Agreement {
   }
 }
 
-/** What a circuit function's specification says of its proofs, in the same place and grammar (AGR-4). */
+/** What members of a standing committee run, each by itself, so that a circuit proves the median of it (OBS-1). */
+export interface ObservedFunction {
+  readonly functionId: FunctionId
+  /** Up to 96 bytes, the same for every request. */
+  readonly input: Uint8Array
+}
+
+/** What a circuit function’s specification says of its proofs, in the same place and grammar (AGR-4). */
 export interface CircuitTerms {
   /** SHA-256 of the key that proofs are made with. */
   readonly provingKey: Hash
   /** SHA-256 of the constraints (.r1cs) that the key is of: whoever compiles the source again compares it. */
   readonly constraints: Hash
+  /** Undefined for a circuit that is proven of the request alone. */
+  readonly observed?: ObservedFunction | undefined
 }
 
-export function circuitTermsText({ provingKey, constraints }: CircuitTerms): string {
-  return `constraints=${constraints.slice(2)};provingkey=${provingKey.slice(2)}`
+/** What an agreement has room for beside three digests. */
+export const OBSERVED_INPUT_BYTES_MAX = 96
+
+export function circuitTermsText({ provingKey, constraints, observed }: CircuitTerms): string {
+  const parts = [`constraints=${constraints.slice(2)}`]
+  if (observed !== undefined) {
+    if (observed.input.length > 0) parts.push(`input=${toHex(observed.input).slice(2)}`)
+    parts.push(`observe=${observed.functionId.slice(2)}`)
+  }
+  return [...parts, `provingkey=${provingKey.slice(2)}`].join(';')
 }
 
 /** Throws `InvalidInputError` for what is not of AGR-4. */
 export function parseCircuitTerms(text: string): CircuitTerms {
-  const fields = fieldsOf(text, ['constraints', 'provingkey'])
+  const fields = fieldsOf(text, ['constraints', 'input', 'observe', 'provingkey'])
   const digest = (key: string): Hash => {
     const value = fields.get(key) ?? ''
-    if (!/^[0-9a-f]{64}$/.test(value)) fail(key, 'is no SHA-256 digest of 64 small hexadecimal digits')
+    if (!/^[0-9a-f]{64}$/.test(value)) fail(key, 'is no digest of 64 small hexadecimal digits')
     return `0x${value}`
   }
-  return { provingKey: digest('provingkey'), constraints: digest('constraints') }
+  const terms = { provingKey: digest('provingkey'), constraints: digest('constraints') }
+  const input = fields.get('input') ?? ''
+  if (!/^(?:[0-9a-f]{2})*$/.test(input) || input.length > 2 * OBSERVED_INPUT_BYTES_MAX)
+    fail('input', `is not up to ${OBSERVED_INPUT_BYTES_MAX} bytes in small hexadecimal digits`)
+  if (fields.has('observe'))
+    return { ...terms, observed: { functionId: digest('observe'), input: fromHex(`0x${input}`) } }
+  if (fields.has('input')) fail('input', 'is of a function to observe, and none is named')
+  return terms
 }
 
 /** Of values; the function's own rule says by itself what it takes. */

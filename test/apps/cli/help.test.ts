@@ -22,6 +22,11 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node init': ['--data'],
   'node register': ['--data', '--extensions', '--keystore', '--stake'],
   'node bls': ['--data', '--keystore'],
+  'node schnorr': ['--data', '--keystore'],
+  'committee show': ['--size'],
+  'committee post': ['--size', '--keystore'],
+  'committee check': ['--size', '--keystore'],
+  'committee claim': ['--keystore', '--to'],
   'node bond': ['--data', '--keystore', '--amount'],
   'node renew': ['--data', '--keystore'],
   'node unbond': ['--data', '--keystore', '--amount'],
@@ -30,20 +35,29 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node earnings': ['--data'],
   'node status': ['--data', '--extensions'],
   'node start': ['--data', '--extensions', '--prover', '--rapidsnark', '--listen', '--announce', '--log'],
-  'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--log'],
+  'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--committees', '--log'],
   'prover start': ['--redis', '--engine', '--rapidsnark', '--threads', '--key-memory', '--log'],
   'function deploy':
-    '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --permission --consensus --agreement --proving-key --constraints --ceremony --allow-dev-key --uri --replicas'.split(
+    '--keystore --name --committee --window --fee --royalty --runtime --verifier --challenge-window --fuel --fuel-price --memory --output --entry --permission --consensus --agreement --proving-key --constraints --ceremony --observe --observe-input --allow-dev-key --uri --replicas'.split(
       ' ',
     ),
   'circuit compile': ['--out'],
-  'circuit setup': ['--dev', '--seed', '--out'],
+  'circuit setup':
+    '--dev --seed --out --ptau --ptau-hash --module --round --ends --iterations --transcript'.split(' '),
+  'circuit contribute': ['--name', '--entropy', '--transcript'],
+  'circuit beacon': ['--round', '--signature', '--url', '--module', '--transcript'],
+  'circuit export': ['--module', '--out'],
+  'circuit verify-setup':
+    '--r1cs --ptau --zkey --ptau-hash --trust-powers --source --module --transcript --function --vk-hash'.split(
+      ' ',
+    ),
   'function list': [],
   'function seal': ['--keystore'],
   'function show': [],
   request: '--keystore --input --committee --challenge-window --attempts --max-fee --wait'.split(' '),
   status: [],
   'consensus explain': ['--committee'],
+  prove: '--keystore --inputs --module --proving-key --payee --keep --wait'.split(' '),
   'top-up': ['--keystore', '--value', '--max-fee'],
   'callback retry': ['--keystore', '--gas'],
   'callback debug': ['--gas'],
@@ -69,6 +83,9 @@ const LOCAL = new Set([
   'function test',
   'circuit compile',
   'circuit setup',
+  'circuit contribute',
+  'circuit beacon',
+  'circuit export',
 ])
 
 describe('dikast --help', () => {
@@ -86,7 +103,7 @@ describe('dikast --help', () => {
     )
     assert.deepEqual(heavy, [])
     const own = loaded.filter((url) => url.startsWith('file:') && !url.includes('node_modules'))
-    assert.ok(own.length > 3 && own.length < 13, own.join('\n'))
+    assert.ok(own.length > 3 && own.length < 14, own.join('\n'))
   })
 
   it('names every command, the exit codes and where keys come from', async () => {
@@ -141,7 +158,7 @@ describe('the help of every command', () => {
       assert.equal(err, '')
       assert.match(out, new RegExp(`^Usage: dikast ${command} `))
       assert.match(out, new RegExp(`\nExample:\n {2}.*dikast ${command}( |$)`, 'm'))
-      const options = [...out.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name ?? '')
+      const options = [...out.matchAll(/^ {2}(?:-\w, )?(--[a-z][a-z0-9-]*)/gm)].map(([, name]) => name ?? '')
       const common = LOCAL.has(command) ? ['--json', '--help'] : ['--network', '--rpc', '--json', '--help']
       assert.deepEqual(options.toSorted(), [...flags, ...common].toSorted())
     })
@@ -151,9 +168,17 @@ describe('the help of every command', () => {
 describe('what docs/cli.md and README.md say', () => {
   const docs = [
     'README.md',
-    ...['cli', 'auditing', 'operators', 'dapps', 'network', 'functions', 'administration'].map(
-      (page) => `docs/${page}.md`,
-    ),
+    ...[
+      'cli',
+      'auditing',
+      'operators',
+      'dapps',
+      'network',
+      'functions',
+      'administration',
+      'circuits',
+      'ceremony',
+    ].map((page) => `docs/${page}.md`),
   ]
   const text = docs
     .map((file) => {
@@ -168,9 +193,9 @@ describe('what docs/cli.md and README.md say', () => {
   it('is about flags and commands that exist', () => {
     const known = new Set([...Object.values(COMMANDS).flat(), '--network', '--rpc', '--json', '--help'])
     for (const [line, , rest = ''] of text.matchAll(
-      /dikast ((?:node|coordinator|function|request|status|top-up|callback|account|verify|challenge|finalize|slash|run|inspect|verify-proof)\b)([^`\n]*)/g,
+      /dikast ((?:node|coordinator|function|request|prove|status|top-up|callback|account|verify|challenge|finalize|slash|run|inspect|verify-proof|circuit)\b)([^`\n]*)/g,
     )) {
-      for (const [flag] of rest.matchAll(/--[a-z-]+/g)) assert.ok(known.has(flag), line)
+      for (const [flag] of rest.matchAll(/--[a-z][a-z0-9-]*/g)) assert.ok(known.has(flag), line)
     }
     const table = readFileSync(join(ROOT, 'docs', 'cli.md'), 'utf8')
     for (const command of Object.keys(COMMANDS))

@@ -29,10 +29,15 @@ contract BlsHarness {
 /// @title Nodes with the operator and number they are given: all a key registry asks of the node registry.
 contract NumberedNodes {
     mapping(address attestor => INodeRegistry.Node) private _nodes;
+    uint32 public currentEpoch;
 
     function set(address attestor, address operator, uint32 number) external {
         _nodes[attestor].operator = operator;
         _nodes[attestor].number = number;
+    }
+
+    function setEpoch(uint32 epoch) external {
+        currentEpoch = epoch;
     }
 
     function node(address attestor) external view returns (INodeRegistry.Node memory) {

@@ -84,6 +84,24 @@ describe('what stands in its place of a circuit', () => {
     assert.deepEqual(parseCircuitTerms(text), terms)
   })
 
+  it('[AGR-4] names what a committee observes, where the circuit proves that', () => {
+    const functionId = `0x${'c3'.repeat(32)}` as const
+    const [most, none] = [new Uint8Array(96).fill(7), new Uint8Array()]
+    for (const input of [none, Uint8Array.of(1, 2), most]) {
+      const terms = { provingKey: key, constraints, observed: { functionId, input } }
+      assert.deepEqual(parseCircuitTerms(circuitTermsText(terms)), terms)
+    }
+    const longest = circuitTermsText({ provingKey: key, constraints, observed: { functionId, input: most } })
+    assert.ok(longest.length <= 512)
+    for (const wrong of [
+      longest.replace('input=', 'input=07'),
+      longest.replace('input=07', 'input=7'),
+      longest.replace(/observe=[0-9a-f]+;/, ''),
+      longest.replace('observe=c3', 'observe='),
+    ])
+      assert.throws(() => parseCircuitTerms(wrong), { code: 'INVALID_INPUT' })
+  })
+
   for (const wrong of [
     '',
     text.slice(0, -1),

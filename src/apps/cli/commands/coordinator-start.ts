@@ -4,6 +4,7 @@ import { readNetworkFile } from '../../shared/network-file.ts'
 import { runUntilSignal } from '../../shared/process.ts'
 import { addressOptions, logLevel, requiredText } from '../arguments.ts'
 import type { Run } from '../command.ts'
+import { committeeSizes } from '../committee-options.ts'
 import { EXIT } from '../exit.ts'
 import { accountKey, persistentNetworkKey } from '../keys.ts'
 
@@ -20,6 +21,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
     networkKey: persistentNetworkKey(dataFolder),
     ...addressing,
     redisUrl: process.env.REDIS_URL,
+    committees: committeeSizes(options),
     log,
   })
   const { peer, addresses } = coordinator

@@ -16,7 +16,13 @@ import { openAccount, sendOrThrow } from '../account.ts'
 import { agreementFrom, entryBeside, warningOf } from '../agreement-manifest.ts'
 import { listOption, requiredText, textOption, wholeNumber } from '../arguments.ts'
 import { awaitSnapshot } from '../capability-snapshot.ts'
-import { assertKeyMayBeDeployed, circuitFilesFrom, circuitSpecFrom, isCircuit } from '../circuit-spec.ts'
+import {
+  assertKeyMayBeDeployed,
+  assertObservable,
+  circuitFilesFrom,
+  circuitSpecFrom,
+  isCircuit,
+} from '../circuit-spec.ts'
 import type { CommandContext, Options, Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { describeFuelTerms } from '../fuel.ts'
@@ -117,6 +123,7 @@ async function deployCircuit(
   const { chain } = account
   try {
     assertKeyMayBeDeployed(files.key, chain.network.deployment.chainId, options)
+    await assertObservable(chain.reads, files.terms)
     const functionId = functionIdOf(account.address, spec)
     const named = name === undefined ? undefined : await ownedName(chain, name, account.address)
     const isNew = (await chain.reads.functionById(functionId)) === undefined

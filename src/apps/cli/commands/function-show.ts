@@ -1,6 +1,7 @@
 import type { FunctionTerms } from '../../../adapters/chain/reads.ts'
 import { type CircuitTerms, parseCircuitTerms } from '../../../core/consensus/agreement.ts'
 import { quorumOf } from '../../../core/consensus/quorum.ts'
+import { toHex } from '../../../crypto/bytes.ts'
 import type { VerificationKey } from '../../../crypto/groth16-key.ts'
 import type { DeployedFunction } from '../../../ports/market.ts'
 import { CONSENSUS } from '../../../protocol/types.ts'
@@ -69,6 +70,10 @@ async function showCircuit(
       output.line(`calculator  sha256 ${spec.moduleHash}`)
       output.line(`proving key sha256 ${files?.provingKey ?? 'not named: no node proves it'}`)
       output.line(`constraints sha256 ${files?.constraints ?? 'not named'}`)
+      if (files?.observed !== undefined) {
+        const { functionId: observed, input } = files.observed
+        output.line(`observes    ${observed} with input ${toHex(input)}, by a standing committee`)
+      }
       output.line(`key         ${spec.verificationKeyHash}, ${keyIn(key)}`)
       if (key !== undefined) output.line(`signals     ${key.outputs} outputs, ${key.inputs} words of input`)
       output.line('trusted     who made the key, and the circuit; nobody who proves')

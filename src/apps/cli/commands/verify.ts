@@ -23,6 +23,7 @@ const TITLES: Readonly<Record<AuditStep['id'], string>> = {
   snapshot: 'sealed snapshot',
   committee: 'committee drawn',
   proof: 'Groth16 proof',
+  observers: 'observers',
   output: 'output as signed',
   attestations: 'every attestation',
   certificate: 'quorum certificate',

@@ -116,7 +116,15 @@ export function defineFunction(program: Command, define: Define, local: Define):
     )
     .option('--proving-key <file>', 'of a circuit: the .zkey its proofs are made with')
     .option('--constraints <file>', 'of a circuit: the .r1cs the key was made for')
-    .option('--ceremony', 'of a circuit: its key was made by a ceremony, and is marked so on chain')
+    .option(
+      '--ceremony <transcript>',
+      'of a circuit: its key was made by this ceremony, and is marked so on chain',
+    )
+    .option(
+      '--observe <function>',
+      'of a circuit: the function whose median it proves, run by a standing committee',
+    )
+    .option('--observe-input <hex>', 'what its members give that function')
     .option('--allow-dev-key', 'of a circuit: deploy a key for development on a network that is not local')
     .option('--uri <url...>', 'where else the module can be fetched')
     .option('--replicas <count>', 'nodes to push the module to', '4')

@@ -45,6 +45,15 @@ export function defineNode(program: Command, define: Define): void {
     .option(...KEYSTORE)
   define(
     node,
+    'schnorr',
+    "register the node's key for standing committees; it counts from the next epoch",
+    () => import('../commands/node-schnorr.ts'),
+    'DIKAST_KEY=0x… dikast node schnorr',
+  )
+    .option(...DATA)
+    .option(...KEYSTORE)
+  define(
+    node,
     'bond',
     'add stake; it counts from the next epoch',
     () => import('../commands/node-bond.ts'),
@@ -140,6 +149,7 @@ export function defineNode(program: Command, define: Define): void {
     .option(...KEYSTORE)
     .option('--listen <multiaddr>', 'where to listen', '/ip4/0.0.0.0/tcp/4000')
     .option('--announce <multiaddr>', 'the address others should dial, when it differs')
+    .option('--committees <sizes>', 'post the key roots of standing committees of these sizes, such as 15,30')
     .option('--log <level>', 'debug, info, warn or error', 'info')
 }
 

@@ -40,6 +40,20 @@ export function defineRequest(program: Command, define: Define): void {
     .option(...KEYSTORE)
     .option('--value <ether>', 'what to add (default: what --max-fee takes)')
     .option('--max-fee <gwei>', 'the most to reimburse a submitter for a unit of gas; never lowered')
+  define(
+    program,
+    'prove <request>',
+    'prove a circuit’s request here, and settle it: after the last window you are paid, before it the node drawn',
+    () => import('../commands/prove.ts'),
+    'DIKAST_KEY=0x… dikast prove 0x… --inputs secret.json --wait',
+  )
+    .option(...KEYSTORE)
+    .option('--inputs <file>', 'the private inputs by name, as JSON; - for standard input')
+    .option('--module <file>', 'the calculator, not of peers')
+    .option('--proving-key <file>', 'the proving key, not of peers')
+    .option('--payee <address>', 'who is paid after the last window (default: the account)')
+    .option('--keep <file>', 'where the proof is kept until it is settled (default: proof-0x….json)')
+    .option('--wait', 'wait until everybody may settle it, to be paid')
   defineCallback(program, define)
   defineAccount(program, define)
   define(
