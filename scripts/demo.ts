@@ -12,6 +12,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { askForAuction } from './demo/circuit.ts'
+import {
+  answerOf,
+  askFeed,
+  deployFeed,
+  OBSERVED_PRICE,
+  postCommittee,
+  registerKeys,
+} from './demo/committee.ts'
 import { committeeAhead } from './demo/lookahead.ts'
 import { isListening, killTree, memoryOf, Processes } from './demo/processes.ts'
 import {
@@ -94,6 +102,24 @@ async function provenAuction(world: World): Promise<void> {
     throw new Error(`${winner} won for ${price}, not ${expected.winner} for ${expected.price}`)
   say(`callback    ${winner} won for ${price}: ${proof} bytes of proof by ${prover}, and no signature`)
   await verify(world, asked.requestId, say)
+}
+
+/** A committee that stands for an epoch: the median of what its members signed is proved, and nobody sees single values. */
+async function standingCommittee(world: World): Promise<void> {
+  title('a standing committee: the median of private observations, proved')
+  const feed = await deployFeed(world, say)
+  await postCommittee(world, say)
+  tellLiar(world, 'lie')
+  say(`liar        ${world.liar.name} adds one to every price it observes`)
+  const asked = await askFeed(world, feed, say)
+  const { proof, prover } = await tellProven(world, asked, say)
+  const { value, members } = await answerOf(world, feed)
+  if (value !== OBSERVED_PRICE) throw new Error(`the median of the observations is not ${value}`)
+  say(
+    `callback    ${value} by ${members.map(({ name }) => name).join(', ')}: ${proof} bytes of proof by ${prover}, no observation on chain`,
+  )
+  await verify(world, asked.requestId, say)
+  tellLiar(world, 'honest')
 }
 
 /** One member dies before it can sign. */
@@ -220,6 +246,7 @@ async function main(): Promise<void> {
     title('a network of seven nodes')
     world = await startWorld(ROOT, folder, processes, say)
     await readyNodes(world)
+    await registerKeys(world)
     const feed = await deployPriceFeed(world, say)
     await sealEpoch(world, say)
     await happyPath(world, feed)
@@ -229,6 +256,7 @@ async function main(): Promise<void> {
     }
     await otherModes(world)
     await provenAuction(world)
+    await standingCommittee(world)
     await oneKilled(world, feed)
     await oneLiar(world, feed)
     await bothFaults(world, feed)

@@ -17,7 +17,9 @@ import {
   deployConfigSchema,
   ECDSA_QUORUM_SELECTOR,
 } from '../src/apps/shared/deploy-config.ts'
+import { toHex } from '../src/crypto/bytes.ts'
 import { GROTH16_SELECTOR } from '../src/crypto/groth16-key.ts'
+import { poseidonTable } from '../src/crypto/poseidon-table.ts'
 import { InvalidInputError } from '../src/protocol/errors.ts'
 import type { Address, Deployment } from '../src/protocol/types.ts'
 import { isProposer, offerOwnership, stepHandover } from './handover.ts'
@@ -39,6 +41,9 @@ export interface DeploymentRecord extends Deployment {
   readonly groth16Verifier: Address
   readonly groth16Selector: Hex
   readonly bls: NonNullable<Deployment['bls']>
+  readonly poseidonTables: Address
+  readonly schnorrKeys: Address
+  readonly standingCommittees: Address
   readonly slasher: Address
   readonly timelock: Address
   readonly functionsAdapter: Address
@@ -80,6 +85,9 @@ export interface DeployOptions {
   readonly config?: DeployConfigInput
   readonly artifacts?: ArtifactReader
 }
+
+/** Of key registration and committees of 4, and of committees of 15 and more; anybody writes the others. */
+const POSEIDON_WIDTHS = [5, 16] as const
 
 /** Anybody may execute what was announced for long enough. */
 const EXECUTORS: readonly Address[] = ['0x0000000000000000000000000000000000000000']
@@ -150,6 +158,12 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     signedRequests: await deploy('periphery/SignedRequests', [market]),
     resultStore: await deploy('periphery/ResultStore', [market]),
   }
+  const poseidonTables = await deploy('PoseidonTables')
+  for (const width of POSEIDON_WIDTHS)
+    await call('PoseidonTables', poseidonTables, 'write', [BigInt(width), toHex(poseidonTable(width))])
+  const schnorrKeys = await deploy('SchnorrKeyRegistry', [nodeRegistry, poseidonTables])
+  const standing = [nodeRegistry, beaconRegistry, schnorrKeys, poseidonTables, ...args.standingCommittees]
+  const standingCommittees = await deploy('StandingCommittees', standing)
   const slasher = await deploy('Slasher', [nodeRegistry, deployer, ...args.slasher])
   await call('Slasher', slasher, 'addMarket', [market])
   await call('NodeRegistry', nodeRegistry, 'addSlasher', [slasher])
@@ -178,6 +192,9 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     groth16Verifier,
     groth16Selector: GROTH16_SELECTOR,
     bls: { verifier: blsVerifier, keyRegistry },
+    poseidonTables,
+    schnorrKeys,
+    standingCommittees,
     slasher,
     timelock,
     functionsAdapter,

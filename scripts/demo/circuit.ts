@@ -49,7 +49,7 @@ export async function askForAuction(world: World, say: Say): Promise<Auction> {
   const key = await developmentKey(world.root, compiled.r1cs)
   const module = join(folder, 'auction-open.wasm')
   await copyFile(compiled.wasm, module)
-  const functionId = await deployCircuit(world, module, compiled.r1cs, key)
+  const functionId = await deployCircuit(world, 'auction-open', { module, r1cs: compiled.r1cs, key })
   say(`circuit     auction-open: the highest of eight encrypted bids, with a key for development`)
 
   const artifact = join(
@@ -127,7 +127,7 @@ export async function askForAuction(world: World, say: Say): Promise<Auction> {
 }
 
 /** Kept by the hash of the constraints: it takes a while, and a key for development may be anybody's. */
-async function developmentKey(root: string, r1csFile: string): Promise<string> {
+export async function developmentKey(root: string, r1csFile: string): Promise<string> {
   const r1cs = new Uint8Array(await readFile(r1csFile))
   const cache = join(root, 'node_modules', '.cache', 'dikast-zk')
   mkdirSync(cache, { recursive: true })
@@ -137,9 +137,21 @@ async function developmentKey(root: string, r1csFile: string): Promise<string> {
   return file
 }
 
-async function deployCircuit(world: World, module: string, r1cs: string, key: string): Promise<Hex> {
+export interface CircuitFiles {
+  readonly module: string
+  readonly r1cs: string
+  readonly key: string
+}
+
+/** Peers that just started may not know one another yet; deploying again only pushes the files again. */
+export async function deployCircuit(
+  world: World,
+  name: string,
+  { module, r1cs, key }: CircuitFiles,
+  flags: readonly string[] = [],
+): Promise<Hex> {
   const files = ['--constraints', r1cs, '--proving-key', key]
-  const terms = ['--name', 'auction-open', '--window', '20', '--replicas', '3', '--fee', '0.0002']
+  const terms = ['--name', name, '--window', '20', '--replicas', '3', '--fee', '0.0002', ...flags]
   const args = ['function', 'deploy', module, ...files, ...terms, '--json']
   let deployed = await world.cli(args, world.developer)
   for (let tries = 1; deployed.code !== 0 && tries < DEPLOY_TRIES_MAX; tries++) {

@@ -286,7 +286,7 @@ function account(index: number): HDAccount {
   return mnemonicToAccount(MNEMONIC, { addressIndex: index })
 }
 
-function privateKeyOf(holder: HDAccount): `0x${string}` {
+export function privateKeyOf(holder: HDAccount): `0x${string}` {
   const key = holder.getHdKey().privateKey
   if (key === null || key === undefined) throw new Error('a mnemonic account has a private key')
   return toHex(new Uint8Array(key))

@@ -7,7 +7,6 @@ import { concat, fromHex, toBytesBE, toHex } from './bytes.ts'
 import { keccak, tagHash } from './hash.ts'
 
 const SEED_TAG = tagHash('dikast.seed.v1')
-const STANDING_SEED_TAG = tagHash('dikast.standing-committee.v1')
 const GUEST_SEED_TAG = tagHash('dikast.guest-seed.v1')
 
 export interface DrawCoordinates {
@@ -31,28 +30,6 @@ export function committeeSeed(draw: DrawCoordinates): Digest {
     toBytesBE(draw.round, 32),
     toBytesBE(BigInt(draw.attempt), 32),
     fromHex(draw.randomness, 'randomness', 32),
-  ]
-  return toHex(keccak(concat(...words)))
-}
-
-export interface StandingCoordinates {
-  readonly chainId: number
-  /** The contract such committees stand in. */
-  readonly registry: Address
-  readonly epoch: number
-  readonly round: bigint
-  readonly randomness: Digest
-}
-
-/** STC-2: one draw for all sizes, a larger committee extends a smaller one. */
-export function standingSeed({ chainId, registry, epoch, round, randomness }: StandingCoordinates): Digest {
-  const words = [
-    fromHex(STANDING_SEED_TAG),
-    toBytesBE(BigInt(chainId), 32),
-    concat(new Uint8Array(12), fromHex(registry, 'registry', 20)),
-    toBytesBE(BigInt(epoch), 32),
-    toBytesBE(round, 32),
-    fromHex(randomness, 'randomness', 32),
   ]
   return toHex(keccak(concat(...words)))
 }

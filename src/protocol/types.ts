@@ -103,7 +103,7 @@ export interface FunctionSpec {
   readonly challengeWindow: number
 }
 
-/** A committee that stands for an epoch (STC-1), in the order of its seats. */
+/** A committee that stands for an epoch (STC-4), in the order of its seats. */
 export interface StandingCommittee {
   readonly epoch: number
   readonly members: readonly Address[]
@@ -166,9 +166,10 @@ export interface Deployment {
   readonly bounties?: Address | undefined
   /** What BLS certificates take; a network may do without. */
   readonly bls?: { readonly verifier: Address; readonly keyRegistry: Address } | undefined
-  /** Committees that stand for an epoch, and the registry of their members' keys; a network may do without both. */
+  /** Committees that stand for an epoch, the registry of their members' keys, and what hashes these; a network may do without. */
   readonly standingCommittees?: Address | undefined
   readonly schnorrKeys?: Address | undefined
+  readonly poseidonTables?: Address | undefined
   /** Older networks are without the next three. */
   readonly slasher?: Address | undefined
   /** Owns the registry, the router, the slasher and, unless somebody else may pause it, the market. */

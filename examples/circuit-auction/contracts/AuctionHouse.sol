@@ -28,6 +28,8 @@ contract AuctionHouse is DikastConsumer {
     mapping(address bidder => bool) private _hasBid;
     uint256 public bids;
     bool public closed;
+    /// Whether the winner was proven.
+    bool public settled;
 
     /// Zero until it was proven, and when no bid reached the reserve.
     address public winner;
@@ -40,6 +42,8 @@ contract AuctionHouse is DikastConsumer {
 
     error NotSeller(address caller);
     error AlreadyClosed();
+    error NotClosed();
+    error AlreadySettled();
     error NoPlaceLeft();
     error NoElement();
     error AlreadyBid(address bidder);
@@ -79,6 +83,15 @@ contract AuctionHouse is DikastConsumer {
         emit AuctionClosed(requestId, secret);
     }
 
+    /// @notice Asks again when nobody proved it in time. Anyone, with the secret that is public by now: another than the auction's cannot
+    /// be proven, and of the auction's there is one answer, however often it is asked for.
+    function askAgain(uint256 secret) external payable returns (RequestId requestId) {
+        if (!closed) revert NotClosed();
+        if (settled) revert AlreadySettled();
+        requestId = _request(_params(secret), msg.value);
+        emit AuctionClosed(requestId, secret);
+    }
+
     /// @notice Moves what the request did not spend to `to`.
     function claimRefund(address payable to) external returns (uint256 amount) {
         if (msg.sender != SELLER) revert NotSeller(msg.sender);
@@ -91,11 +104,12 @@ contract AuctionHouse is DikastConsumer {
     }
 
     function _onFulfilled(RequestId requestId, uint16 exit, bytes calldata output) internal override {
-        if (exit != 0 || output.length != OUTPUTS * 32) return;
+        if (settled || exit != 0 || output.length != OUTPUTS * 32) return;
         (uint256 place, uint256 price_) = abi.decode(output, (uint256, uint256));
         // The place after the last says that no bid counts.
         if (place < BIDS) winner = address(uint160(_bidders[place]));
         price = price_;
+        settled = true;
         emit AuctionWon(requestId, winner, price_);
     }
 

@@ -304,6 +304,15 @@ function decoded(
 /** The contracts of a deployment that this source knows and the file does not name. */
 export function absentContracts(deployment: Deployment): readonly string[] {
   return (
-    ['bls', 'challengeCourt', 'bounties', 'periphery', 'slasher', 'timelock', 'functionsAdapter'] as const
+    [
+      'bls',
+      'challengeCourt',
+      'bounties',
+      'periphery',
+      'standingCommittees',
+      'slasher',
+      'timelock',
+      'functionsAdapter',
+    ] as const
   ).filter((name) => deployment[name] === undefined)
 }

@@ -91,6 +91,7 @@ export function expectedContracts(
       args: marketConfig && [marketConfig, ANYONE, marketExtension ?? NOBODY],
     },
     ...peripheryContracts(periphery, market),
+    ...standingContracts(deployment, args?.standingCommittees),
     slasher && {
       contract: 'Slasher',
       address: slasher,
@@ -121,6 +122,29 @@ function peripheryContracts(
     },
     signedRequests && { contract: 'periphery/SignedRequests', address: signedRequests, args: [market] },
     resultStore && { contract: 'periphery/ResultStore', address: resultStore, args: [market] },
+  ]
+}
+
+/** Each takes those before it. */
+function standingContracts(
+  { nodeRegistry, beaconRegistry, poseidonTables, schnorrKeys, standingCommittees }: Deployment,
+  args: readonly unknown[] | undefined,
+): readonly (ExpectedContract | undefined)[] {
+  return [
+    poseidonTables && { contract: 'PoseidonTables', address: poseidonTables, args: [] },
+    schnorrKeys && {
+      contract: 'SchnorrKeyRegistry',
+      address: schnorrKeys,
+      args: poseidonTables && [nodeRegistry, poseidonTables],
+    },
+    standingCommittees && {
+      contract: 'StandingCommittees',
+      address: standingCommittees,
+      args:
+        args === undefined || poseidonTables === undefined || schnorrKeys === undefined
+          ? undefined
+          : [nodeRegistry, beaconRegistry, schnorrKeys, poseidonTables, ...args],
+    },
   ]
 }
 

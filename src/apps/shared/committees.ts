@@ -1,5 +1,5 @@
 /**
- * What keeps standing committees going: whoever needs one posts the root of its members' keys, once an epoch (STC-4).
+ * What keeps standing committees going: whoever needs one posts the root of its members' keys, once an epoch (STC-6).
  * @module
  */
 import type { StandingReads } from '../../adapters/chain/standing-reads.ts'

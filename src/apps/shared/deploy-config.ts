@@ -81,6 +81,14 @@ export const deployConfigSchema = z.strictObject({
       dataFee: address.default('0x0000000000000000000000000000000000000000'),
     })
     .prefault({}),
+  committees: z
+    .strictObject({
+      /** Goes with each root of a standing committee's keys: some ten times what it costs to have a wrong one computed. */
+      bond: wei.default(5n * 10n ** 16n),
+      /** In which a wrong root is found, once an epoch: a third of one at an hour an epoch. */
+      challengeSeconds: count.max(86_400).default(1_200),
+    })
+    .prefault({}),
   admin: z
     .strictObject({
       /** How long what the timelock does is announced; the unbonding period and an epoch, the least there is. */
@@ -118,13 +126,14 @@ export function encodeBeaconKey(compressed: Hex): Hex {
  * something to the deployment.
  */
 export function constructorArgs(config: DeployConfig) {
-  const { nodes, beacon, market, admin, slasher, functionsAdapter } = config
+  const { nodes, beacon, market, committees, admin, slasher, functionsAdapter } = config
   const { treasury, owner: _, ...terms } = market
   return {
     nodeRegistry: { ...nodes, genesis: known('nodes.genesis', nodes.genesis) },
     beaconRegistry: beaconArgs(beacon),
     challengeCourt: [market.leadSeconds] as const,
     market: { ...terms, treasury: known('market.treasury', treasury) },
+    standingCommittees: [committees.bond, committees.challengeSeconds, market.leadSeconds] as const,
     timelock: [
       BigInt(known('admin.delaySeconds', admin.delaySeconds)),
       known('admin.proposers', admin.proposers),

@@ -34,6 +34,7 @@ const schema = z.object({
     bls: z.object({ verifier: address, keyRegistry: address }).optional(),
     standingCommittees: address.optional(),
     schnorrKeys: address.optional(),
+    poseidonTables: address.optional(),
     /** Older networks are without them. */
     slasher: address.optional(),
     timelock: address.optional(),

@@ -1,11 +1,11 @@
 /**
  * The step of an audit that looks at a standing committee: its members are those the beacon drew of its epoch's nodes, the root in the
- * request is their keys', the context is this request's, and the output says whose observations the median is of (OBS-2, STC-2).
+ * request is their keys', the context is this request's, and the output says whose observations the median is of (OBS-2, STC-4).
  * @module
  */
 import { fromHex, sameHex } from '../../crypto/bytes.ts'
 import { keyRoot, unpackStatement } from '../../crypto/committee-proof.ts'
-import { standingSeed } from '../../crypto/seeds.ts'
+import { standingCommitteeSeed } from '../../crypto/standing-committee.ts'
 import { wordsOf } from '../circuit/manifest.ts'
 import { committeeInputOf } from '../circuit/observing.ts'
 import { decodeSnapshot, memberAt } from '../snapshot.ts'
@@ -36,7 +36,7 @@ export function checkObservers(
   return `${result} is the median of ${count} of ${members.length} members of epoch ${committee.epoch}, slots ${slots.join(', ')}, who ran ${short(functionId)}; they stood for the whole epoch`
 }
 
-/** STC-2. */
+/** STC-4. */
 function membersDrawn(
   evidence: AuditEvidence,
   { registry, sealed, leadSeconds, code, parts, round }: ObserversEvidence,
@@ -57,6 +57,6 @@ function membersDrawn(
     fromHex(code, 'snapshot'),
     parts.map((part) => fromHex(part, 'snapshot')),
   )
-  const seed = standingSeed({ chainId, registry, epoch, round: round.round, randomness })
+  const seed = standingCommitteeSeed({ chainId, contract: registry, epoch, round: round.round, randomness })
   return selectCommittee(seed, snapshot, size).map((index) => memberAt(snapshot, index).attestor)
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { Q } from '../../../src/adapters/prover/bn254.ts'
 import { makeKey, performStep } from '../../../src/adapters/prover/ceremony.ts'
 import { contributionsOf } from '../../../src/adapters/prover/contributions.ts'
 import { ProverError } from '../../../src/ports/prover.ts'
@@ -81,6 +82,15 @@ describe("a key's contributions", () => {
       assert.throws(() => contributionsOf(zkey.slice(0, at)), ProverError)
     }
     assert.ok(refused > 20)
+  })
+
+  it('are none with a coordinate written as another number of the field would be [CER-2]', () => {
+    const zkey = world.bytes('sum.zkey')
+    // The first one's first coordinate, little-endian, behind the circuit's digest and the count.
+    const coordinate = zkey.subarray(zkey.length - lengthOfLast(zkey) + 68).subarray(0, 32)
+    const value = BigInt(`0x${Buffer.from(coordinate).reverse().toString('hex')}`) + Q
+    coordinate.set(Buffer.from(value.toString(16).padStart(64, '0'), 'hex').reverse())
+    assert.throws(() => contributionsOf(zkey), ProverError)
   })
 })
 

@@ -7,6 +7,7 @@ import { after, before, describe, it, mock } from 'node:test'
 import * as snarkjs from 'snarkjs'
 import { contributionsOf } from '../../../src/adapters/prover/contributions.ts'
 import { verificationKeyOf } from '../../../src/adapters/prover/verification-key.ts'
+import { mixedEntropy } from '../../../src/apps/cli/entropy.ts'
 import { EXIT } from '../../../src/apps/cli/exit.ts'
 import { parseTranscript } from '../../../src/core/circuit/ceremony.ts'
 import { attestationOf } from '../../../src/core/circuit/ceremony-checks.ts'
@@ -126,6 +127,12 @@ describe('a ceremony', () => {
     // Given the same entropy, two keys: the machine's own is always in it.
     assert.notEqual(sha256Of(world.bytes('sum-2.zkey')), sha256Of(world.bytes('again.zkey')))
     world.write('ceremony.json', world.bytes('second.json'))
+  })
+
+  it('mixes randomness of its own into what is given [CER-4]', () => {
+    const given = new TextEncoder().encode('4 2 6 6 1')
+    assert.match(mixedEntropy(given), /^[0-9a-f]{128}$/)
+    assert.notEqual(mixedEntropy(given), mixedEntropy(given))
   })
 
   it('hashes contributions as snarkjs does [CER-2]', async () => {

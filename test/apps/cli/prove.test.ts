@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { mnemonicToAccount } from 'viem/accounts'
 import { EXIT } from '../../../src/apps/cli/exit.ts'
 import { parsePrivateInputs } from '../../../src/apps/cli/private-inputs.ts'
+import { fromHex } from '../../../src/crypto/bytes.ts'
+import { proofCommitment } from '../../../src/crypto/proof-commitment.ts'
 import { FIELD_ORDER } from '../../../src/crypto/scalar-field.ts'
 import { DikastError } from '../../../src/protocol/errors.ts'
 import type { Hex } from '../../../src/protocol/types.ts'
@@ -110,6 +112,21 @@ async function whileTimePasses<T>(request: MarketRequest, doing: Promise<T>): Pr
   return await done
 }
 
+/** Kills the command once it has kept its proof, long before anybody may settle it; what it kept. */
+async function interrupted(name: 'bound' | 'free', requestId: Hex): Promise<string> {
+  const { chain } = built()
+  const args = ['prove', requestId, ...filesOf(name), '--wait']
+  const child = spawn(process.execPath, [join(ROOT, 'scripts', 'dikast.mjs'), ...args], {
+    env: { ...process.env, DIKAST_NETWORK: chain.networkFile, DIKAST_KEY: chain.keyOf(SENDER) },
+    stdio: 'ignore',
+  })
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  while (!existsSync(at('kept.json')) && child.exitCode === null) await sleep(50)
+  child.kill('SIGKILL')
+  await ended
+  return readFileSync(at('kept.json'), 'utf8')
+}
+
 const statusOf = async (requestId: Hex) => (await built().world.market.read.statusOf([requestId]))[0]
 const FULFILLED = 2
 
@@ -151,33 +168,37 @@ describe('dikast prove, after the last window', () => {
 
   it('goes on where it was killed, without the secret', async () => {
     const { requestId, request } = await ask('free')
-    const { chain } = built()
-    const args = ['prove', requestId, ...filesOf('free'), '--wait']
-    const child = spawn(process.execPath, [join(ROOT, 'scripts', 'dikast.mjs'), ...args], {
-      env: { ...process.env, DIKAST_NETWORK: chain.networkFile, DIKAST_KEY: chain.keyOf(SENDER) },
-      stdio: 'ignore',
-    })
-    const ended = new Promise((resolve) => child.once('close', resolve))
-    while (!existsSync(at('kept.json')) && child.exitCode === null) await sleep(50)
-    child.kill('SIGKILL')
-    await ended
-    const kept = readFileSync(at('kept.json'), 'utf8')
+    const kept = await interrupted('free', requestId)
     assert.equal(statSync(at('kept.json')).mode & 0o777, 0o600)
     assert.equal(kept.includes('"secret"'), false)
-    // For another payee, or changed, it is refused.
-    const keep = ['--keep', at('kept.json'), '--wait', '--json']
-    const other = failureIn(await prove(requestId, ...keep, '--payee', PAYEE))
-    assert.match(other.message, /--keep/)
-    const { output } = JSON.parse(kept)
-    writeFileSync(at('kept.json'), kept.replace(output, words(344n)))
-    assert.match(failureIn(await prove(requestId, ...keep)).message, /pairing false/)
-    writeFileSync(at('kept.json'), kept.replace('"format"', '"more": 1, "format"'))
-    assert.match(failureIn(await prove(requestId, ...keep)).message, /no proof that was kept/)
-    writeFileSync(at('kept.json'), kept)
-    const resumed = await whileTimePasses(request, prove(requestId, ...keep))
-    assert.equal(resumed.code, EXIT.ok, resumed.out)
+    const { blinding, proof, payee } = JSON.parse(kept)
+    const resumed = await whileTimePasses(request, prove(requestId, '--keep', at('kept.json'), '--wait'))
+    assert.equal(resumed.code, EXIT.ok, resumed.err)
     assert.equal(await statusOf(requestId), FULFILLED)
     assert.equal(existsSync(at('kept.json')), false)
+    // The same proof and blinding: what was committed to before counts.
+    const commitment = proofCommitment(requestId, payee, fromHex(proof), blinding)
+    assert.ok(resumed.err.includes(commitment))
+  })
+
+  it('believes no file that it did not keep for this request and payee', async () => {
+    const { requestId, request } = await ask('bound')
+    const kept = await interrupted('bound', requestId)
+    await built().world.networkHelpers.time.increaseTo((request.attempts.at(-1)?.closesAt ?? 0n) + 5n)
+    const keep = ['--keep', at('kept.json'), '--json']
+    const refused = async (words: RegExp, text: string, ...more: readonly string[]) => {
+      writeFileSync(at('kept.json'), text)
+      const ended = await prove(requestId, ...keep, ...more)
+      assert.equal(ended.code, EXIT.usage, ended.out)
+      assert.match(failureIn(ended).message, words)
+    }
+    await refused(/is a proof for request/, kept, '--payee', PAYEE)
+    await refused(/pairing false/, kept.replace(JSON.parse(kept).output, words(344n)))
+    await refused(/no proof that was kept/, kept.replace('"format"', '"more": 1, "format"'))
+    await refused(/no proof that was kept/, kept.replace('dikast.proof.v1', 'dikast.proof.v2'))
+    await refused(/not JSON/, kept.slice(0, -3))
+    writeFileSync(at('kept.json'), kept)
+    assert.equal((await prove(requestId, ...keep)).code, EXIT.ok)
   })
 
   it('is too late past the deadline', async () => {
@@ -186,6 +207,8 @@ describe('dikast prove, after the last window', () => {
     const late = await prove(requestId, ...filesOf('bound'), '--json')
     assert.deepEqual([late.code, failureIn(late).code], [EXIT.no, 'NOT_NOW'])
     assert.match(failureIn(late).message, /past its deadline/)
+    // Nothing was proved in vain.
+    assert.equal(existsSync(at('kept.json')), false)
   })
 })
 

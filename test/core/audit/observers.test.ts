@@ -10,7 +10,7 @@ import { concat, toBytesBE, toHex } from '../../../src/crypto/bytes.ts'
 import { keyRoot, observationContext, packStatement } from '../../../src/crypto/committee-proof.ts'
 import { encodeVerificationKey } from '../../../src/crypto/groth16-key.ts'
 import { tagHash } from '../../../src/crypto/hash.ts'
-import { standingSeed } from '../../../src/crypto/seeds.ts'
+import { standingCommitteeSeed } from '../../../src/crypto/standing-committee.ts'
 import type { Address, Hex } from '../../../src/protocol/types.ts'
 import { trapdoor } from '../../crypto/trapdoor.ts'
 import { createScene, domain, postedRound } from './scene.ts'
@@ -45,9 +45,9 @@ const ROUND = 60n
 const SEALED_AT = timeOf(ROUND) - LEAD - 1n
 const drawn = postedRound(ROUND)
 const { randomness } = drawn
-const seed = standingSeed({
+const seed = standingCommitteeSeed({
   chainId: domain.chainId,
-  registry: REGISTRY,
+  contract: REGISTRY,
   epoch: EPOCH,
   round: ROUND,
   randomness,
@@ -98,7 +98,7 @@ const stepIn = (given: AuditEvidence) =>
   audit(given).find(({ id }) => id === 'observers') ?? assert.fail('it is looked at')
 
 describe('the audit of what a standing committee observed', () => {
-  it('says whose observations the median is of [STC-2] [OBS-2]', () => {
+  it('says whose observations the median is of [STC-4] [OBS-2]', () => {
     const { verdict, detail } = stepIn(evidence())
     assert.equal(verdict, 'passed', detail)
     assert.match(detail, /^500 is the median of 3 of 4 members of epoch 3, slots 0, 1, 3/)

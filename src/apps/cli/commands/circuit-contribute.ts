@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { makeKey } from '../../../adapters/prover/ceremony.ts'
 import { contributionsOf } from '../../../adapters/prover/contributions.ts'
@@ -10,7 +9,8 @@ import { requiredText, textOption } from '../arguments.ts'
 import { openTranscript, readProvingKey, writeTranscript } from '../ceremony-files.ts'
 import { nowSeconds, progressOf } from '../ceremony-progress.ts'
 import { NotNowError } from '../challenges.ts'
-import type { Options, Run } from '../command.ts'
+import type { Run } from '../command.ts'
+import { mixedEntropy } from '../entropy.ts'
 import { EXIT } from '../exit.ts'
 import { readInputFile } from '../input-file.ts'
 
@@ -29,8 +29,9 @@ export const run: Run = async ({ output }, [from = '', to = ''], options) => {
     throw new NotNowError(`round ${transcript.beacon.round}, which ends the ceremony, is out`, {
       fix: 'nobody may contribute who can know it: begin another ceremony',
     })
+  const entropy = mixedEntropy(readInputFile('--entropy', textOption(options, 'entropy'), ENTROPY_BYTES_MAX))
   output.progress(`contributing to ${from} as number ${transcript.contributions.length + 1}`)
-  await makeKey({ type: 'contribute', from, to, name, entropy: entropyFrom(options) }, progressOf(output))
+  await makeKey({ type: 'contribute', from, to, name, entropy }, progressOf(output))
   const made = readProvingKey('key', to)
   const own = contributionsOf(made).at(-1)
   const after = {
@@ -64,10 +65,4 @@ export const run: Run = async ({ output }, [from = '', to = ''], options) => {
     },
   )
   return EXIT.ok
-}
-
-/** The machine's own is always in it, whatever else is given. */
-function entropyFrom(options: Options): string {
-  const given = readInputFile('--entropy', textOption(options, 'entropy'), ENTROPY_BYTES_MAX)
-  return createHash('sha512').update(randomBytes(64)).update(given).digest('hex')
 }
