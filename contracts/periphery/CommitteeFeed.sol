@@ -20,6 +20,7 @@ import {FunctionId, RequestId} from "../types/Ids.sol";
 /// The callback reverts when it is not the market's, or not of an open request of this feed, and for no other reason: what is no
 /// answer is logged as such, so that no proof can leave a request that must be tried again.
 contract CommitteeFeed is ICommitteeFeed, DikastConsumer {
+    /// @dev A request that is not answered.
     struct Ask {
         uint64 askedAt;
         uint32 epoch;

@@ -332,7 +332,7 @@ describe('what a feed’s members earn', () => {
     const { world, deployFeed, epoch } = built()
     // Before the snapshot grows too old to ask with.
     const feed = await deployFeed({ periodSeconds: 1 })
-    await world.accounts.deployer.sendTransaction({ to: feed.address, value: FUNDS })
+    await world.accounts.deployer.sendTransaction({ to: feed.address, value: 10n * FUNDS })
     const output = words(statement(5n, 0b1101n))
     for (let i = 0; i < 256; i++) {
       await pass(1)
