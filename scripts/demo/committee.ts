@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs'
 import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createWalletClient, type Hex, http, parseEther } from 'viem'
+import { type Abi, createWalletClient, type Hex, http, parseEther } from 'viem'
 import { createMemoryStore } from '../../src/adapters/store/memory.ts'
 import { registerSchnorrKey } from '../../src/apps/cli/operator.ts'
 import { ether } from '../../src/apps/cli/output.ts'
@@ -75,7 +75,7 @@ export async function deployFeed(world: World, say: Say): Promise<Feed> {
     'CommitteeFeed.sol',
     'CommitteeFeed.json',
   )
-  const { bytecode } = JSON.parse(await readFile(artifact, 'utf8')) as { bytecode: Hex }
+  const { abi, bytecode } = JSON.parse(await readFile(artifact, 'utf8')) as { abi: Abi; bytecode: Hex }
   const wallet = createWalletClient({ account: world.developer, transport: http(world.chain.network.rpcUrl) })
   const { market, standingCommittees, nodeRegistry } = world.chain.network.deployment
   if (standingCommittees === undefined) throw new Error('the network has no standing committees')
@@ -90,12 +90,8 @@ export async function deployFeed(world: World, say: Say): Promise<Feed> {
     maxFeePerGas: 10n ** 10n,
     seatPay: SEAT_PAY,
   }
-  const hash = await wallet.deployContract({
-    abi: committeeFeedAbi,
-    bytecode,
-    args: [market, standingCommittees, nodeRegistry, config],
-    chain: null,
-  } as never)
+  const args = [market, standingCommittees, nodeRegistry, config]
+  const hash = await wallet.deployContract({ abi, bytecode, args, chain: null })
   const { contractAddress } = await world.client.waitForTransactionReceipt({ hash })
   if (contractAddress == null) throw new Error('the feed was not created')
   const funded = await wallet.sendTransaction({ to: contractAddress, value: parseEther('0.2'), chain: null })
