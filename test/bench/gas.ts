@@ -333,7 +333,9 @@ async function measure(hardfork: Hardfork): Promise<readonly Figure[]> {
     seal100,
     figure(`seal-${NODES}`, TRANSACTION_GAS_MAX, sealed),
     figure('seal-step-704', TRANSACTION_GAS_MAX, step704),
-    ...[...proofs, ...standing].map(({ name, bar, steady, firstTime }) => figure(name, bar, steady, firstTime)),
+    ...[...proofs, ...standing].map(({ name, bar, steady, firstTime }) =>
+      figure(name, bar, steady, firstTime),
+    ),
     ...draws.map(({ name, gas }) => figure(name, name === 'draw-5-of-1024' ? 20_000 : null, gas)),
   ]
 }
