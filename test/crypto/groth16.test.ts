@@ -14,7 +14,7 @@ import {
   PUBLIC_INPUTS_MAX,
   verificationKeyHash,
 } from '../../src/crypto/groth16-key.ts'
-import { COORDINATE_ORDER, FIELD_ORDER } from '../../src/crypto/groth16-points.ts'
+import { COORDINATE_ORDER, FIELD_ORDER, isInSubgroup } from '../../src/crypto/groth16-points.ts'
 import { keccak } from '../../src/crypto/hash.ts'
 import { proven, vectors } from './groth16-vectors.ts'
 import { snarkjsVerifies } from './snarkjs.ts'
@@ -334,3 +334,53 @@ function decoded(proof: Uint8Array) {
   assert(typeof points === 'object')
   return points
 }
+
+describe('the subgroup of the twist', () => {
+  const { Fp2 } = bn254.fields
+  /** The twist has r (2 p - r) points. */
+  const cofactor = 2n * COORDINATE_ORDER - FIELD_ORDER
+  const b = Fp2.mul(Fp2.fromBigTuple([3n, 0n]), Fp2.inv(Fp2.fromBigTuple([9n, 1n])))
+
+  it('is told as multiplying by its order tells it: of points of it, of the twist, of the cofactor’s part and of sums', () => {
+    const { ORDER } = G2.Point.Fn
+    let points = 0
+    for (let i = 1n; i < 24n; i++) {
+      const inside = G2.Point.BASE.multiply(i ** 40n % FIELD_ORDER)
+      assert.ok(isInSubgroup(inside))
+      const x = Fp2.fromBigTuple([i, 5n * i + 1n])
+      const square = Fp2.add(Fp2.mul(Fp2.sqr(x), x), b)
+      let y: typeof x
+      try {
+        y = Fp2.sqrt(square)
+      } catch {
+        continue
+      }
+      points++
+      const outside = G2.Point.fromAffine({ x, y })
+      const cofactors = outside.multiplyUnsafe(ORDER - 1n).add(outside)
+      for (const point of [outside, cofactors, cofactors.add(inside)]) {
+        assert.equal(
+          point
+            .multiplyUnsafe(ORDER - 1n)
+            .add(point)
+            .is0(),
+          false,
+        )
+        assert.equal(isInSubgroup(point), false)
+      }
+      // A scalar that is larger than the group's order, bit by bit.
+      const cleared = [...cofactor.toString(2)].reduce(
+        (sum, bit) => (bit === '1' ? sum.double().add(outside) : sum.double()),
+        G2.Point.ZERO,
+      )
+      assert.ok(
+        cleared
+          .multiplyUnsafe(ORDER - 1n)
+          .add(cleared)
+          .is0(),
+      )
+      assert.ok(isInSubgroup(cleared))
+    }
+    assert.ok(points > 5)
+  })
+})
