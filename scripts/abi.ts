@@ -99,7 +99,16 @@ const SOURCES: readonly Source[] = [
   { name: 'poseidon-tables', interface: 'interfaces/IPoseidonTables', errorsFrom: [] },
   { name: 'schnorr-key-registry', interface: 'interfaces/ISchnorrKeyRegistry', errorsFrom: [] },
   { name: 'standing-committees', interface: 'interfaces/IStandingCommittees', errorsFrom: [] },
-  { name: 'committee-feed', interface: 'interfaces/ICommitteeFeed', errorsFrom: [] },
+  {
+    name: 'committee-feed',
+    interface: 'interfaces/ICommitteeFeed',
+    errorsFrom: [
+      'periphery/CommitteeFeed',
+      'interfaces/IStandingCommittees',
+      'ComputeMarket',
+      'MarketExtension',
+    ],
+  },
   {
     name: 'functions-adapter',
     interface: 'interfaces/IFunctionsAdapter',

@@ -6,6 +6,11 @@ export interface Calculator {
   calculate(
     module: Uint8Array,
     inputs: CircuitInputs,
-    options: { readonly msMax: number; readonly signal?: AbortSignal },
+    options: {
+      readonly msMax: number
+      /** Linear memory, as the function was deployed with; no more than the calculator's own bound, whatever it says. */
+      readonly memoryBytesMax: number
+      readonly signal?: AbortSignal
+    },
   ): Promise<Uint8Array>
 }

@@ -22,7 +22,7 @@ export interface Wanted {
   /** The whole at most. A peer that promises more is passed over. */
   readonly bytesMax: number
   /** Whether these are the bytes that are wanted. */
-  readonly isRight: (bytes: Uint8Array) => boolean
+  readonly isRight: (bytes: Uint8Array) => boolean | Promise<boolean>
 }
 
 export interface Fetched {
@@ -49,7 +49,9 @@ export async function fetchParts(
   const ask = async (peer: PeerId, given: AbortSignal, onPart: () => void): Promise<void> => {
     const signal = AbortSignal.any([end.signal, given, AbortSignal.timeout(FETCH_MS_MAX)])
     const bytes = await fetchFrom(wanted, peer, { signal, onPart }).catch(() => undefined)
-    if (right !== undefined || bytes === undefined || !wanted.isRight(bytes)) return
+    if (right !== undefined || bytes === undefined || !(await wanted.isRight(bytes))) return
+    // Another's were right meanwhile.
+    if (right !== undefined) return
     right = bytes
     end.abort()
   }

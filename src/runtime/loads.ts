@@ -8,12 +8,15 @@
 import type { Log } from '../ports/log.ts'
 import type { Handler } from '../ports/transport.ts'
 import { InvalidInputError, LimitExceededError } from '../protocol/errors.ts'
+import { PROVING_KEY_BYTES_MAX } from '../protocol/limits.ts'
 import type { Hash, PeerId } from '../protocol/types.ts'
-import { BoundedMap } from './bounded-map.ts'
 import { NotTakenError } from './not-taken.ts'
 
-/** Kept in memory, each up to what the source holds: 16 MiB of a module, 32.5 MiB of evidence. */
-const LOADED_MAX = 2
+/**
+ * Held in memory. Before one more is read, those read longest ago go until the largest there is would fit: what is kept and what
+ * is being read never come to more.
+ */
+const HELD_BYTES_MAX = 96 * 1024 * 1024
 /** Reads waiting for their turn, and how many of them are strangers'. */
 const LOADING_MAX = 32
 export const STRANGERS_LOADING_MAX = 24
@@ -31,7 +34,8 @@ export interface LoadsOptions {
 
 export class Loads {
   readonly #options: LoadsOptions
-  readonly #loaded = new BoundedMap<Hash, Uint8Array>(LOADED_MAX)
+  /** Read longest ago first. */
+  readonly #loaded = new Map<Hash, Uint8Array>()
   #lastLoad: Promise<unknown> = Promise.resolve()
   #loading = 0
   #strangersLoading = 0
@@ -63,6 +67,7 @@ export class Loads {
     const load = this.#lastLoad.then(async () => {
       const meanwhile = this.#loaded.get(hash)
       if (meanwhile !== undefined) return meanwhile
+      this.#makeRoom()
       const bytes = await source.get(hash)
       if (bytes !== undefined) this.#loaded.set(hash, bytes)
       return bytes
@@ -73,6 +78,16 @@ export class Loads {
     } finally {
       this.#loading--
       this.#strangersLoading -= strangers
+    }
+  }
+
+  /** For whatever is read next. */
+  #makeRoom(): void {
+    let held = [...this.#loaded.values()].reduce((sum, { length }) => sum + length, 0)
+    for (const [oldest, { length }] of this.#loaded) {
+      if (held + PROVING_KEY_BYTES_MAX <= HELD_BYTES_MAX) return
+      this.#loaded.delete(oldest)
+      held -= length
     }
   }
 }

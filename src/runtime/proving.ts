@@ -101,7 +101,7 @@ export async function proveRequest(deps: ProvingDependencies, run: ProvingRun): 
     }
   })
   const witness = await deps.calculator
-    .calculate(module, given.inputs, { msMax: leftMs, signal })
+    .calculate(module, given.inputs, { msMax: leftMs, memoryBytesMax: Number(spec.memoryBytesMax), signal })
     .catch(asTold)
   // Before the prover is asked: it makes one proof at a time, and waits for nobody's peers.
   if (!(await deps.modules.has(terms.provingKey)))

@@ -1,18 +1,17 @@
 /**
  * Modules being brought, part by part, in order. Anyone may bring one, so what that can hold here is bounded: a few
- * uploads at a time, fewer of one function, one a peer, memory only for bytes that came. One that pauses or has had its
- * time makes room; a module of one part needs none.
+ * uploads at a time, fewer of one function, one a peer, and room for the whole of each is set aside before its first byte is
+ * taken. One that pauses or has had its time makes room; a module of one part needs none.
  * @module
  */
-import { concat } from '../crypto/bytes.ts'
 import { InvalidInputError, LimitExceededError } from '../protocol/errors.ts'
-import { PROVING_KEY_BYTES_MAX } from '../protocol/limits.ts'
+import { MODULE_BYTES_MAX, PROVING_KEY_BYTES_MAX } from '../protocol/limits.ts'
 import type { PeerId } from '../protocol/types.ts'
 import type { ModulePart } from './wire.ts'
 
 export const UPLOADS_MAX = 8
-/** What is held of all of them together: four of the largest keys. */
-export const UPLOADS_BYTES_MAX = 4 * PROVING_KEY_BYTES_MAX
+/** What all of them together may come to: one of the largest keys, and modules beside it. */
+export const UPLOADS_BYTES_MAX = PROVING_KEY_BYTES_MAX + 2 * MODULE_BYTES_MAX
 /** Of one function: a second in case the first is somebody's who means to be in the way. */
 export const UPLOADS_PER_FUNCTION_MAX = 2
 /** An upload nobody continued for this long is dropped. */
@@ -28,7 +27,8 @@ interface Upload {
   readonly functionId: string
   readonly moduleHash: string
   readonly total: number
-  readonly parts: Uint8Array[]
+  /** Of the whole's length; pages nobody wrote to take no memory. */
+  readonly whole: Uint8Array
   readonly begunMs: number
   received: number
   touchedMs: number
@@ -55,15 +55,14 @@ export class Uploads {
     ) {
       throw new InvalidInputError('offset', `${part.offset} does not continue an upload`)
     }
-    const bytes = this.#bytes() + part.bytes.length
-    if (bytes > UPLOADS_BYTES_MAX)
-      throw new LimitExceededError('bytes of uploads', bytes, UPLOADS_BYTES_MAX, { fix: 'try again later' })
-    upload.parts.push(part.bytes)
+    if (part.bytes.length > upload.total - upload.received)
+      throw new InvalidInputError('bytes', 'are more than the upload has')
+    upload.whole.set(part.bytes, upload.received)
     upload.received += part.bytes.length
     upload.touchedMs = nowMs
     if (upload.received < part.total) return undefined
     this.#uploads.delete(from)
-    return concat(...upload.parts)
+    return upload.whole
   }
 
   #begin(from: PeerId, part: ModulePart, nowMs: number): void {
@@ -72,19 +71,22 @@ export class Uploads {
     const ofFunction = [...this.#uploads].filter(([, upload]) => upload.functionId === functionId)
     if (ofFunction.length >= UPLOADS_PER_FUNCTION_MAX) this.#makeRoom(ofFunction, nowMs)
     if (this.#uploads.size >= UPLOADS_MAX) this.#makeRoom([...this.#uploads], nowMs)
+    if (total > UPLOADS_BYTES_MAX)
+      throw new LimitExceededError('bytes of an upload', total, UPLOADS_BYTES_MAX)
+    while (this.#reservedBytes() + total > UPLOADS_BYTES_MAX) this.#makeRoom([...this.#uploads], nowMs)
     this.#uploads.set(from, {
       functionId,
       moduleHash,
       total,
-      parts: [],
+      whole: new Uint8Array(total),
       begunMs: nowMs,
       received: 0,
       touchedMs: nowMs,
     })
   }
 
-  #bytes(): number {
-    return [...this.#uploads.values()].reduce((sum, { received }) => sum + received, 0)
+  #reservedBytes(): number {
+    return [...this.#uploads.values()].reduce((sum, upload) => sum + upload.total, 0)
   }
 
   #dropOver(nowMs: number): void {

@@ -23,6 +23,7 @@ import { batchesOf32 } from './batches.ts'
 import { measureFunctions, ratio } from './chainlink.ts'
 import { measureDraws } from './draws.ts'
 import { measureProofs } from './proofs.ts'
+import { measureStanding } from './standing.ts'
 
 const HARNESS = parseAbi([
   'function know(address[] signers)',
@@ -309,6 +310,7 @@ async function measure(hardfork: Hardfork): Promise<readonly Figure[]> {
   await world.nextEpoch()
   await sealAll(world)
   const proofs = await measureProofs(world)
+  const standing = await measureStanding(await createWorld({}, { hardfork }))
   process.stderr.write(`worst callback: ${grief.name}\n`)
 
   return [
@@ -331,7 +333,9 @@ async function measure(hardfork: Hardfork): Promise<readonly Figure[]> {
     seal100,
     figure(`seal-${NODES}`, TRANSACTION_GAS_MAX, sealed),
     figure('seal-step-704', TRANSACTION_GAS_MAX, step704),
-    ...proofs.map(({ name, bar, steady, firstTime }) => figure(name, bar, steady, firstTime)),
+    ...[...proofs, ...standing].map(({ name, bar, steady, firstTime }) =>
+      figure(name, bar, steady, firstTime),
+    ),
     ...draws.map(({ name, gas }) => figure(name, name === 'draw-5-of-1024' ? 20_000 : null, gas)),
   ]
 }

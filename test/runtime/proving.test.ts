@@ -8,9 +8,14 @@ import { concat, toBytesBE, toHex } from '../../src/crypto/bytes.ts'
 import { bindingOf } from '../../src/crypto/groth16.ts'
 import { sha256Hex, tagHash } from '../../src/crypto/hash.ts'
 import { silentLog } from '../../src/ports/log.ts'
-import type { ProofJob } from '../../src/ports/prover.ts'
+import { type ProofJob, ProverError, type ProverFailure } from '../../src/ports/prover.ts'
 import { CONSENSUS, type Hash, type Request } from '../../src/protocol/types.ts'
-import { type ProvingDependencies, proveRequest, UnprovableError } from '../../src/runtime/proving.ts'
+import {
+  type ProvingDependencies,
+  proveRequest,
+  UnprovableError,
+  wasTried,
+} from '../../src/runtime/proving.ts'
 import { trapdoor } from '../crypto/trapdoor.ts'
 import { functionOf, requestOf } from './support.ts'
 
@@ -36,7 +41,7 @@ const request: Request = requestOf(1, {
 const run = { requestId: ID, request, payee: PAYEE, closesAtMs: 10_000 }
 
 function world(patch: Partial<ProvingDependencies> = {}, agreement = circuitTermsText(TERMS)) {
-  const asked: { inputs?: CircuitInputs; job?: ProofJob } = {}
+  const asked: { inputs?: CircuitInputs; memoryBytesMax?: number; job?: ProofJob } = {}
   const files = new Map<Hash, Uint8Array>([
     [sha256Hex(MODULE), MODULE],
     [TERMS.provingKey, KEY],
@@ -56,8 +61,9 @@ function world(patch: Partial<ProvingDependencies> = {}, agreement = circuitTerm
       functionOf(id, { moduleHash: sha256Hex(MODULE), consensus: CONSENSUS.indexOf('zk'), agreement }),
     moduleSources: () => [],
     calculator: {
-      calculate: async (_module, inputs) => {
+      calculate: async (_module, inputs, { memoryBytesMax }) => {
         asked.inputs = inputs
+        asked.memoryBytesMax = memoryBytesMax
         return new Uint8Array(64)
       },
     },
@@ -88,6 +94,8 @@ describe('proving a request', () => {
     assert.equal(proof.length, 256)
     assert.deepEqual(asked.inputs, { amounts: [7n, 11n], binding: [bindingOf(ID, PAYEE)] })
     assert.equal(asked.job?.provingKey.hash, TERMS.provingKey)
+    const spec = (await deps.functionById(request.functionId))?.spec
+    assert.equal(asked.memoryBytesMax, Number(spec?.memoryBytesMax))
   })
 
   it('gives a circuit that observes what its committee’s members saw [OBS-6]', async () => {
@@ -169,5 +177,78 @@ describe('proving a request', () => {
           code: 'WRONG_PROOF',
         },
       )
+  })
+
+  it('fetches module and key before the prover is asked, which makes one proof at a time', async () => {
+    const order: string[] = []
+    const has = new Set<Hash>()
+    const names = new Map([
+      [sha256Hex(MODULE), 'module'],
+      [TERMS.provingKey, 'key'],
+    ])
+    const { deps } = world()
+    const apart: ProvingDependencies = {
+      ...deps,
+      modules: {
+        ...deps.modules,
+        has: async (hash) => has.has(hash),
+        get: async (hash) => {
+          order.push(names.get(hash) ?? 'other')
+          return deps.modules.get(hash)
+        },
+        ran: async (hash) => void has.add(hash),
+      },
+      prover: {
+        ...deps.prover,
+        prove: (job, options) => {
+          order.push('prover')
+          return deps.prover.prove(job, options)
+        },
+      },
+    }
+    await proveRequest(apart, run)
+    assert.deepEqual(order.slice(0, 3), ['module', 'key', 'prover'])
+    // Kept by now: not fetched again, only read by the prover.
+    order.length = 0
+    await proveRequest(apart, run)
+    assert.deepEqual(order, ['module', 'prover', 'key'])
+  })
+
+  it('does not ask the prover without the key', async () => {
+    let asked = 0
+    const { deps } = world()
+    const keyless: ProvingDependencies = {
+      ...deps,
+      modules: {
+        ...deps.modules,
+        has: async () => false,
+        get: async (hash) => (hash === TERMS.provingKey ? undefined : deps.modules.get(hash)),
+      },
+      prover: {
+        close: async () => {},
+        prove: async () => {
+          asked++
+          throw new Error('is not asked')
+        },
+      },
+    }
+    await assert.rejects(proveRequest(keyless, run), { code: 'MODULE_UNAVAILABLE' })
+    assert.equal(asked, 0)
+  })
+
+  it('counts as tried what was worked on, and not what was only not taken up or not fetched', async () => {
+    const of = (reason: ProverFailure) => wasTried(new ProverError(reason, ''))
+    for (const reason of ['out-of-memory', 'died', 'cancelled'] as const)
+      assert.equal(of(reason), true, reason)
+    for (const reason of ['overloaded', 'unreachable', 'closed'] as const)
+      assert.equal(of(reason), false, reason)
+    for (const reason of ['time-limit', 'host'] as const)
+      assert.equal(wasTried(new WitnessError(reason, '')), true, reason)
+    const lie = { proof: circuit.prove([SUM + 1n, 7n, 11n, 1n]), publicSignals: [SUM, 7n, 11n, 1n] }
+    const wrong = world({ prover: { prove: async () => lie, close: async () => {} } }).deps
+    assert.equal(await proveRequest(wrong, run).catch(wasTried), true)
+    const late = world({ clock: { nowMs: () => 10_000 } }).deps
+    assert.equal(await proveRequest(late, run).catch(wasTried), false)
+    assert.equal(wasTried(new Error('no peer has the key')), false)
   })
 })

@@ -52,7 +52,11 @@ describe('uploads', () => {
   /** Goes on with every upload before it pauses. */
   const dripping = (uploads: Uploads, peers: number, untilMs: number): void => {
     const slow = (i: number, k: number) => {
-      return { ...partOf(i, k * MODULE_CHUNK_BYTES_MAX), total: 1_000 * MODULE_CHUNK_BYTES_MAX }
+      return {
+        ...partOf(i, k * 10_000),
+        total: UPLOADS_BYTES_MAX / UPLOADS_MAX,
+        bytes: new Uint8Array(10_000),
+      }
     }
     for (let k = 0; k * 1_500 <= untilMs; k++)
       for (let i = 0; i < peers; i++) uploads.add(peer(i), slow(i, k), k * 1_500)
@@ -77,18 +81,28 @@ describe('uploads', () => {
     assert.equal(next.size, 1)
   })
 
-  it('are held together up to a bound, and go on when one has ended [RUN-53]', () => {
+  it('have room for the whole of each before a byte of it is taken: 96 MiB together [RUN-53]', () => {
     const uploads = new Uploads()
-    const parts = UPLOADS_BYTES_MAX / UPLOADS_MAX / MODULE_CHUNK_BYTES_MAX
-    const big = (i: number, k: number) => ({
-      ...partOf(i, k * MODULE_CHUNK_BYTES_MAX),
-      total: 2 * parts * MODULE_CHUNK_BYTES_MAX,
-    })
-    for (let k = 0; k < parts; k++) for (let i = 0; i < UPLOADS_MAX; i++) uploads.add(peer(i), big(i, k), k)
-    assert.throws(() => uploads.add(peer(1), big(1, parts), 1_000), { limit: 'bytes of uploads' })
-    // The others paused: one of them makes room for a newcomer, and its bytes are gone.
-    uploads.add('newcomer', part(0), 3_000)
-    uploads.add(peer(1), big(1, parts), 3_000)
+    const first = (i: number, bytes: number) => ({ ...partOf(i, 0), total: bytes })
+    const mebibyte = 1024 * 1024
+    uploads.add(peer(0), first(0, 64 * mebibyte), 0)
+    uploads.add(peer(1), first(1, 32 * mebibyte), 0)
+    assert.throws(() => uploads.add(peer(2), first(2, mebibyte), 1_000), LimitExceededError)
+    assert.equal(uploads.size, 2)
+    // Once they pause, as many go as make room.
+    uploads.add(peer(2), first(2, 64 * mebibyte), 3_000)
+    assert.equal(uploads.size, 2)
+    uploads.add(peer(3), first(3, 64 * mebibyte), 6_000)
+    assert.equal(uploads.size, 1)
+    assert.throws(() => uploads.add(peer(4), first(4, UPLOADS_BYTES_MAX + 1), 60_000), LimitExceededError)
+  })
+
+  it('take no part that goes beyond what was told [RUN-53]', () => {
+    const uploads = new Uploads()
+    const short = { total: MODULE_CHUNK_BYTES_MAX + 1 }
+    uploads.add(peer(0), { ...part(0), ...short }, 0)
+    const beyond = { ...part(MODULE_CHUNK_BYTES_MAX), ...short }
+    assert.throws(() => uploads.add(peer(0), beyond, 0), InvalidInputError)
   })
 
   it('are two of a function: the rest of the room is for others [RUN-53]', () => {

@@ -8,6 +8,7 @@ import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { type ProofWorker, startProofWorker } from '../../src/adapters/proof-queue/proof-worker.ts'
 import { openQueueProver } from '../../src/adapters/proof-queue/queue-prover.ts'
+import { Shelf } from '../../src/adapters/proof-queue/shelf.ts'
 import { ProcessProver } from '../../src/adapters/prover/process-prover.ts'
 import { type Log, silentLog } from '../../src/ports/log.ts'
 import {
@@ -86,7 +87,7 @@ interface Setting {
   readonly node: Prover
   readonly redis: Redis
   readonly queue: Queue
-  readonly work: (prover: Prover) => Promise<ProofWorker>
+  readonly work: (prover: Prover, lockMs?: number) => Promise<ProofWorker>
 }
 
 /** A node, and as many provers as it starts, on a queue of their own. */
@@ -101,14 +102,14 @@ async function within(
   const queue = new Queue(name, { connection: redis })
   queue.on('error', () => {})
   const workers: ProofWorker[] = []
-  const work = async (prover: Prover) => {
+  const work = async (prover: Prover, lockMs = 1_000) => {
     const worker = await startProofWorker({
       redisUrl: url,
       prover,
       name,
       log: silentLog,
       lookMs: 5,
-      lockMs: 1_000,
+      lockMs,
     })
     workers.push(worker)
     return worker
@@ -215,13 +216,14 @@ if (redisUrl !== '') {
     it('is given back at once by a prover that is told to stop [PRV-18]', () =>
       within(async ({ node, work }) => {
         const [first, second] = [new PatientProver(), new PatientProver()]
-        const stopping = await work(first)
+        // Nobody would take it for stalled before this test is given up.
+        const stopping = await work(first, 600_000)
         const phases: ProofPhase[] = []
         const made = node.prove(jobOf('first'), { onProgress: (phase) => phases.push(phase) })
         await eventually(() => first.begun.length === 1 && phases.length === 1, 'it is begun')
         await stopping.close()
         second.go()
-        await work(second)
+        await work(second, 600_000)
         assert.deepEqual(await made, PROOF)
         assert.deepEqual([first.aborted, second.begun.length], [1, 1])
         assert.deepEqual(phases, ['quotient', 'retry', 'quotient', 'done'])
@@ -260,6 +262,40 @@ if (redisUrl !== '') {
         assert.deepEqual(await node.prove(good), PROOF)
         assert.deepEqual(prover.begun[0]?.witness, good.witness)
         assert.equal(await redis.get(key), 'key good')
+      }))
+  })
+
+  describe('what lies in Redis', () => {
+    it('is not read where it is longer than it may be, whatever its hash [PRV-20]', () =>
+      within(async ({ name, redis }) => {
+        const shelf = new Shelf(redis, name)
+        for (const [bytes, isTaken] of [
+          [8 * 1024 * 1024, true],
+          [8 * 1024 * 1024 + 1, false],
+        ] as const) {
+          const witness = new Uint8Array(bytes).fill(3)
+          await shelf.put('witness', sha256(witness), witness)
+          assert.equal((await shelf.get('witness', sha256(witness))) !== undefined, isTaken)
+          assert.equal(await shelf.renew('witness', sha256(witness)), isTaken)
+        }
+      }))
+
+    it('is sixteen keys at most: the one brought longest ago goes [PRV-17]', () =>
+      within(async ({ name, redis }) => {
+        const shelf = new Shelf(redis, name)
+        const keys = Array.from({ length: 17 }, (_, i) => fileOf(`key ${i}`))
+        for (const [i, key] of keys.entries()) {
+          await shelf.put('key', sha256(key), key)
+          // Another millisecond: they are in the order of time.
+          await eventually(
+            async () => Date.now() > Number(await redis.zscore(`${name}:keys`, sha256(key))),
+            `${i}`,
+          )
+        }
+        const kept = await Promise.all(
+          keys.map(async (key) => (await shelf.get('key', sha256(key))) !== undefined),
+        )
+        assert.deepEqual(kept, [false, ...Array.from({ length: 16 }, () => true)])
       }))
   })
 

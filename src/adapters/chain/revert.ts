@@ -2,10 +2,15 @@ import { type Abi, type AbiParameter, decodeErrorResult } from 'viem'
 import { beaconRegistryAbi } from '../../protocol/abi/beacon-registry.ts'
 import { blsKeyRegistryAbi } from '../../protocol/abi/bls-key-registry.ts'
 import { challengeCourtAbi } from '../../protocol/abi/challenge-court.ts'
+import { committeeFeedAbi } from '../../protocol/abi/committee-feed.ts'
 import { computeMarketAbi } from '../../protocol/abi/compute-market.ts'
 import { functionRegistryAbi } from '../../protocol/abi/function-registry.ts'
 import { nodeRegistryAbi } from '../../protocol/abi/node-registry.ts'
+import { proofSystemAbi } from '../../protocol/abi/proof-system.ts'
+import { proofVerifierAbi } from '../../protocol/abi/proof-verifier.ts'
+import { schnorrKeyRegistryAbi } from '../../protocol/abi/schnorr-key-registry.ts'
 import { slasherAbi } from '../../protocol/abi/slasher.ts'
+import { standingCommitteesAbi } from '../../protocol/abi/standing-committees.ts'
 import { verifierAbi } from '../../protocol/abi/verifier.ts'
 import { verifierRouterAbi } from '../../protocol/abi/verifier-router.ts'
 import type { Hex } from '../../protocol/types.ts'
@@ -32,6 +37,11 @@ const errorsAbi = [
       verifierRouterAbi,
       challengeCourtAbi,
       slasherAbi,
+      proofSystemAbi,
+      proofVerifierAbi,
+      schnorrKeyRegistryAbi,
+      standingCommitteesAbi,
+      committeeFeedAbi,
     ]
       .flat()
       .filter((item) => item.type === 'error')

@@ -34,7 +34,8 @@ export async function runCalculator(
   inputs: CircuitInputs,
   options: CalculationOptions = {},
 ): Promise<Uint8Array> {
-  const { msMax = CALCULATION_MS_MAX, memoryBytesMax = CALCULATOR_MEMORY_BYTES_MAX, signal } = options
+  const { msMax = CALCULATION_MS_MAX, signal } = options
+  const memoryBytesMax = Math.min(options.memoryBytesMax ?? Infinity, CALCULATOR_MEMORY_BYTES_MAX)
   if (signal?.aborted) throw new WitnessError('host', 'cancelled before it began')
   const task: CalculatorTask = { module, inputs, memoryBytesMax }
   const worker = new Worker(FILE, {

@@ -26,6 +26,8 @@ export interface ProcessProverOptions {
   readonly waitingMax?: number
   /** A proof that takes longer is taken for one that never ends. */
   readonly proofMsMax?: number
+  /** How long the process may take to let go of a proof that was given up. */
+  readonly cancelMsMax?: number
 }
 
 /** Keys of some 200,000 constraints together, or one of half a million. */
@@ -34,6 +36,8 @@ export const KEY_BYTES_MAX = 1024 * 1024 * 1024
 export const WAITING_MAX = 64
 /** Some two million constraints on one core. */
 const PROOF_MS_MAX = 600_000
+/** A step of the kernel takes a fraction of it. Others wait for theirs meanwhile. */
+const CANCEL_MS_MAX = 5_000
 const THREADS_MAX = 16
 const TRIES_MAX = 2
 /** What a dying process last wrote, for the error. */
@@ -117,6 +121,12 @@ export class ProcessProver implements Prover {
     if (this.#current !== undefined) return
     const next = this.#waiting.shift()
     if (next === undefined) return
+    // Its own listener may come to hear of it after another's.
+    if (next.options.signal?.aborted === true) {
+      next.settle(cancelled(next.options.signal))
+      this.#next()
+      return
+    }
     this.#current = next
     this.#start(next).catch((error: unknown) => {
       if (this.#current === next) this.#done()
@@ -189,21 +199,34 @@ export class ProcessProver implements Prover {
       (file) => this.#send({ type: 'key', id: pending.id, file }),
       (error: unknown) => {
         pending.settle(error instanceof Error ? error : new Error(String(error)))
-        // Its process answers, and only then takes the next.
-        this.#send({ type: 'cancel', id: pending.id })
+        this.#stop(pending)
       },
     )
   }
 
-  /** snarkjs does not stop for being told to. */
   #cancel(pending: Pending): void {
     pending.settle(cancelled(pending.options.signal))
     const place = this.#waiting.indexOf(pending)
     if (place >= 0) this.#waiting.splice(place, 1)
-    else if (this.#current === pending && this.#deadline !== undefined) {
-      if (this.#options.engine === 'snarkjs') void this.#kill()
-      else this.#send({ type: 'cancel', id: pending.id })
+    else if (this.#current === pending) {
+      if (this.#deadline !== undefined) {
+        // snarkjs does not stop for being told to.
+        if (this.#options.engine === 'snarkjs') void this.#kill()
+        else this.#stop(pending)
+        return
+      }
+      // Its witness is still being made: nobody else has to wait for that.
+      this.#done()
+      this.#next()
     }
+  }
+
+  /** The process answers, and only then takes the next; or it is killed, and another takes it. */
+  #stop(pending: Pending): void {
+    if (this.#current !== pending) return
+    this.#send({ type: 'cancel', id: pending.id })
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => void this.#kill(), this.#options.cancelMsMax ?? CANCEL_MS_MAX)
   }
 
   #send(message: ToProcess): void {

@@ -33,6 +33,8 @@ export interface CircuitManifest {
 const SECTION_NAME = 'dikast.circuit'
 const CUSTOM_SECTION = 0
 const HEADER_BYTES = 8
+/** Custom sections whose names are read: compilers write three or four, and five million empty ones would fit a module. */
+const CUSTOM_SECTIONS_MAX = 64
 /** Input signals of a circuit, and elements of all of them: a request's input is a thousand words at most. */
 const SIGNALS_MAX = 256
 const ELEMENTS_MAX = 1 << 16
@@ -61,10 +63,13 @@ export function withManifest(module: Uint8Array, manifest: CircuitManifest): Uin
 export function readManifest(module: Uint8Array): CircuitManifest {
   const reader = new Reader(module, HEADER_BYTES, module.length)
   let found: CircuitManifest | undefined
+  let customs = 0
   while (reader.left > 0) {
     const id = reader.byte()
     const content = reader.slice(reader.u32())
-    if (id !== CUSTOM_SECTION || content.name(NAME_BYTES_MAX) !== SECTION_NAME) continue
+    if (id !== CUSTOM_SECTION) continue
+    if (++customs > CUSTOM_SECTIONS_MAX) throw malformed(`more than ${CUSTOM_SECTIONS_MAX} custom sections`)
+    if (content.name(NAME_BYTES_MAX) !== SECTION_NAME) continue
     if (found !== undefined) throw malformed('two manifests')
     if (content.left > TEXT_BYTES_MAX) throw malformed(`a manifest of ${content.left} bytes`)
     found = parseManifest(String.fromCharCode(...module.subarray(content.at, content.end)))

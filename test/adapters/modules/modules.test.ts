@@ -60,6 +60,17 @@ describe('modules on disk', () => {
     assert.equal(modules.usedBytes(), PROVING_KEY_BYTES_MAX)
   })
 
+  it('are digested off the event loop, which goes on meanwhile [RUN-51]', async () => {
+    const modules = await openModules({ dir: freshDir(), quotaBytes: PROVING_KEY_BYTES_MAX * 2 })
+    let turned = false
+    setImmediate(() => {
+      turned = true
+    })
+    // Refused before anything is written: nothing but the digest is waited for.
+    await assert.rejects(modules.put(moduleOf(1, PROVING_KEY_BYTES_MAX), hashOf(a)), InvalidInputError)
+    assert.equal(turned, true)
+  })
+
   it('that were damaged on disk are removed and reported, never returned', async () => {
     const dir = freshDir()
     const reported: unknown[] = []

@@ -137,6 +137,67 @@ describe('the process of a prover', () => {
       assert.ok(outcome.status === 'rejected' && failsWith('closed')(outcome.reason))
   })
 
+  it('is killed and replaced when it does not let go of a proof that was given up, and others go on [PRV-16]', async () => {
+    const { file, provingKey } = await keyOf(circuit)
+    const prover = open({ cancelMsMax: 20 })
+    const cancelling = new AbortController()
+    const pids: (number | undefined)[] = []
+    const deaf = (phase: ProofPhase) => {
+      if (phase !== 'key') return
+      pids.push(prover.pid)
+      process.kill(prover.pid ?? 0, 'SIGSTOP')
+      cancelling.abort()
+    }
+    const given = prover.prove({ provingKey, witness }, { signal: cancelling.signal, onProgress: deaf })
+    const phases: ProofPhase[] = []
+    const waiting = prover.prove({ provingKey, witness }, { onProgress: (phase) => phases.push(phase) })
+    await assert.rejects(given, failsWith('cancelled'))
+    assert.equal(await accepts(file, await waiting), true)
+    pids.push(prover.pid)
+    assert.equal(new Set(pids).size, 2)
+    assert.equal(isAlive(pids[0] ?? 0), false)
+    // Not one of two tries of its own.
+    assert.equal(phases.includes('retry'), false)
+    await prover.close()
+    await endSnarkjs()
+  })
+
+  it('stays when it lets go of a proof that was given up [PRV-16]', async () => {
+    const { provingKey } = await keyOf(circuit)
+    const prover = open()
+    const cancelling = new AbortController()
+    const pids: (number | undefined)[] = []
+    const onProgress = (phase: ProofPhase) => {
+      if (phase !== 'key') return
+      pids.push(prover.pid)
+      cancelling.abort()
+    }
+    const given = prover.prove({ provingKey, witness }, { signal: cancelling.signal, onProgress })
+    await assert.rejects(given, failsWith('cancelled'))
+    await prover.prove({ provingKey, witness })
+    assert.deepEqual(pids, [prover.pid])
+    await prover.close()
+  })
+
+  it('waits for no witness of a proof that was given up, and has none made of one that waited [PRV-16]', async () => {
+    const { provingKey } = await keyOf(circuit)
+    const prover = open()
+    const cancelling = new AbortController()
+    const { signal } = cancelling
+    let made = 0
+    const never = () => {
+      made++
+      return new Promise<Uint8Array>(() => {})
+    }
+    const given = [0, 1].map(() => prover.prove({ provingKey, witness: never }, { signal }))
+    const waiting = prover.prove({ provingKey, witness })
+    cancelling.abort()
+    for (const each of given) await assert.rejects(each, failsWith('cancelled'))
+    await waiting
+    assert.equal(made, 1)
+    await prover.close()
+  })
+
   it('takes a job from those that wait when whoever asked gives up [PRV-10]', async () => {
     const { provingKey } = await keyOf(circuit)
     const prover = open()

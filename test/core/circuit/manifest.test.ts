@@ -61,6 +61,15 @@ describe('the manifest of a circuit [CIR-3]', () => {
       refused('malformed-module', () => readManifest(saying(text)))
   })
 
+  it('is looked for in 64 custom sections at most', () => {
+    // A section of a name of no bytes.
+    const empty = (count: number) => Uint8Array.from({ length: 3 * count }, (_, i) => [0, 1, 0][i % 3] ?? 0)
+    const module = (count: number) =>
+      withManifest(Uint8Array.from([...EMPTY, ...empty(count)]), manifest(seen('a')))
+    assert.equal(readManifest(module(63)).inputs.length, 1)
+    refused('malformed-module', () => readManifest(module(64)))
+  })
+
   it('bounds how much it says', () => {
     const many = Array.from({ length: 257 }, (_, i) => `public a${i} 1`).join('\n')
     refused('malformed-module', () => readManifest(saying(`outputs 1\n${many}`)))
