@@ -122,7 +122,9 @@ function observedFrom(options: Options): ObservedFunction | undefined {
   }
   const input = fromHex(text ?? '0x', '--observe-input')
   if (input.length > OBSERVED_INPUT_BYTES_MAX)
-    throw new LimitExceededError('bytes of --observe-input', input.length, OBSERVED_INPUT_BYTES_MAX)
+    throw new LimitExceededError('bytes of --observe-input', input.length, OBSERVED_INPUT_BYTES_MAX, {
+      fix: 'give less: what every request asks alike can stand in the function',
+    })
   return { functionId: parseDigest('--observe', functionId), input }
 }
 
@@ -228,7 +230,9 @@ function readFile(flag: string, options: Options, name: string): Uint8Array {
   try {
     const { size } = statSync(file)
     if (size > PROVING_KEY_BYTES_MAX)
-      throw new LimitExceededError(`bytes of ${flag}`, size, PROVING_KEY_BYTES_MAX)
+      throw new LimitExceededError(`bytes of ${flag}`, size, PROVING_KEY_BYTES_MAX, {
+        fix: 'make the circuit smaller: nodes take no larger files',
+      })
     return new Uint8Array(readFileSync(file))
   } catch (cause) {
     if (cause instanceof LimitExceededError) throw cause

@@ -167,6 +167,8 @@ export function feeFrom(name: string, text: string): bigint {
       fix: 'give at most 9 digits after the point',
     })
   if (wei > FEE_WEI_MAX)
-    throw new InvalidInputError(name, `is above ${ether(FEE_WEI_MAX)}, the most the registry holds`)
+    throw new InvalidInputError(name, `is above ${ether(FEE_WEI_MAX)}, the most the registry holds`, {
+      fix: 'give less',
+    })
   return wei
 }

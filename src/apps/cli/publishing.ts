@@ -85,6 +85,7 @@ function urisFrom(options: Options): readonly string[] {
     throw new InvalidInputError(
       '--uri',
       `«${bad.slice(0, 80)}» is not a URL of up to ${URI_CHARS_MAX} characters`,
+      { fix: 'give one such as https://example.com/module.wasm' },
     )
   return texts
 }
