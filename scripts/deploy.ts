@@ -16,6 +16,7 @@ import {
   type DeployConfigInput,
   deployConfigSchema,
   ECDSA_QUORUM_SELECTOR,
+  POSEIDON_WIDTHS,
 } from '../src/apps/shared/deploy-config.ts'
 import { toHex } from '../src/crypto/bytes.ts'
 import { GROTH16_SELECTOR } from '../src/crypto/groth16-key.ts'
@@ -85,9 +86,6 @@ export interface DeployOptions {
   readonly config?: DeployConfigInput
   readonly artifacts?: ArtifactReader
 }
-
-/** Of key registration and committees of 4, and of committees of 15 and more; anybody writes the others. */
-const POSEIDON_WIDTHS = [5, 16] as const
 
 /** Anybody may execute what was announced for long enough. */
 const EXECUTORS: readonly Address[] = ['0x0000000000000000000000000000000000000000']

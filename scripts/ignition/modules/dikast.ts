@@ -15,13 +15,17 @@ import {
   deployConfigSchema,
   ECDSA_QUORUM_SELECTOR,
   encodeBeaconKey,
+  POSEIDON_WIDTHS,
 } from '../../../src/apps/shared/deploy-config.ts'
+import { toHex } from '../../../src/crypto/bytes.ts'
 import { GROTH16_SELECTOR } from '../../../src/crypto/groth16-key.ts'
+import { poseidonTable } from '../../../src/crypto/poseidon-table.ts'
 
 const {
   nodes,
   beacon,
   market: fees,
+  committees,
   slasher: judges,
   functionsAdapter: subscriptions,
 } = deployConfigSchema.parse({})
@@ -81,6 +85,22 @@ export default buildModule('Dikast', (m) => {
   }
   const marketExtension = m.contract('MarketExtension', [marketConfig])
   const market = m.contract('ComputeMarket', [marketConfig, deployer, marketExtension])
+  const poseidonTables = m.contract('PoseidonTables')
+  const tables = POSEIDON_WIDTHS.map((width) =>
+    m.call(poseidonTables, 'write', [BigInt(width), toHex(poseidonTable(width))], { id: `table${width}` }),
+  )
+  const schnorrKeyRegistry = m.contract('SchnorrKeyRegistry', [nodeRegistry, poseidonTables], {
+    after: tables,
+  })
+  const standingCommittees = m.contract('StandingCommittees', [
+    nodeRegistry,
+    beaconRegistry,
+    schnorrKeyRegistry,
+    poseidonTables,
+    m.getParameter('committeeBond', committees.bond),
+    m.getParameter('committeeChallengeSeconds', committees.challengeSeconds),
+    leadSeconds,
+  ])
   const slasher = m.contract('Slasher', [
     nodeRegistry,
     deployer,
@@ -120,6 +140,9 @@ export default buildModule('Dikast', (m) => {
     bounties,
     marketExtension,
     market,
+    poseidonTables,
+    schnorrKeyRegistry,
+    standingCommittees,
     slasher,
     timelock,
     functionsAdapter,

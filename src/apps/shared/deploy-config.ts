@@ -19,6 +19,9 @@ export const ECDSA_QUORUM_SELECTOR = tagHash('dikast.ecdsa-quorum.v1').slice(0, 
 /** And by `BlsQuorumVerifier`. */
 export const BLS_QUORUM_SELECTOR = tagHash('dikast.bls-quorum.v1').slice(0, 10) as Hex
 
+/** Tables written at deployment: of key registration and committees of 4, and of committees of 15 and more. Anybody writes others. */
+export const POSEIDON_WIDTHS = [5, 16] as const
+
 const address = z.custom<Address>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value))
 const hex = z.custom<Hex>((value) => typeof value === 'string' && /^0x([0-9a-fA-F]{2})+$/.test(value))
 const wei = z.coerce.bigint().nonnegative()

@@ -91,8 +91,8 @@ describe('dikast verify-deployment', () => {
       checks.filter(({ verdict }) => verdict !== 'passed'),
       [],
     )
-    assert.equal(checks.filter(({ name }) => name.startsWith('code of ')).length, 19)
-    assert.equal(checks.length, 36)
+    assert.equal(checks.filter(({ name }) => name.startsWith('code of ')).length, 22)
+    assert.equal(checks.length, 39)
     assert.match(notChecked.join('\n'), /JSON-RPC/)
     const { out } = await world().dikast(['verify-deployment'])
     assert.match(out, /^✔ chain +31337$/m)
@@ -106,6 +106,7 @@ describe('dikast verify-deployment', () => {
       [{ market: { treasury: `0x${'11'.repeat(20)}` } }, market],
       [{ nodes: { jailEpochs: 25 } }, 'code of NodeRegistry'],
       [{ functionsAdapter: { spendingMax: '1' } }, 'code of adapters/FunctionsAdapter'],
+      [{ committees: { bond: '1' } }, 'code of StandingCommittees'],
       [{ admin: { delaySeconds: DELAY_SECONDS + 1 } }, 'delay of the timelock'],
     ]
     for (const [parameters, names] of cases)
