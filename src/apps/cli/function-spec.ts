@@ -168,7 +168,7 @@ export function feeFrom(name: string, text: string): bigint {
     })
   if (wei > FEE_WEI_MAX)
     throw new InvalidInputError(name, `is above ${ether(FEE_WEI_MAX)}, the most the registry holds`, {
-      fix: 'give less',
+      fix: `give ${ether(FEE_WEI_MAX)} or less`,
     })
   return wei
 }
