@@ -6,7 +6,6 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { runCalculator } from '../src/adapters/circuit/calculator.ts'
-import { devSetup } from '../src/adapters/prover/dev-setup.ts'
 import { InProcessProver } from '../src/adapters/prover/in-process.ts'
 import { verificationKeyOf } from '../src/adapters/prover/verification-key.ts'
 import { fromHex, toHex } from '../src/crypto/bytes.ts'
@@ -16,6 +15,7 @@ import { sha256Hex, tagHash } from '../src/crypto/hash.ts'
 import { schnorrKey, schnorrSecret, signSchnorr } from '../src/crypto/schnorr.ts'
 import type { Hex } from '../src/protocol/types.ts'
 import { CIRCUITS, compileCircuit } from './circuits.ts'
+import { developmentKey } from './development-key.ts'
 
 const NAME = 'committee-median-30'
 const MEMBERS = 30
@@ -38,7 +38,7 @@ const observations = secrets.map((secret, i) => {
 const { inputs, statement } = committeeProofInputs({ keys, ctx, observations })
 
 const { r1cs, wasm } = await compileCircuit(CIRCUITS.get(NAME) ?? '')
-const zkey = await devSetup(readFileSync(r1cs), NAME)
+const zkey = readFileSync(await developmentKey(readFileSync(r1cs)))
 const key = verificationKeyOf(zkey, { isCeremony: false, isBound: false, outputs: 0 })
 const prover = new InProcessProver({ engine: 'kernel', threads: 1, keyBytesMax: KEY_BYTES_MAX })
 const { proof, publicSignals } = await prover.prove({

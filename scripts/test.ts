@@ -4,7 +4,7 @@
  *   npm test               contracts, core, adapters, end to end: Node only
  *   npm run test:system    what needs Redis or another Debian package
  *   npm run test:faults    committees over a network that fails; DIKAST_FAULTS_SIZES names their sizes
- *   npm run test:slow      long simulations and fuzzing
+ *   npm run test:slow      long simulations and fuzzing, and the largest proofs
  *
  * The last line is `N passed, N failed`.
  */
@@ -65,6 +65,10 @@ const groups: Readonly<Record<string, () => readonly Suite[]>> = {
       ]),
       environment: { DIKAST_SIM_SEEDS: '300', DIKAST_FUZZ: '20', DIKAST_MODEL_STATES: '200000' },
     },
+    nodeSuite('what is too large for every day', ['test/slow/**/*.test.ts'], {
+      concurrency: 1,
+      timeoutMs: 3_600_000,
+    }),
   ],
 }
 

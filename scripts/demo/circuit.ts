@@ -2,16 +2,16 @@
  * The demo's circuit function: an auction whose winner is proved. No committee: one drawn node proves, the contract checks.
  */
 import { mkdirSync } from 'node:fs'
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createWalletClient, type Hex, http, parseAbi, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { auctionKey, encryptBid } from '../../examples/circuit-auction/inputs.ts'
-import { devSetup } from '../../src/adapters/prover/dev-setup.ts'
 import { ether } from '../../src/apps/cli/output.ts'
-import { sha256Hex, tagHash } from '../../src/crypto/hash.ts'
+import { tagHash } from '../../src/crypto/hash.ts'
 import { compileCircuit } from '../circuits.ts'
+import { developmentKey } from '../development-key.ts'
 import type { Asked } from './story.ts'
 import type { Say, World } from './world.ts'
 
@@ -46,7 +46,7 @@ export async function askForAuction(world: World, say: Say): Promise<Auction> {
   const folder = join(world.folder, 'circuit')
   mkdirSync(folder, { recursive: true })
   const compiled = await compileCircuit(SOURCE)
-  const key = await developmentKey(world.root, compiled.r1cs)
+  const key = await developmentKey(await readFile(compiled.r1cs))
   const module = join(folder, 'auction-open.wasm')
   await copyFile(compiled.wasm, module)
   const functionId = await deployCircuit(world, 'auction-open', { module, r1cs: compiled.r1cs, key })
@@ -124,17 +124,6 @@ export async function askForAuction(world: World, say: Say): Promise<Auction> {
     }),
     expected: { winner: best?.bidder.address ?? '0x', price: second?.amount ?? 0n },
   }
-}
-
-/** Kept by the hash of the constraints: it takes a while, and a key for development may be anybody's. */
-export async function developmentKey(root: string, r1csFile: string): Promise<string> {
-  const r1cs = new Uint8Array(await readFile(r1csFile))
-  const cache = join(root, 'node_modules', '.cache', 'dikast-zk')
-  mkdirSync(cache, { recursive: true })
-  const file = join(cache, `${sha256Hex(r1cs).slice(2)}.zkey`)
-  const kept = await readFile(file).catch(() => undefined)
-  if (kept === undefined) await writeFile(file, await devSetup(r1cs, 'demo'))
-  return file
 }
 
 export interface CircuitFiles {

@@ -13,7 +13,8 @@ import { toHex } from '../../src/crypto/bytes.ts'
 import { silentLog } from '../../src/ports/log.ts'
 import { committeeFeedAbi } from '../../src/protocol/abi/committee-feed.ts'
 import { compileCircuit } from '../circuits.ts'
-import { deployCircuit, developmentKey } from './circuit.ts'
+import { developmentKey } from '../development-key.ts'
+import { deployCircuit } from './circuit.ts'
 import { nodeOf } from './lookahead.ts'
 import { type Asked, deployFunction } from './story.ts'
 import { type DemoNode, privateKeyOf, type Say, type World } from './world.ts'
@@ -56,7 +57,7 @@ export async function deployFeed(world: World, say: Say): Promise<Feed> {
     'kind=median;type=uint128',
   ])
   const compiled = await compileCircuit(SOURCE)
-  const key = await developmentKey(world.root, compiled.r1cs)
+  const key = await developmentKey(await readFile(compiled.r1cs))
   const module = join(folder, `committee-feed-${SIZE}.wasm`)
   await copyFile(compiled.wasm, module)
   const input = toHex(new TextEncoder().encode(INPUT))

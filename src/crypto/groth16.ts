@@ -13,6 +13,7 @@
  */
 import { pippenger } from '@noble/curves/abstract/curve.js'
 import { bn254 } from '@noble/curves/bn254.js'
+import { PROOF_BYTES } from '../protocol/limits.ts'
 import type { Address, RequestId } from '../protocol/types.ts'
 import { concat, fromBytesBE, fromHex } from './bytes.ts'
 import { publicInputCount, type VerificationKey } from './groth16-key.ts'
@@ -29,8 +30,6 @@ import {
   type PointFailure,
 } from './groth16-points.ts'
 import { keccak } from './hash.ts'
-
-export const PROOF_BYTES = 2 * G1_BYTES + G2_BYTES
 
 /** Below this many public inputs one multiplication each is quicker than all at once. */
 const BATCHED_INPUTS_MIN = 4

@@ -34,10 +34,8 @@ export interface ProofOptions {
   readonly onProgress?: (phase: ProofPhase) => void
 }
 
-/** A (64) ‖ B (128) ‖ C (64), big-endian, B as EIP-197 has it: x's u first, then its 1, then y's. */
-export const PROOF_BYTES = 256
-
 export interface Proof {
+  /** `PROOF_BYTES` of them. */
   readonly proof: Uint8Array
   readonly publicSignals: readonly bigint[]
 }
@@ -66,6 +64,14 @@ export type ProverFailure =
   | 'unreachable'
   | 'closed'
 
+/** Whoever knows more says it in place of these. */
+const FIXES: Partial<Record<ProverFailure, string>> = {
+  'malformed-key': 'deploy the .zkey that `dikast circuit setup` or a ceremony made of this circuit',
+  'witness-length': 'deploy calculator and proving key of one compilation',
+  'witness-range': 'compute the witness with the calculator that was compiled with the key’s circuit',
+  'out-of-memory': 'prove on a machine with more memory',
+}
+
 export class ProverError extends DikastError {
   readonly code = 'PROVER'
   readonly reason: ProverFailure
@@ -75,7 +81,8 @@ export class ProverError extends DikastError {
     detail: string,
     options: { readonly fix?: string; readonly cause?: unknown } = {},
   ) {
-    super(`prover: ${reason}: ${detail}`, options)
+    const fix = options.fix ?? FIXES[reason]
+    super(`prover: ${reason}: ${detail}`, fix === undefined ? options : { ...options, fix })
     this.reason = reason
   }
 }

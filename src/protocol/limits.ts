@@ -36,8 +36,14 @@ export const AGGREGATION_BYTES_MAX = COMMITTEE_SIZE_MAX * (OUTPUT_BYTES_MAX + 25
 export const MODULE_BYTES_MAX = 16 * 1024 * 1024
 /** A key that a circuit's proofs are made with: that of sixty thousand constraints has 35 MiB. */
 export const PROVING_KEY_BYTES_MAX = 64 * 1024 * 1024
+/** A Groth16 proof over BN254: A (64) ‖ B (128) ‖ C (64), big-endian, B as EIP-197 has it: x's u first, then its 1, then y's. */
+export const PROOF_BYTES = 256
 /** Linear memory a function may declare. */
 export const MEMORY_BYTES_MAX = 1024 * 1024 * 1024
+/** A page of WebAssembly's. */
+export const MEMORY_BYTES_MIN = 65_536
+/** Of one attempt: a day. */
+export const WINDOW_SECONDS_MAX = 86_400
 /** Fees of a function are kept on chain in whole gwei of 40 bits: up to 1,099 of the currency. */
 export const FEE_STEP_WEI = 10n ** 9n
 export const FEE_WEI_MAX = (2n ** 40n - 1n) * FEE_STEP_WEI

@@ -134,6 +134,7 @@ export async function proveRequest(deps: ProvingDependencies, run: ProvingRun): 
   return {
     output: concat(...publicSignals.slice(0, key.outputs).map((value) => toBytesBE(value, 32))),
     proof,
+    isBound: key.isBound,
   }
 }
 

@@ -1,13 +1,10 @@
 /**
- * A circuit to prove, compiled, with a development key: kept under node_modules/.cache/dikast-zk, or the folder DIKAST_ZK_CACHE names.
+ * A circuit to prove, compiled, with a development key; both are kept.
  * @module
  */
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import { compileCircuit } from '../../scripts/circuits.ts'
-import { devSetup } from '../../src/adapters/prover/dev-setup.ts'
+import { developmentKey } from '../../scripts/development-key.ts'
 import { readR1cs } from '../../src/adapters/prover/r1cs.ts'
 import {
   CALCULATOR_NAMESPACE,
@@ -16,10 +13,6 @@ import {
   type CircuitInputs,
   calculateWitness,
 } from '../../src/core/circuit/witness.ts'
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const CACHE = process.env.DIKAST_ZK_CACHE ?? join(ROOT, 'node_modules', '.cache', 'dikast-zk')
-const SEED = 'dikast bench'
 
 export interface ProvableCircuit {
   readonly constraints: number
@@ -32,13 +25,7 @@ export interface ProvableCircuit {
 export async function provableCircuit(source: string): Promise<ProvableCircuit> {
   const { r1cs, wasm } = await compileCircuit(source)
   const system = new Uint8Array(readFileSync(r1cs))
-  mkdirSync(CACHE, { recursive: true })
-  const provingKey = join(CACHE, `${createHash('sha256').update(system).digest('hex')}.zkey`)
-  if (!existsSync(provingKey)) {
-    const part = `${provingKey}.${process.pid}`
-    writeFileSync(part, await devSetup(system, SEED))
-    renameSync(part, provingKey)
-  }
+  const provingKey = await developmentKey(system)
   return { constraints: readR1cs(system).constraints, calculator: wasm, provingKey }
 }
 

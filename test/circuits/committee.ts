@@ -41,6 +41,15 @@ export function observations(values: readonly (bigint | undefined)[], ctx = CTX)
   }
 }
 
+/** What a committee of `size` observes, one in four of it absent: the second, the sixth and so on. */
+export function observationsWithAbsent(size: number, ctx = CTX): CommitteeObservations {
+  const values = Array.from({ length: size }, (_, i) => 2_000n + BigInt((i * 7) % size))
+  return observations(
+    values.map((value, i) => (i % 4 === 1 ? undefined : value)),
+    ctx,
+  )
+}
+
 /** EdDSA as circomlib's circuit checks it: S B = R + 8 h A. */
 function signEdDsa(secret: bigint, message: bigint): readonly [s: bigint, rx: bigint, ry: bigint] {
   const nonce = 1n + (poseidon([secret, message]) % (SUBGROUP_ORDER - 1n))

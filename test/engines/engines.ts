@@ -1,10 +1,12 @@
 /**
- * The engines results are compared on: both compilers of the pinned Node, later Nodes, and others from npm.
+ * The engines results are compared on: both compilers of the pinned Node, a Node of this machine, later Nodes, and others from npm.
  * @module
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 
 export interface Engine {
   readonly name: string
@@ -34,6 +36,42 @@ const PINNED_ENGINES: readonly Engine[] = V8_FLAGS.map(([flag = '']) => ({
   command: [process.execPath, flag],
 }))
 
+/** Nodes of other versions that are on this machine already: what npm itself runs on, and on the path. One of each version. */
+export function installedNodes(): readonly Engine[] {
+  const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'node'))
+  const found = new Map<string, Engine>()
+  for (const file of [process.env.npm_node_execpath ?? '', ...onPath]) {
+    const version = existsSync(file) ? versionOf(file) : undefined
+    if (version === undefined || version === process.version || found.has(version)) continue
+    found.set(version, { name: `node ${version}`, command: [file] })
+  }
+  return [...found.values()]
+}
+
+/** Undefined for one that does not start, or is no Node. */
+function versionOf(file: string): string | undefined {
+  try {
+    const text = execFileSync(file, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return /^v\d+\.\d+\.\d+$/.exec(text.trim())?.[0]
+  } catch {
+    return undefined
+  }
+}
+
+/** The runner as one file that any of them runs. Its path. */
+export async function bundleRunner(folder: string): Promise<string> {
+  const outfile = join(folder, 'runner.mjs')
+  await build({
+    entryPoints: [fileURLToPath(new URL('runner.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'error',
+  })
+  return outfile
+}
+
 /** Loads what is not in `folder` yet; `skipped` is told of an engine that is not to be had. */
 export function engines(folder: string, skipped: (name: string, why: string) => void): readonly Engine[] {
   const fetched = PACKAGES.flatMap(({ name, spec, executable, flags }): Engine[] => {
@@ -45,7 +83,7 @@ export function engines(folder: string, skipped: (name: string, why: string) => 
       return []
     }
   })
-  return [...PINNED_ENGINES, ...fetched]
+  return [...PINNED_ENGINES, ...installedNodes(), ...fetched]
 }
 
 function executableOf(folder: string, name: string, spec: string, executable: string): string {

@@ -1,5 +1,5 @@
 /**
- * Random modules, and a program of floats, metered, and a circuit's witness, on several engines: results, traps by kind, memory, globals, fuel and the metered bytes themselves
+ * Random modules, and a program of floats, metered, and circuits' witnesses, on several engines: results, traps by kind, memory, globals, fuel and the metered bytes themselves
  * must be the same on each.
  *
  *   npm run fuzz:engines -- [--seeds N] [--from S] [--engines FOLDER] [--json]
@@ -14,15 +14,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
-import { compileCircuit } from '../../scripts/circuits.ts'
-import { type Engine, engines, PINNED } from './engines.ts'
+import { CIRCUITS, compileCircuit } from '../../scripts/circuits.ts'
+import { bundleRunner, type Engine, engines, PINNED } from './engines.ts'
+import { WITNESSED } from './witness.ts'
 
-const RUNNER = fileURLToPath(new URL('runner.ts', import.meta.url))
 /** Compiled from C: floats by every road. */
 const PROGRAM = fileURLToPath(new URL('../fixtures/wasm/floats/floats.wasm', import.meta.url))
-/** Its witness calculator. */
-const CIRCUIT = 'examples/circuit-auction/auction-open.circom'
 const SHOWN_MAX = 5
 
 const { values } = parseArgs({
@@ -36,7 +33,7 @@ const { values } = parseArgs({
 
 interface Compared {
   readonly engine: string
-  /** Seeds, the program and the witness. */
+  /** Seeds, the program and the witnesses. */
   readonly runs: number
   /** Of outcomes that differ from the pinned Node's. */
   readonly different: readonly { readonly expected: string; readonly actual: string }[]
@@ -45,9 +42,12 @@ interface Compared {
 async function linesOf({ name, command }: Engine, runner: string): Promise<readonly string[]> {
   const seeds = await outputOf(name, [...command, runner, 'seeds', values.from, values.seeds])
   if (seeds.length !== Number(values.seeds)) throw new Error(`${name} ran ${seeds.length} of ${values.seeds}`)
-  const { wasm } = await compileCircuit(CIRCUIT)
-  const program = await outputOf(name, [...command, runner, 'program', PROGRAM])
-  return [...seeds, ...program, ...(await outputOf(name, [...command, runner, 'witness', wasm]))]
+  const lines = [...seeds, ...(await outputOf(name, [...command, runner, 'program', PROGRAM]))]
+  for (const circuit of WITNESSED.keys()) {
+    const { wasm } = await compileCircuit(CIRCUITS.get(circuit) ?? '')
+    lines.push(...(await outputOf(name, [...command, runner, 'witness', circuit, wasm])))
+  }
+  return lines
 }
 
 async function outputOf(name: string, [executable = '', ...args]: readonly string[]): Promise<string[]> {
@@ -62,15 +62,7 @@ async function outputOf(name: string, [executable = '', ...args]: readonly strin
 }
 
 async function compare(folder: string): Promise<readonly Compared[]> {
-  const runner = join(folder, 'runner.mjs')
-  await build({
-    entryPoints: [RUNNER],
-    outfile: runner,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    logLevel: 'error',
-  })
+  const runner = await bundleRunner(folder)
   const all = engines(values.engines ?? folder, (name, why) =>
     process.stderr.write(`skipped ${name}: ${why}\n`),
   )

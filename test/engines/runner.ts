@@ -4,7 +4,7 @@
  *
  *   engine runner.mjs seeds FIRST COUNT
  *   engine runner.mjs program FILE
- *   engine runner.mjs witness FILE
+ *   engine runner.mjs witness CIRCUIT FILE
  * @module
  */
 import { createHash } from 'node:crypto'
@@ -16,7 +16,7 @@ import { outcomeOf } from '../fixtures/wasm/outcome.ts'
 import { randomOf } from '../fixtures/wasm/random.ts'
 import { runProgram } from './program.ts'
 import { trapKind } from './trap-kind.ts'
-import { auctionWitnessHash } from './witness.ts'
+import { witnessHash } from './witness.ts'
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -32,7 +32,7 @@ if (what === 'seeds') {
   const [first = 0, count = 0] = args.map(Number)
   for (let seed = first; seed < first + count; seed++) process.stdout.write(`${lineOf(seed)}\n`)
 } else {
-  const file = new Uint8Array(readFileSync(args[0] ?? ''))
-  const outcome = what === 'witness' ? auctionWitnessHash(file) : runProgram(file)
+  const file = new Uint8Array(readFileSync(args.at(-1) ?? ''))
+  const outcome = what === 'witness' ? witnessHash(args[0] ?? '', file) : runProgram(file)
   process.stdout.write(`${JSON.stringify(outcome)}\n`)
 }

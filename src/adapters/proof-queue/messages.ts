@@ -5,8 +5,9 @@
  */
 import { fromHex, toHex } from '../../crypto/bytes.ts'
 import { FIELD_ELEMENT_BYTES, isFieldElement } from '../../crypto/scalar-field.ts'
-import { PROOF_BYTES, type Proof, type ProofPhase, type ProverFailure } from '../../ports/prover.ts'
+import type { Proof, ProofPhase, ProverFailure } from '../../ports/prover.ts'
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
+import { PROOF_BYTES } from '../../protocol/limits.ts'
 import type { Hash } from '../../protocol/types.ts'
 
 /** BullMQ's queue, and what the keys beside it begin with. */

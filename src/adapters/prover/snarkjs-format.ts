@@ -3,7 +3,8 @@
  * @module
  */
 import { toBytesBE } from '../../crypto/bytes.ts'
-import { PROOF_BYTES, ProverError } from '../../ports/prover.ts'
+import { ProverError } from '../../ports/prover.ts'
+import { PROOF_BYTES } from '../../protocol/limits.ts'
 import { FIELD_BYTES, Q, R, writeField } from './bn254.ts'
 import { PUBLIC_SIGNALS_MAX } from './r1cs.ts'
 import { writeSections } from './sections.ts'

@@ -27,20 +27,23 @@ import {
 import { sha256Hex } from '../../crypto/hash.ts'
 import type { DeployedFunction } from '../../ports/market.ts'
 import { DikastError, InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
-import { FUEL_STEP, MEMORY_BYTES_MAX, PROVING_KEY_BYTES_MAX } from '../../protocol/limits.ts'
+import {
+  FUEL_STEP,
+  MEMORY_BYTES_MAX,
+  MEMORY_BYTES_MIN,
+  PROVING_KEY_BYTES_MAX,
+  WINDOW_SECONDS_MAX,
+} from '../../protocol/limits.ts'
 import { CONSENSUS, type FunctionId, type FunctionSpec, type Hash, type Hex } from '../../protocol/types.ts'
 import { parseDigest, requiredText, textOption, wholeNumber } from './arguments.ts'
 import { assertCeremony } from './ceremony-claim.ts'
 import { readTranscript } from './ceremony-files.ts'
 import { constraintCounts } from './circuit-compile.ts'
 import type { Options } from './command.ts'
-import { feeFrom } from './function-spec.ts'
+import { feeFrom, NO_CAPABILITIES } from './function-spec.ts'
 
 /** The networks of one's own machine: hardhat's, anvil's and geth's in development. */
 const LOCAL_CHAIN_IDS: ReadonlySet<number> = new Set([31_337, 1_337])
-const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
-const WINDOW_SECONDS_MAX = 86_400
-const MEMORY_BYTES_MIN = 65_536
 /** The registry wants a name; a calculator has no export to choose. */
 const ENTRY = 'witness'
 const RUNTIME = 'deterministic-1'
@@ -119,7 +122,9 @@ function observedFrom(options: Options): ObservedFunction | undefined {
   }
   const input = fromHex(text ?? '0x', '--observe-input')
   if (input.length > OBSERVED_INPUT_BYTES_MAX)
-    throw new LimitExceededError('bytes of --observe-input', input.length, OBSERVED_INPUT_BYTES_MAX)
+    throw new LimitExceededError('bytes of --observe-input', input.length, OBSERVED_INPUT_BYTES_MAX, {
+      fix: 'give less: what every request asks alike can stand in the function',
+    })
   return { functionId: parseDigest('--observe', functionId), input }
 }
 
@@ -170,7 +175,7 @@ export function circuitSpecFrom(
     moduleHash,
     entry: ENTRY,
     runtime: RUNTIME,
-    capabilities: ZERO_HASH,
+    capabilities: NO_CAPABILITIES,
     permissions: [],
     consensus: CONSENSUS.indexOf('zk'),
     agreement: circuitTermsText(terms),
@@ -225,7 +230,9 @@ function readFile(flag: string, options: Options, name: string): Uint8Array {
   try {
     const { size } = statSync(file)
     if (size > PROVING_KEY_BYTES_MAX)
-      throw new LimitExceededError(`bytes of ${flag}`, size, PROVING_KEY_BYTES_MAX)
+      throw new LimitExceededError(`bytes of ${flag}`, size, PROVING_KEY_BYTES_MAX, {
+        fix: 'make the circuit smaller: nodes take no larger files',
+      })
     return new Uint8Array(readFileSync(file))
   } catch (cause) {
     if (cause instanceof LimitExceededError) throw cause

@@ -19,7 +19,9 @@ import {
   FUEL_PRICE_WEI_MAX,
   FUEL_STEP,
   MEMORY_BYTES_MAX,
+  MEMORY_BYTES_MIN,
   OUTPUT_BYTES_MAX,
+  WINDOW_SECONDS_MAX,
 } from '../../protocol/limits.ts'
 import {
   CONSENSUS,
@@ -58,8 +60,8 @@ const VERIFIER_SELECTORS: ReadonlyMap<string, Hex> = new Map([
   ['bls', tagHash('dikast.bls-quorum.v1').slice(0, 10) as Hex],
 ])
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
-const WINDOW_SECONDS_MAX = 86_400
-const MEMORY_BYTES_MIN = 65_536
+/** Of a function that every node may run. */
+export const NO_CAPABILITIES = ZERO_HASH
 
 /** What is wanted of the function but its module. Throws `InvalidInputError` naming the option. */
 export function termsFrom(options: Options): Omit<FunctionSpec, 'moduleHash'> {
@@ -165,6 +167,8 @@ export function feeFrom(name: string, text: string): bigint {
       fix: 'give at most 9 digits after the point',
     })
   if (wei > FEE_WEI_MAX)
-    throw new InvalidInputError(name, `is above ${ether(FEE_WEI_MAX)}, the most the registry holds`)
+    throw new InvalidInputError(name, `is above ${ether(FEE_WEI_MAX)}, the most the registry holds`, {
+      fix: `give ${ether(FEE_WEI_MAX)} or less`,
+    })
   return wei
 }

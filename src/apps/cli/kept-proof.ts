@@ -7,11 +7,10 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { isHex, sameHex, toHex } from '../../crypto/bytes.ts'
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
-import { OUTPUT_BYTES_MAX } from '../../protocol/limits.ts'
+import { OUTPUT_BYTES_MAX, PROOF_BYTES } from '../../protocol/limits.ts'
 import type { Address, Hex, RequestId } from '../../protocol/types.ts'
 
 const FORMAT = 'dikast.proof.v1'
-const PROOF_BYTES = 256
 const FILE_BYTES_MAX = 4 * OUTPUT_BYTES_MAX + 4_096
 const OWNER_ALONE = 0o600
 

@@ -21,9 +21,11 @@ import {
   FUEL_PRICE_WEI_MAX,
   FUEL_STEP,
   MEMORY_BYTES_MAX,
+  MEMORY_BYTES_MIN,
   OUTPUT_BYTES_MAX,
   PERMISSION_BYTES_MAX,
   PERMISSIONS_MAX,
+  WINDOW_SECONDS_MAX,
 } from '../../protocol/limits.ts'
 import { RUNTIME_PROFILES } from '../../protocol/types.ts'
 import { agreementFromTable, agreementSchema, type Mode, modeSchema } from './agreement-manifest.ts'
@@ -32,8 +34,6 @@ export const MANIFEST_FILE = 'dikast.toml'
 const BLOCKLESS_FILE = 'bls.toml'
 const FILE_BYTES_MAX = 65_536
 const TEXT_LENGTH_MAX = 4_096
-const MEMORY_BYTES_MIN = 65_536
-const WINDOW_SECONDS_MAX = 86_400
 const FIX = 'docs/functions.md lists the keys and has an example'
 
 export interface Manifest {

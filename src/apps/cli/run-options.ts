@@ -7,12 +7,16 @@ import { AGREEMENT_ENTRIES } from '../../core/wasm/entries.ts'
 import { fromHex } from '../../crypto/bytes.ts'
 import { inputBytesMaxOf, METERED, type SandboxJob, WASMER } from '../../ports/sandbox.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import { FUEL_LIMIT_MAX, MEMORY_BYTES_MAX, OUTPUT_BYTES_MAX } from '../../protocol/limits.ts'
+import {
+  FUEL_LIMIT_MAX,
+  MEMORY_BYTES_MAX,
+  MEMORY_BYTES_MIN,
+  OUTPUT_BYTES_MAX,
+} from '../../protocol/limits.ts'
 import { listOption, requiredText, textOption, wholeNumber } from './arguments.ts'
 import type { Options } from './command.ts'
 import { readInputFile } from './input-file.ts'
 
-const MEMORY_BYTES_MIN = 65_536
 const SEED_BYTES = 32
 const CLOCK_NS_MAX = 2n ** 64n - 1n
 /** Fuel ends a guest; this ends what a slow machine cannot finish. */

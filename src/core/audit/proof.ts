@@ -4,8 +4,9 @@
  */
 import { fromHex, sameHex } from '../../crypto/bytes.ts'
 import { reportDigest } from '../../crypto/eip712.ts'
-import { bindingOf, PROOF_BYTES, verifyProof } from '../../crypto/groth16.ts'
+import { bindingOf, verifyProof } from '../../crypto/groth16.ts'
 import { keyOfCode, verificationKeyHash } from '../../crypto/groth16-key.ts'
+import { PROOF_BYTES } from '../../protocol/limits.ts'
 import type { Address } from '../../protocol/types.ts'
 import { wordsOf } from '../circuit/manifest.ts'
 import { NO_EVIDENCE, reportOf } from '../request/attestation.ts'

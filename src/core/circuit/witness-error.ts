@@ -19,7 +19,11 @@ export type WitnessErrorReason =
 const FIXES: Partial<Record<WitnessErrorReason, string>> = {
   unsatisfied: 'change the inputs: no proof of these exists',
   'missing-input': 'give every input the circuit declares, with all its elements',
+  'unknown-input': 'name the inputs as the circuit’s source does',
+  'too-many-inputs': 'give each input once, with as many elements as the circuit declares',
+  'input-out-of-range': 'give numbers below 2188…5617, the order of BN254’s scalar field',
   'malformed-module': 'compile the circuit with `dikast circuit compile`, and deploy the .wasm that writes',
+  'time-limit': 'prove it where there is less to do, or on a faster machine',
 }
 
 /** There is no witness. All reasons but `time-limit` and `host` are the same on every machine. */

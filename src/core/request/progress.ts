@@ -13,7 +13,7 @@ import { encodeBlsCertificate, wantsBls } from '../bls-certificate.ts'
 import { encodeCertificate, type SeatSignature } from '../certificate.ts'
 import type { SeatSeal } from '../consensus/core.ts'
 import { NO_EVIDENCE } from './attestation.ts'
-import type { Context, Effect, Finality, RequestState, Step } from './state.ts'
+import type { Context, Effect, Finality, Proven, RequestState, Step } from './state.ts'
 import { attemptOf, seedOf, windowOf } from './turn.ts'
 
 /** Repeats double up to this many times. */
@@ -22,6 +22,10 @@ const DOUBLINGS_MAX = 4
 const RUNS_TIMED_OUT_MAX = 2
 /** Expiry is nobody's hurry: members wait this many times longer before they stand in. */
 const EXPIRY_PATIENCE = 5
+/** A block of the slowest chains: what is sent later may be mined when its window is over. */
+const COPYABLE_PROOF_MARGIN_MS_MAX = 12_000
+/** Of a window that is short it is this part, or nothing would ever be sent. */
+const COPYABLE_PROOF_MARGIN_PART = 4
 
 /** Asks for whatever the state calls for at `nowMs`. */
 export function settle(context: Context, state: RequestState, nowMs: number): Step {
@@ -147,8 +151,9 @@ function takePart(draft: Draft, open: number): void {
 
 /** The drawn prover's part, who submits at once: it is paid for its proof whoever does, and nobody else has it. */
 function prove(draft: Draft, open: number, closesAt: bigint): void {
-  const { proven, runsTimedOut } = draft.state
+  const { proven, runsTimedOut, asked } = draft.state
   if (proven !== undefined) {
+    if (!asked.has(`submit:${open}`) && wouldBeCopied(draft, open, proven)) return
     const output = toHex(proven.output)
     const common = { attempt: open, view: 0, exit: 0, fuelUsed: 0n, evidenceHash: NO_EVIDENCE }
     const fulfillment = { ...common, output, certificate: toHex(proven.proof) }
@@ -156,6 +161,18 @@ function prove(draft: Draft, open: number, closesAt: bigint): void {
   } else if (runsTimedOut < RUNS_TIMED_OUT_MAX) {
     draft.ask(`prove:${open}`, { type: 'prove', attempt: open, closesAt })
   }
+}
+
+/**
+ * Whether the window may be over when the transaction is mined: it fails then, the proof in it is public, and whoever reads it may commit to
+ * it as his own and be paid in the open turn (ZKP-11). One that binds its payee is of use to nobody else.
+ */
+function wouldBeCopied({ state, nowMs }: Draft, open: number, { isBound }: Proven): boolean {
+  const window = windowOf(state, open)
+  if (isBound || window === undefined) return false
+  const [opensAtMs, closesAtMs] = [Number(window.opensAt) * 1000, Number(window.closesAt) * 1000]
+  const part = (closesAtMs - opensAtMs) / COPYABLE_PROOF_MARGIN_PART
+  return nowMs >= closesAtMs - Math.min(COPYABLE_PROOF_MARGIN_MS_MAX, part)
 }
 
 /** With a quorum for one root in one view: submit it, with every signature that came within the grace period. */

@@ -50,6 +50,8 @@ export interface AttemptState {
 export interface Proven {
   readonly output: Uint8Array
   readonly proof: Uint8Array
+  /** It names this request and this node: nobody else can use it. */
+  readonly isBound: boolean
 }
 
 /** What the chain says of a certified request with a challenge window, until it is final. */

@@ -1,13 +1,8 @@
 /** What every prover does. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import {
-  PROOF_BYTES,
-  type ProofPhase,
-  type Prover,
-  ProverError,
-  type ProverFailure,
-} from '../../../src/ports/prover.ts'
+import { type ProofPhase, type Prover, ProverError, type ProverFailure } from '../../../src/ports/prover.ts'
+import { PROOF_BYTES } from '../../../src/protocol/limits.ts'
 import { squares, witnessBytes } from './support/circuit.ts'
 import { accepts, endSnarkjs, keyFrom, keyOf, type TestKey } from './support/proofs.ts'
 

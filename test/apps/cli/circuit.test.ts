@@ -99,6 +99,32 @@ describe('dikast circuit', () => {
     }
   })
 
+  it('is told at its deployment when its proofs bind nobody, and that a manifest beside it is of a module', async () => {
+    const open = SOURCE.replace('    signal input binding;\n', '')
+      .replace('    signal bound <== Square()(binding);\n', '')
+      .replace('amounts, binding', 'amounts')
+    writeFileSync(join(folder, 'open.circom'), open)
+    for (const [name, isBound] of [
+      ['sum', true],
+      ['open', false],
+    ] as const) {
+      assert.equal((await dikast('circuit', 'compile', `${name}.circom`, '--out', 'build')).code, EXIT.ok)
+      assert.equal((await dikast('circuit', 'setup', `build/${name}.r1cs`, '--dev')).code, EXIT.ok)
+      writeFileSync(
+        join(folder, 'dikast.toml'),
+        'name = "observed"\ncommittee = 7\n[build]\ncommand = "true"\nartifact = "build/observed.wasm"\n',
+      )
+      const files = ['--constraints', `build/${name}.r1cs`, '--proving-key', `build/${name}.zkey`]
+      const deployed = await dikast('function', 'deploy', `build/${name}.wasm`, ...files)
+      rmSync(join(folder, 'dikast.toml'))
+      // There is no network here, and all this is said before.
+      assert.equal(deployed.code, EXIT.usage, deployed.err)
+      assert.match(deployed.err, /a circuit takes no terms from .*dikast\.toml/)
+      assert.doesNotMatch(deployed.err, /defaults from|--committee/)
+      assert.equal(/no binding/.test(deployed.err), !isBound)
+    }
+  })
+
   it('says what is wrong: no circuit, what does not compile, what lies outside, what is no key to be made', async () => {
     writeFileSync(
       join(folder, 'wrong.circom'),

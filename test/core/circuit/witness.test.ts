@@ -164,3 +164,18 @@ describe('what a calculator imports [CIR-4]', () => {
     assert.equal(asked, 1_000)
   })
 })
+
+describe('an error of a witness', () => {
+  it('says what to do, whatever the reason, unless this machine could not run it', () => {
+    const reasons = [
+      'unsatisfied',
+      'missing-input',
+      'unknown-input',
+      'too-many-inputs',
+      'input-out-of-range',
+      'malformed-module',
+      'time-limit',
+    ] as const
+    for (const reason of reasons) assert.notEqual(new WitnessError(reason, 'x').fix, undefined, reason)
+  })
+})

@@ -48,11 +48,15 @@ const request: Request = {
 const id = requestIdOf(domain, request)
 const ROLE: Role = { attestor: undefined, standInMs: 4000, standInStepMs: 1000, graceMs: 500, repeatMs: 1000 }
 const ROUND: Input = { type: 'round', round: 10n, randomness: tagHash('randomness'), nowMs: 100_100 }
-const PROVEN: Proven = { output: new Uint8Array(32).fill(7), proof: new Uint8Array(256).fill(9) }
+const PROVEN: Proven = {
+  output: new Uint8Array(32).fill(7),
+  proof: new Uint8Array(256).fill(9),
+  isBound: false,
+}
 
-function play(attestor: Address | undefined, inputs: readonly Input[]) {
+function play(attestor: Address | undefined, inputs: readonly Input[], of: Request = request) {
   const context: Context = { domain, snapshot, role: { ...ROLE, attestor } }
-  let state: RequestState = openRequest(id, request)
+  let state: RequestState = openRequest(requestIdOf(domain, of), of)
   const effects: Effect[] = []
   const dropped: (string | undefined)[] = []
   for (const input of inputs) {
@@ -115,6 +119,35 @@ describe('a circuit’s request [ZKP-9]', () => {
       { type: 'proven', proven: second, nowMs: 100_600 },
     ])
     assert.equal(state.proven, PROVEN)
+  })
+
+  it('does not begin to send a proof that others could use near the end of its window [RUN-47]', () => {
+    const from = (opensAt: bigint, closesAt: bigint, nowMs: number, isBound: boolean) => {
+      const attempts = [{ round: 10n, opensAt, closesAt }]
+      const inputs: Input[] = [ROUND, { type: 'proven', proven: { ...PROVEN, isBound }, nowMs }]
+      return types(play(drawn, inputs, { ...request, attempts, deadline: closesAt + 15n }).effects)
+    }
+    // A quarter of fifteen seconds, and twelve seconds of a hundred.
+    for (const [closesAt, lastMs] of [
+      [115n, 111_250],
+      [200n, 188_000],
+    ] as const) {
+      assert.deepEqual(from(100n, closesAt, lastMs - 1, false), ['prove', 'submit'])
+      assert.deepEqual(from(100n, closesAt, lastMs, false), ['prove'])
+      assert.deepEqual(from(100n, closesAt, lastMs, true), ['prove', 'submit'])
+    }
+  })
+
+  it('sends what it has begun to send to the end of the window, and what it held back in its next [RUN-47]', () => {
+    const began = play(drawn, [ROUND, { type: 'proven', proven: PROVEN, nowMs: 111_000 }, tick(114_000)])
+    assert.deepEqual(types(began.effects), ['prove', 'submit', 'submit'])
+    const second: Input = { type: 'round', round: 20n, randomness: tagHash('randomness'), nowMs: 100_200 }
+    const inputs: Input[] = [ROUND, second, { type: 'proven', proven: PROVEN, nowMs: 114_000 }]
+    const twice = [...keys.keys()].find((attestor) =>
+      play(attestor, inputs).state.attempts.every(({ committee }) => committee?.[0] === attestor),
+    )
+    assert.deepEqual(types(play(twice, inputs).effects), ['prove'])
+    assert.deepEqual(types(play(twice, [...inputs, tick(115_000)]).effects), ['prove', 'submit'])
   })
 
   it('counts nothing that is signed: a quorum of nobody certifies nothing [QC-1]', () => {

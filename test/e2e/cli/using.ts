@@ -76,7 +76,7 @@ export function describeUsing(world: CliWorld): void {
       const args = ['function', 'deploy', MODULE, '--name', FUNCTION, ...TERMS, '--replicas', '1']
       const { code, out, err } = await world.here(args, DEPLOYER)
       assert.equal(code, EXIT.ok)
-      assert.match(err, /is deployed already; pushing its module again/)
+      assert.match(err, /is deployed already; pushing its files again/)
       assert.match(out, new RegExp(`^function {4}${functionId}\n(?:.*\n)*stored by {3}0x.*receipt 0x`))
       assert.equal(await world.sentBy(DEPLOYER), before)
     })

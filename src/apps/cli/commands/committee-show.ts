@@ -37,7 +37,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
       output.line(`key root    ${wordText(right)}, computed here`)
       if (!isRight)
         output.line(
-          `WRONG       ${posted?.poster} posted ${wordText(posted?.keyRoot ?? 0n)}: \`dikast committee check --size ${size}\` earns the bond`,
+          `WRONG       ${posted?.poster} posted ${wordText(posted?.keyRoot ?? 0n)}: \`dikast committee check --size ${size}\` earns half of the bond`,
         )
       else if (latest?.epoch === epoch) output.line('counts      yes')
       else if (finalAt !== undefined)

@@ -1,4 +1,4 @@
-import { MEMORY_BYTES_MAX } from '../../../protocol/limits.ts'
+import { MEMORY_BYTES_MAX, MEMORY_BYTES_MIN } from '../../../protocol/limits.ts'
 import { requiredText, wholeNumber } from '../arguments.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
@@ -6,7 +6,6 @@ import { readModule } from '../module-file.ts'
 import { inspectModule, type ModuleReport } from '../module-report.ts'
 import type { Output } from '../output.ts'
 
-const MEMORY_BYTES_MIN = 65_536
 /** A module may have thousands; `--json` has them all. */
 const LISTED_MAX = 40
 

@@ -35,12 +35,16 @@ export const run: Run = async (context, [id = ''], options) => {
   try {
     const { request } = (await findRequest(chain, requestId)).submitted.log
     if (request.consensus !== 'zk')
-      throw new InvalidInputError('request', `${requestId} is no circuit's: its committee answers it`)
+      throw new InvalidInputError('request', `${requestId} is no circuit's: its committee answers it`, {
+        fix: `\`dikast status ${requestId}\` says what it waits for`,
+      })
     const turn = await turnOf(chain, requestId, request, options.wait === true)
     const payee = await payeeOf(account, request, turn, options)
     const key = await chain.reads.verificationKey(request.verifier)
     if (key === undefined)
-      throw new InvalidInputError('request', `${request.verifier} is no key of this network's proof system`)
+      throw new InvalidInputError('request', `${request.verifier} is no key of this network's proof system`, {
+        fix: 'name the network file of the network it was asked in',
+      })
     const statement = { requestId, request, payee, key }
     const file = textOption(options, 'keep') ?? `proof-${requestId.slice(0, 18)}.json`
     const kept = await keptOrMade(statement, file, fetching, options, output)
