@@ -157,8 +157,15 @@ export async function deployAll(options: DeployOptions): Promise<DeploymentRecor
     resultStore: await deploy('periphery/ResultStore', [market]),
   }
   const poseidonTables = await deploy('PoseidonTables')
-  for (const width of POSEIDON_WIDTHS)
-    await call('PoseidonTables', poseidonTables, 'write', [BigInt(width), toHex(poseidonTable(width))])
+  for (const width of POSEIDON_WIDTHS) {
+    const args = [BigInt(width), toHex(poseidonTable(width))] as const
+    // Anybody may have written it meanwhile: there is only the one.
+    await call('PoseidonTables', poseidonTables, 'write', args).catch(async (error: unknown) => {
+      const { abi } = await artifacts('PoseidonTables')
+      const at = { address: poseidonTables, abi, functionName: 'tableOf', args: [BigInt(width)] }
+      if (BigInt((await publicClient.readContract(at)) as Hex) === 0n) throw error
+    })
+  }
   const schnorrKeys = await deploy('SchnorrKeyRegistry', [nodeRegistry, poseidonTables])
   const standing = [nodeRegistry, beaconRegistry, schnorrKeys, poseidonTables, ...args.standingCommittees]
   const standingCommittees = await deploy('StandingCommittees', standing)

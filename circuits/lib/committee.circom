@@ -59,6 +59,7 @@ template CommitteeMedian(n) {
 // The same as a function that a contract asks: what a proof says is its output, `result` is given by whoever proves.
 //
 // Public: packed (the output), keyRoot, ctx. Enforced by `CommitteeMedian`: that `result`, and so `packed`, is the median's and no other.
+// Enforced here: that more than half of the slots are present, so that whoever is drawn to prove cannot end a request with fewer, and be paid.
 template CommitteeFeed(n) {
     signal input keyRoot;
     signal input ctx;
@@ -76,6 +77,11 @@ template CommitteeFeed(n) {
     var statement = result;
     for (var i = 0; i < n; i++) statement += present[i] * (2 ** 128 + 2 ** (136 + i));
     packed <== statement;
+    var count = 0;
+    for (var i = 0; i < n; i++) count += present[i];
+    // Of at most n < 2^5 less what is more than half of it: no negative number has five bits.
+    assert(n < 32);
+    _ <== Bits(5)(count - (n \ 2 + 1));
     CommitteeMedian(n)(keyRoot, ctx, packed, present, keys, vs, values, challenges, digits, chosen, above);
 }
 

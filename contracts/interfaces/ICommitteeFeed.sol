@@ -13,7 +13,8 @@ interface ICommitteeFeed {
     struct Config {
         /// A `committee-feed-N` circuit for `size` members: public inputs key root and context, output the packed statement.
         FunctionId functionId;
-        /// Seats of the committee, 4 to 30, and how many of them an answer has at least.
+        /// Seats of the committee, 4 to 30, and how many of them an answer has at least: two thirds or more. Provers wait for floor((n + f) / 2) + 1
+        /// of them, f = floor((n - 1) / 3), and a little for the others: with a larger quorum answers are refused when members are away.
         uint16 size;
         uint16 quorum;
         /// Seconds between two requests, at least.

@@ -76,8 +76,8 @@ contract CommitteeFeed is ICommitteeFeed, DikastConsumer {
         Config memory config_
     ) DikastConsumer(market) {
         if (config_.size < SIZE_MIN || config_.size > SIZE_MAX) revert InvalidConfig("size");
-        // More than half: of two values neither side alone says which is the median.
-        if (2 * config_.quorum <= config_.size || config_.quorum > config_.size) {
+        // The node that proves chooses among the observations: of two thirds, half are a third of the seats.
+        if (3 * config_.quorum < 2 * config_.size || config_.quorum > config_.size) {
             revert InvalidConfig("quorum");
         }
         if (config_.periodSeconds == 0) revert InvalidConfig("periodSeconds");

@@ -66,6 +66,8 @@ export class Uploads {
   }
 
   #begin(from: PeerId, part: ModulePart, nowMs: number): void {
+    // Beginning again gives no new turn: or two who did it for ever would be in everybody's way.
+    const begunMs = this.#uploads.get(from)?.begunMs ?? nowMs
     this.#uploads.delete(from)
     const { functionId, moduleHash, total } = part
     const ofFunction = [...this.#uploads].filter(([, upload]) => upload.functionId === functionId)
@@ -79,7 +81,7 @@ export class Uploads {
       moduleHash,
       total,
       whole: new Uint8Array(total),
-      begunMs: nowMs,
+      begunMs,
       received: 0,
       touchedMs: nowMs,
     })

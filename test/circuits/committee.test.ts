@@ -48,6 +48,19 @@ describe('a committee’s median as a function’s output [CIR-6]', () => {
     circuit.accepts({ ...publicOf(without), ...committeeFeedInputs(without).inputs })
   })
 
+  it('is that of more than half of the members, or has no proof', () => {
+    const of = (values: readonly (bigint | undefined)[]) => {
+      const signed = observations(values)
+      return { ...publicOf(signed), ...committeeFeedInputs(signed).inputs }
+    }
+    circuit.accepts(of([10n, undefined, 20n, 30n]))
+    for (const few of [
+      [10n, undefined, 20n, undefined],
+      [undefined, undefined, undefined, 30n],
+    ])
+      circuit.rejects(of(few), /CommitteeFeed|Bits/)
+  })
+
   it('has no proof for another result than the median of what was signed', () => {
     const { inputs } = committeeFeedInputs(given)
     for (const result of [10n, 30n, 21n, 20n + (1n << 128n)])

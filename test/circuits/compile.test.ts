@@ -4,7 +4,9 @@ import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { before, describe, it } from 'node:test'
 import { CIRCUITS, compileCircuit } from '../../scripts/circuits.ts'
 import { constraintCounts } from '../../src/apps/cli/circuit-compile.ts'
+import { COMMITTEE_FEEDS } from '../../src/core/circuit/known-circuits.ts'
 import { readManifest } from '../../src/core/circuit/manifest.ts'
+import { sha256Hex } from '../../src/crypto/hash.ts'
 
 const RECORD = new URL('constraints.json', import.meta.url)
 /** `DIKAST_RECORD=1` writes the record anew. */
@@ -39,6 +41,13 @@ describe('the circuits, compiled [CIR-1]', () => {
   it('fit keys of 2^16 points: constraints, public signals and one', () => {
     for (const [name, { constraints, publicInputs, publicOutputs }] of Object.entries(found))
       assert.ok(constraints + publicInputs + publicOutputs + 1 <= KEY_POINTS, name)
+  })
+
+  it('are known to auditors by their constraints, where their output has a meaning', async () => {
+    for (const [hash, seats] of COMMITTEE_FEEDS) {
+      const { r1cs } = await compileCircuit(CIRCUITS.get(`committee-feed-${seats}`) ?? assert.fail())
+      assert.equal(sha256Hex(readFileSync(r1cs)), hash)
+    }
   })
 
   it('say in their calculators what they are given', async () => {

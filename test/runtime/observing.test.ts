@@ -90,6 +90,7 @@ function observer(seat: number, patch: Partial<ConstructorParameters<typeof Obse
       runs.push(run)
       return outcomeOf(100n + BigInt(seat))
     },
+    mayReachOut: () => false,
     observable: (id) => (id === ID ? asked : undefined),
     store: createMemoryStore(),
     clock: { nowMs: () => Number(ASKED_AT) * 1000 },
@@ -226,6 +227,73 @@ describe('a member of a standing committee', () => {
     })
     for (let time = 0; time < 4; time++) assert.deepEqual(await answerTo(made), refused('no-value'))
     assert.equal(runs, 2)
+  })
+
+  it('runs twice at most when its runs throw, too [OBS-3]', async () => {
+    let runs = 0
+    const { made } = observer(2, {
+      execute: async () => {
+        runs++
+        throw new Error('it never ended')
+      },
+    })
+    for (let time = 0; time < 4; time++) await assert.rejects(made.observe(asked))
+    assert.equal(runs, 2)
+  })
+
+  it('signs nothing under a root that is not its committee’s keys’, though it counts', async () => {
+    const wrong = { epoch: 3, members: NODES.map(({ attestor }) => attestor), keys: KEYS.with(0, 1n) }
+    const { made, runs } = observer(2, { reads: { ...reads, standingCommittee: async () => wrong } })
+    assert.deepEqual(await answerTo(made), refused('no-committee'))
+    assert.equal(runs.length, 0)
+  })
+
+  it('runs no function with permissions, nor one of much fuel, unless its operator names the first [OBS-7]', async () => {
+    const observed = (patch: object) => ({
+      functionById: async (id: FunctionId) =>
+        id === CIRCUIT
+          ? functionById(id)
+          : functionOf(id, {
+              consensus: CONSENSUS.indexOf('aggregate'),
+              agreement: 'kind=median;type=uint128',
+              outputBytesMax: 32,
+              ...patch,
+            }),
+    })
+    const reaching = observed({ permissions: ['https://prices.example.com/v1'] })
+    assert.deepEqual(await answerTo(observer(2, reaching).made), refused('not-observed'))
+    const named = observer(2, { ...reaching, mayReachOut: (id) => id === OBSERVED.functionId })
+    assert.ok('observation' in (await answerTo(named.made)))
+    const hungry = observer(2, observed({ fuelLimit: 1_000_000_001n }))
+    assert.deepEqual(await answerTo(hungry.made), refused('not-observed'))
+  })
+
+  it('runs two for a requester and four in all side by side [OBS-7]', async () => {
+    const held: (() => void)[] = []
+    const { made } = observer(2, {
+      execute: () => new Promise((resolve) => held.push(() => resolve(outcomeOf(1n)))),
+      reads: { ...reads, blockTime: async () => ASKED_AT },
+    })
+    const of = (requester: typeof FEED, n: number): Observable => {
+      const ctx = observationContext({
+        chainId,
+        contract: requester,
+        subject: observedSubject(CIRCUIT, ASKED_AT),
+      })
+      const input = toHex(concat(toBytesBE(ROOT, 32), toBytesBE(ctx, 32)))
+      return { ...asked, requestId: tagHash(`${requester} ${n}`), request: { ...request, requester, input } }
+    }
+    const requesters = ['f1', 'f2', 'f3'].map((byte) => `0x${byte.repeat(20)}` as const)
+    const runs = requesters.slice(0, 2).flatMap((one) => [0, 1].map((n) => made.observe(of(one, n))))
+    await assert.rejects(made.observe(of(requesters[0] ?? FEED, 2)), /as many/)
+    await assert.rejects(made.observe(of(requesters[2] ?? FEED, 0)), /as many/)
+    while (held.length < 4) await new Promise(setImmediate)
+    for (const finish of held) finish()
+    await Promise.all(runs)
+    const later = made.observe(of(requesters[2] ?? FEED, 1))
+    while (held.length < 5) await new Promise(setImmediate)
+    held[4]?.()
+    await later
   })
 
   it('runs once for who asks twice at a time', async () => {

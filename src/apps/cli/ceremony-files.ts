@@ -2,7 +2,7 @@
  * The files of a key's ceremony: its transcript, and what it names by digests. All of them come from others.
  * @module
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { R1CS_BYTES_MAX } from '../../adapters/prover/r1cs.ts'
@@ -145,7 +145,8 @@ export function openTranscript(options: Options, zkey: string, digest: Hash): Tr
 
 /** Whole or not at all. */
 export function writeTranscript(file: string, transcript: CeremonyTranscript): void {
-  const fresh = `${file}.partial`
+  // A name nobody can have put a file or a link at before.
+  const fresh = `${file}.${randomUUID()}.partial`
   writeFileSync(fresh, formatTranscript(transcript))
   renameSync(fresh, file)
 }

@@ -3,7 +3,7 @@
  * blinding in it is as good as the proof until it is shown, so nobody else may read the file.
  * @module
  */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { isHex, sameHex, toHex } from '../../crypto/bytes.ts'
 import { InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
@@ -29,7 +29,8 @@ export function newBlinding(): Hex {
 
 /** Whole or not at all. */
 export function keepProof(file: string, kept: KeptProof): void {
-  const fresh = `${file}.partial`
+  // A name nobody can have put a file or a link at before.
+  const fresh = `${file}.${randomUUID()}.partial`
   writeFileSync(fresh, `${JSON.stringify({ format: FORMAT, ...kept }, undefined, 2)}\n`, {
     mode: OWNER_ALONE,
   })

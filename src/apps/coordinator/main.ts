@@ -117,7 +117,8 @@ export async function startCoordinator(config: CoordinatorConfig): Promise<Runni
       log,
     })
     const sizes = config.committees ?? []
-    if (sizes.length > 0) closer.add(keepCommittees({ chain, beacon, sender, sizes, log }))
+    if (sizes.length > 0 || chain.standing !== undefined)
+      closer.add(keepCommittees({ chain, beacon, sender, sizes, log }))
     const abort = new AbortController()
     closer.add(() => abort.abort())
     const done = engine.run(abort.signal)

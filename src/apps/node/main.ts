@@ -24,7 +24,7 @@ import { timeOfRound } from '../../crypto/drand.ts'
 import type { Calculator } from '../../ports/calculator.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Sandbox } from '../../ports/sandbox.ts'
-import type { Hex, PeerId } from '../../protocol/types.ts'
+import type { FunctionId, Hex, PeerId } from '../../protocol/types.ts'
 import { judgeProposal } from '../../runtime/consensus/judging.ts'
 import { startDiscovery } from '../../runtime/discovery.ts'
 import { Engine } from '../../runtime/engine.ts'
@@ -66,6 +66,8 @@ export interface NodeConfig {
   readonly extensions?: HostConfig
   /** What makes its proofs of circuits: the kernel, unless told otherwise. */
   readonly prover?: ProverChoice
+  /** Functions with permissions it observes in standing committees: the market does not pay for such runs. */
+  readonly observes?: readonly FunctionId[]
   /** Functions run side by side. */
   readonly workers?: number
   readonly log: Log
@@ -236,6 +238,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       attestorKey: config.attestorKey,
       engine,
       execute: (run) => executeRequest({ ...runDependencies(), host, evidence }, run),
+      observes: config.observes ?? [],
       transport,
       store,
       clock: systemClock,

@@ -3,11 +3,13 @@
  * @module
  */
 import { createCommitteeReads } from '../../adapters/chain/standing-reads.ts'
+import { sameHex } from '../../crypto/bytes.ts'
 import { schnorrSecret } from '../../crypto/schnorr.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Transport } from '../../ports/transport.ts'
+import type { FunctionId } from '../../protocol/types.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { WindowClosedError } from '../../runtime/execution.ts'
 import { guarded } from '../../runtime/loads.ts'
@@ -24,6 +26,8 @@ export interface NodeObserving {
   readonly attestorKey: Uint8Array
   readonly engine: Engine
   readonly execute: ObservingDependencies['execute']
+  /** Functions with permissions that it observes for whoever asks. */
+  readonly observes: readonly FunctionId[]
   readonly transport: Transport
   readonly store: Store
   readonly clock: Clock
@@ -44,6 +48,7 @@ export async function serveObservations(node: NodeObserving): Promise<ProvingDep
     ...shared,
     secret: schnorrSecret(node.attestorKey),
     execute: node.execute,
+    mayReachOut: (functionId) => node.observes.some((one) => sameHex(one, functionId)),
     observable: engine.observable.bind(engine),
     store: node.store,
     clock: node.clock,

@@ -9,14 +9,14 @@ import type {
   ProofEvidence,
 } from '../../core/audit/evidence.ts'
 import { wantsBls } from '../../core/bls-certificate.ts'
-import { parseCircuitTerms } from '../../core/consensus/agreement.ts'
+import { type CircuitTerms, parseCircuitTerms } from '../../core/consensus/agreement.ts'
 import { NO_EVIDENCE } from '../../core/request/attestation.ts'
 import { snapshotParts } from '../../core/snapshot.ts'
 import { fromHex } from '../../crypto/bytes.ts'
 import { keyOfCode, verificationKeyHash } from '../../crypto/groth16-key.ts'
 import { ChainError } from '../../ports/chain.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import type { Address, FunctionId, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
+import type { Address, Hash, Hex, Request, RequestId } from '../../protocol/types.ts'
 import { FINALITY_BLOCKS } from '../../runtime/view.ts'
 import { asOf, type ChainAccess } from './chain-access.ts'
 import { type FinalityRead, readFinality } from './finality.ts'
@@ -136,15 +136,23 @@ async function gatherObservers(
   chain: ChainAccess,
   { functionId, input }: Request,
 ): Promise<ObserversEvidence | undefined> {
-  const observed = observedBy((await chain.reads.functionById(functionId))?.spec.agreement)
+  const terms = termsIn((await chain.reads.functionById(functionId))?.spec.agreement)
+  if (terms?.observed === undefined) return undefined
   const { standing, network } = chain
-  const registry = network.deployment.standingCommittees
-  if (observed === undefined || standing === undefined || registry === undefined) return undefined
-  const none = { functionId: observed, registry, leadSeconds: 0n, code: '0x', parts: [] } as const
+  const none = {
+    functionId: terms.observed.functionId,
+    constraints: terms.constraints,
+    registry: network.deployment.standingCommittees,
+    leadSeconds: 0n,
+    code: '0x',
+    parts: [],
+  } as const
+  const unknown = { ...none, committee: undefined, sealed: undefined, round: undefined }
+  if (standing === undefined) return unknown
   // Its first word; what is no word names no committee.
   const root = input.length >= 66 ? BigInt(input.slice(0, 66)) : 0n
   const found = await standing.committeeOf(root)
-  if (found === undefined) return { ...none, committee: undefined, sealed: undefined, round: undefined }
+  if (found === undefined) return unknown
   const [committee, sealed, leadSeconds, round] = await Promise.all([
     standing.committeeAt(found.epoch, found.size),
     chain.reads.snapshotOf(found.epoch),
@@ -163,9 +171,9 @@ async function gatherObservers(
   }
 }
 
-function observedBy(agreement: string | undefined): FunctionId | undefined {
+function termsIn(agreement: string | undefined): CircuitTerms | undefined {
   try {
-    return agreement === undefined ? undefined : parseCircuitTerms(agreement).observed?.functionId
+    return agreement === undefined ? undefined : parseCircuitTerms(agreement)
   } catch (error) {
     if (error instanceof InvalidInputError) return undefined
     throw error

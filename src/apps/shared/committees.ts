@@ -24,11 +24,12 @@ export interface CommitteePosting {
 export interface PostedCommittee {
   readonly epoch: number
   readonly size: number
+  /** Of its members' keys, computed here. */
   readonly keyRoot: bigint
   /** Members that have keys. */
   readonly keyed: number
-  /** False when it was posted before. */
-  readonly isNew: boolean
+  /** `wrong`: another root was posted, and counts already. `checked`: another was, and the chain has put this one in its place. */
+  readonly state: 'posted' | 'posted before' | 'checked' | 'wrong'
 }
 
 /** The network's committees, and the contract they stand in. Throws `InvalidInputError` where there are none. */
@@ -67,12 +68,34 @@ export async function postCommittee(
   const committee = await reads.committeeAt(epoch, size)
   const root = keyRoot(committee.keys)
   const told = { epoch, size, keyRoot: root, keyed: membersWithKeys(committee) }
-  const [posted, latest] = await Promise.all([reads.posted(size), reads.latest(size)])
-  if (posted?.epoch === epoch || latest?.epoch === epoch) return { ...told, isNew: false }
+  const found = await refuteWrongRoot({ chain, send, tell }, size)
+  if (found?.epoch === epoch) return { ...told, state: found.state }
   const bond = await reads.bond()
   tell(`posting the root of epoch ${epoch}’s committee of ${size}`)
   await send(`committee:${epoch}:${size}`, chain.calls.postCommittee(registry, epoch, size, root, bond))
-  return { ...told, isNew: true }
+  return { ...told, state: 'posted' }
+}
+
+/**
+ * Looks at the root posted last for committees of a size, and has the chain compute a wrong one while it does not count yet: nobody
+ * else may. Undefined when none was ever posted.
+ */
+export async function refuteWrongRoot(
+  { chain, send, tell }: Pick<CommitteePosting, 'chain' | 'send' | 'tell'>,
+  size: number,
+): Promise<
+  { readonly epoch: number; readonly state: Exclude<PostedCommittee['state'], 'posted'> } | undefined
+> {
+  const { reads, registry } = standingOf(chain)
+  const [posted, latest] = await Promise.all([reads.posted(size), reads.latest(size)])
+  if (posted === undefined) return latest && { epoch: latest.epoch, state: 'posted before' }
+  const { epoch } = posted
+  const right = keyRoot((await reads.committeeAt(epoch, size)).keys)
+  if (posted.keyRoot === right) return { epoch, state: 'posted before' }
+  if (latest?.epoch === epoch) return { epoch, state: 'wrong' }
+  tell(`the root posted for epoch ${epoch}’s committee of ${size} is wrong: the chain is asked to compute it`)
+  await send(`check:${epoch}:${size}`, chain.calls.checkCommittee(registry, epoch, size))
+  return { epoch, state: 'checked' }
 }
 
 async function postRoundOf({ chain, beacon, send, tell }: CommitteePosting, round: bigint): Promise<void> {

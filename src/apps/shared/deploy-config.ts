@@ -86,8 +86,8 @@ export const deployConfigSchema = z.strictObject({
     .prefault({}),
   committees: z
     .strictObject({
-      /** Goes with each root of a standing committee's keys: some ten times what it costs to have a wrong one computed. */
-      bond: wei.default(5n * 10n ** 16n),
+      /** Goes with each root of a standing committee's keys. Half of it pays whoever has a wrong one computed, up to 37 gwei a unit of gas. */
+      bond: wei.default(2n * 10n ** 17n),
       /** In which a wrong root is found, once an epoch: a third of one at an hour an epoch. */
       challengeSeconds: count.max(86_400).default(1_200),
     })

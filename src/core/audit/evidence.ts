@@ -9,6 +9,7 @@ import type {
   Digest,
   Fulfillment,
   FunctionId,
+  Hash,
   Hex,
   Request,
   RequestId,
@@ -74,8 +75,10 @@ export interface ProofEvidence {
 export interface ObserversEvidence {
   /** The function its members run. */
   readonly functionId: FunctionId
-  /** Where such committees stand in this network. */
-  readonly registry: Address
+  /** Of the circuit's constraints, as its function names them. */
+  readonly constraints: Hash
+  /** Where such committees stand in this network; undefined where the network file names nothing. */
+  readonly registry: Address | undefined
   /** Whose key root the request names, if it ever counted. */
   readonly committee: StandingCommittee | undefined
   readonly leadSeconds: bigint

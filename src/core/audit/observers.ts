@@ -6,6 +6,8 @@
 import { fromHex, sameHex } from '../../crypto/bytes.ts'
 import { keyRoot, unpackStatement } from '../../crypto/committee-proof.ts'
 import { standingCommitteeSeed } from '../../crypto/standing-committee.ts'
+import type { Address } from '../../protocol/types.ts'
+import { COMMITTEE_FEEDS } from '../circuit/known-circuits.ts'
 import { wordsOf } from '../circuit/manifest.ts'
 import { committeeInputOf } from '../circuit/observing.ts'
 import { decodeSnapshot, memberAt } from '../snapshot.ts'
@@ -20,11 +22,15 @@ export function checkObservers(
   { fulfillment }: FulfilledEvidence,
 ): string {
   const { chainId, submitted } = evidence
-  const { committee, functionId } = observers
+  const { committee, functionId, registry, constraints } = observers
+  expect(
+    registry !== undefined,
+    'the network file names no standing committees: nothing can be said of the observers',
+  )
   const asked = committeeInputOf({ chainId, request: submitted.request, askedAt: submitted.time })
   expect(committee !== undefined, 'the key root of the request is that of no committee')
   expect(keyRoot(committee.keys) === asked.keyRoot, 'the key root is not that of the committee’s keys')
-  const members = membersDrawn(evidence, observers, committee.epoch, committee.members.length)
+  const members = membersDrawn(evidence, registry, observers, committee.epoch, committee.members.length)
   for (const [slot, member] of members.entries())
     expect(
       sameHex(committee.members[slot] ?? '0x', member),
@@ -33,13 +39,19 @@ export function checkObservers(
   const [packed] = wordsOf(fromHex(fulfillment.output, 'output'))
   const { result, count, bitmap } = unpackStatement(packed ?? -1n, members.length)
   const slots = members.flatMap((_, slot) => ((bitmap >> BigInt(slot)) & 1n ? [slot] : []))
+  const keyless = slots.find((slot) => committee.keys[slot] === 0n)
+  expect(keyless === undefined, `slot ${keyless} is said to have signed, and has no key`)
+  // Any circuit may have such inputs and such an output: what it means is its own matter.
+  if (COMMITTEE_FEEDS.get(constraints) !== members.length)
+    return `its committee of epoch ${committee.epoch} is right; that ${result} is what ${count} of its members saw is the word of a circuit this version does not know`
   return `${result} is the median of ${count} of ${members.length} members of epoch ${committee.epoch}, slots ${slots.join(', ')}, who ran ${short(functionId)}; they stood for the whole epoch`
 }
 
 /** STC-4. */
 function membersDrawn(
   evidence: AuditEvidence,
-  { registry, sealed, leadSeconds, code, parts, round }: ObserversEvidence,
+  registry: Address,
+  { sealed, leadSeconds, code, parts, round }: ObserversEvidence,
   epoch: number,
   size: number,
 ) {

@@ -10,14 +10,15 @@ import { committeeInputOf, observedRule, observedValue } from '../../core/circui
 import { parseCircuitTerms } from '../../core/consensus/agreement.ts'
 import type { Outcome } from '../../core/request/attestation.ts'
 import { fromBytesBE, sameHex, toBytesBE, toHex } from '../../crypto/bytes.ts'
-import type { SignedObservation } from '../../crypto/committee-proof.ts'
+import { keyRoot as rootOf, type SignedObservation } from '../../crypto/committee-proof.ts'
 import { schnorrKey, signSchnorr } from '../../crypto/schnorr.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Log } from '../../ports/log.ts'
 import type { CommitteeReads, DeployedFunction } from '../../ports/market.ts'
 import type { Store } from '../../ports/store.ts'
 import { InvalidInputError } from '../../protocol/errors.ts'
-import type { Address, FunctionId, PeerId, Request, RequestId } from '../../protocol/types.ts'
+import type { Address, FunctionId, FunctionSpec, PeerId, Request, RequestId } from '../../protocol/types.ts'
+import { BoundedMap } from '../bounded-map.ts'
 import type { RequestRun } from '../execution.ts'
 import { decodeQuery, encodeAnswer, type Refusal } from './wire.ts'
 
@@ -25,10 +26,14 @@ const SPACE = 'observed'
 /** Windows are a day at most, and a request has four of them: no request of a context that old is open. */
 const KEPT_SECONDS = 7n * 86_400n
 const DROPPED_AT_ONCE = 64
-/** Of one request: a function that gives no value is not run for ever. */
-const RUNS_IN_VAIN_MAX = 2
+/** Of one request: a function that gives no value, or never ends, is not run for ever. */
+const RUNS_MAX = 2
 const REQUESTS_REMEMBERED = 1024
-const RUNNING_MAX = 32
+/** Side by side: observing is not what a node is paid for by the market, and leaves room for what is. */
+const RUNNING_MAX = 4
+const RUNNING_OF_REQUESTER_MAX = 2
+/** As much as an ordinary function is given. */
+const OBSERVED_FUEL_MAX = 1_000_000_000n
 
 /** An open request, as far as whoever observes for it needs to know. */
 export interface Observable {
@@ -52,6 +57,8 @@ export interface ObservingDependencies {
   readonly reads: CommitteeReads
   readonly functionById: (functionId: FunctionId) => Promise<DeployedFunction | undefined>
   readonly execute: (run: RequestRun) => Promise<Outcome>
+  /** Whether the operator lends what it grants to this function's observations, which the market does not pay for. */
+  readonly mayReachOut: (functionId: FunctionId) => boolean
   readonly observable: (requestId: RequestId) => Observable | undefined
   readonly store: Store
   readonly clock: Clock
@@ -70,9 +77,12 @@ export class NotObservedError extends InvalidInputError {
 
 export class Observer {
   readonly #deps: ObservingDependencies
-  readonly #running = new Map<RequestId, Promise<SignedObservation>>()
-  /** Runs that gave no value, by request, oldest first. */
-  readonly #inVain = new Map<RequestId, number>()
+  readonly #running = new Map<
+    RequestId,
+    { readonly requester: Address; readonly made: Promise<SignedObservation> }
+  >()
+  /** Runs of a request, whatever came of them. */
+  readonly #runs = new BoundedMap<RequestId, number>(REQUESTS_REMEMBERED)
 
   constructor(deps: ObservingDependencies) {
     this.#deps = deps
@@ -98,11 +108,15 @@ export class Observer {
   observe(asked: Observable): Promise<SignedObservation> {
     const { requestId } = asked
     const running = this.#running.get(requestId)
-    if (running !== undefined) return running
-    if (this.#running.size >= RUNNING_MAX)
-      return Promise.reject(new NotObservedError('busy', `${RUNNING_MAX} observations are being made`))
+    if (running !== undefined) return running.made
+    const { requester } = asked.request
+    const ofRequester = [...this.#running.values()].filter((one) => sameHex(one.requester, requester)).length
+    if (this.#running.size >= RUNNING_MAX || ofRequester >= RUNNING_OF_REQUESTER_MAX)
+      return Promise.reject(
+        new NotObservedError('busy', 'as many observations are being made as this node makes'),
+      )
     const made = this.#observe(asked).finally(() => this.#running.delete(requestId))
-    this.#running.set(requestId, made)
+    this.#running.set(requestId, { requester, made })
     return made
   }
 
@@ -120,6 +134,9 @@ export class Observer {
 
     const committee = await reads.standingCommittee(keyRoot)
     if (committee === undefined) throw new NotObservedError('no-committee', 'its key root is no committee’s')
+    // A wrong root may count, when nobody had it computed in time: nobody signs under it.
+    if (rootOf(committee.keys) !== keyRoot)
+      throw new NotObservedError('no-committee', 'its key root is not that of the committee’s keys')
     const slot = committee.members.findIndex((member) => sameHex(member, attestor))
     if (slot < 0 || committee.keys[slot] !== schnorrKey(secret))
       throw new NotObservedError('not-a-member', 'this node’s key is not among the committee’s')
@@ -127,26 +144,34 @@ export class Observer {
     if (spec === undefined)
       throw new NotObservedError('not-observed', `${observed.functionId} was never deployed`)
     const rule = orRefuse(() => observedRule(spec))
-    if ((this.#inVain.get(asked.requestId) ?? 0) >= RUNS_IN_VAIN_MAX)
-      throw new NotObservedError('no-value', 'its runs gave no value')
+    this.#assertMayRun(asked.requestId, observed.functionId, spec)
+    // Before it runs: one that throws ran as well.
+    this.#runs.set(asked.requestId, (this.#runs.get(asked.requestId) ?? 0) + 1)
     const outcome = await this.#deps.execute(runOfObserved(asked, observed, spec))
     const value = observedValue(rule, outcome)
-    if (value === undefined) {
-      this.#countInVain(asked.requestId)
+    if (value === undefined)
       throw new NotObservedError(
         'no-value',
         `the run ended with exit ${outcome.exit} and no value of its type`,
       )
-    }
     // Another request of the same context may have been observed meanwhile: what was signed first stands.
     return this.#kept(askedAt, ctx) ?? this.#sign(askedAt, ctx, value)
   }
 
-  #countInVain(requestId: RequestId): void {
-    const times = (this.#inVain.get(requestId) ?? 0) + 1
-    const [oldest] = this.#inVain.keys()
-    if (this.#inVain.size >= REQUESTS_REMEMBERED && oldest !== undefined) this.#inVain.delete(oldest)
-    this.#inVain.set(requestId, times)
+  /** OBS-7: nobody pays the market for it. */
+  #assertMayRun(requestId: RequestId, functionId: FunctionId, spec: FunctionSpec): void {
+    if ((this.#runs.get(requestId) ?? 0) >= RUNS_MAX)
+      throw new NotObservedError('no-value', 'its runs gave no value')
+    if (spec.fuelLimit > OBSERVED_FUEL_MAX)
+      throw new NotObservedError(
+        'not-observed',
+        `its function may use more than ${OBSERVED_FUEL_MAX} of fuel`,
+      )
+    if (spec.permissions.length > 0 && !this.#deps.mayReachOut(functionId))
+      throw new NotObservedError(
+        'not-observed',
+        'a function with permissions runs where its operator names it',
+      )
   }
 
   /** On disk first. */

@@ -34,7 +34,16 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'node claim': ['--data', '--keystore', '--to'],
   'node earnings': ['--data'],
   'node status': ['--data', '--extensions'],
-  'node start': ['--data', '--extensions', '--prover', '--rapidsnark', '--listen', '--announce', '--log'],
+  'node start': [
+    '--data',
+    '--extensions',
+    '--prover',
+    '--rapidsnark',
+    '--observe',
+    '--listen',
+    '--announce',
+    '--log',
+  ],
   'coordinator start': ['--data', '--keystore', '--listen', '--announce', '--committees', '--log'],
   'prover start': ['--redis', '--engine', '--rapidsnark', '--threads', '--key-memory', '--log'],
   'function deploy':

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { audit } from '../../../src/core/audit/audit.ts'
 import type { AuditEvidence, ObserversEvidence, ProofEvidence } from '../../../src/core/audit/evidence.ts'
+import { COMMITTEE_FEEDS } from '../../../src/core/circuit/known-circuits.ts'
 import { observedSubject } from '../../../src/core/circuit/observing.ts'
 import { NO_EVIDENCE } from '../../../src/core/request/attestation.ts'
 import { memberAt } from '../../../src/core/snapshot.ts'
@@ -20,6 +21,7 @@ const REQUESTER: Address = `0x${'01'.repeat(20)}`
 const EPOCH = 3
 const SIZE = 4
 const LEAD = 10n
+const FEED_OF_FOUR = [...COMMITTEE_FEEDS].find(([, seats]) => seats === SIZE)?.[0] ?? assert.fail()
 const words = (...values: readonly bigint[]): Hex => toHex(concat(...values.map((one) => toBytesBE(one, 32))))
 const circuit = trapdoor({ outputs: 1, inputs: 2, isBound: false })
 const KEYS = [11n, 22n, 0n, 44n]
@@ -58,6 +60,7 @@ const members = selectCommittee(seed, scene.snapshot, SIZE).map(
 const [code = '0x', ...parts] = [scene.honest.snapshot.code, ...scene.honest.snapshot.parts]
 const OBSERVERS: ObserversEvidence = {
   functionId: tagHash('observed'),
+  constraints: FEED_OF_FOUR,
   registry: REGISTRY,
   committee: { epoch: EPOCH, members, keys: KEYS },
   leadSeconds: LEAD,
@@ -106,6 +109,22 @@ describe('the audit of what a standing committee observed', () => {
 
   it('is left out for a circuit that observes nothing', () => {
     assert.ok(!audit({ ...evidence(), observers: undefined }).some(({ id }) => id === 'observers'))
+  })
+
+  it('does not take the word of a circuit it does not know, of any size', () => {
+    const [, ofFifteen] = COMMITTEE_FEEDS.keys()
+    for (const constraints of [tagHash('whatever'), ofFifteen ?? assert.fail()]) {
+      const { verdict, detail } = stepIn(evidence({ constraints }))
+      assert.equal(verdict, 'passed')
+      assert.match(detail, /is the word of a circuit this version does not know/)
+      assert.doesNotMatch(detail, /median/)
+    }
+  })
+
+  it('fails for a member that has no key, and where the network has no committees', () => {
+    const keyless = packStatement({ result: 500n, count: 3, bitmap: 0b0111n })
+    assert.match(stepIn(evidence({}, keyless)).detail, /slot 2 .* has no key/)
+    assert.equal(stepIn(evidence({ registry: undefined })).verdict, 'failed')
   })
 
   it('fails for a committee that the beacon did not draw', () => {

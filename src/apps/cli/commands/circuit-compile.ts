@@ -28,9 +28,7 @@ export const run: Run = async ({ output }, [file = ''], options) => {
     output.line(`calculator  ${compiled.wasm.length} bytes, sha256 ${digests.module}`)
     output.line(`outputs     ${outputs}`)
     for (const { name: signal, size, isPublic } of inputs)
-      output.line(
-        `${(isPublic ? 'public' : 'private').padEnd(12)}${signal}${size === 1 ? '' : `[${size}]`}`,
-      )
+      output.line(`${(isPublic ? 'public' : 'private').padEnd(12)}${signal}${size === 1 ? '' : `[${size}]`}`)
     output.line(`next        dikast circuit setup ${join(folder, `${name}.r1cs`)} --dev`)
   })
   return EXIT.ok

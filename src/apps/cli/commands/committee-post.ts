@@ -8,6 +8,12 @@ import { committeeSize, wordText } from '../committee-options.ts'
 import { EXIT } from '../exit.ts'
 
 const POLL_MS = 1000
+const TITLES = {
+  posted: 'posted     ',
+  'posted before': 'posted before',
+  checked: 'refuted a wrong root of',
+  wrong: 'WRONG      ',
+} as const
 /** Beyond the round's own time: beacons' servers lag a little. */
 const TRIES_MAX = 120
 
@@ -27,19 +33,22 @@ export const run: Run = async (context, _args, options) => {
       tell: (what: string) => output.progress(what),
     }
     const posted = await patiently(() => postCommittee(posting, size), output.progress.bind(output))
-    const { epoch, keyRoot, keyed, isNew } = posted
+    const { epoch, keyRoot, keyed, state } = posted
     const place = await reads.posted(size)
     const finalAt = place?.epoch === epoch ? place.finalAt : undefined
     output.result({ ...posted, keyRoot: wordText(keyRoot), finalAt }, () => {
-      output.line(
-        `${isNew ? 'posted' : 'posted before'}  epoch ${epoch}, ${keyed} of ${size} members have keys`,
-      )
+      output.line(`${TITLES[state]} epoch ${epoch}, ${keyed} of ${size} members have keys`)
       output.line(`key root    ${wordText(keyRoot)}`)
-      if (finalAt !== undefined)
+      if (finalAt !== undefined && state !== 'wrong')
         output.line(
           `counts from ${new Date(Number(finalAt) * 1000).toISOString()}, or at once by \`dikast committee check\``,
         )
+      if (state === 'wrong')
+        output.line(
+          'another root was posted, nobody checked it in time, and it counts: trust no answer of this epoch',
+        )
     })
+    if (state === 'wrong') return EXIT.no
     return EXIT.ok
   } finally {
     await beacon.close()

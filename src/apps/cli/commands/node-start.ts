@@ -3,7 +3,7 @@ import { startNode } from '../../node/main.ts'
 import { readExtensions } from '../../shared/extensions.ts'
 import { readNetworkFile } from '../../shared/network-file.ts'
 import { runUntilSignal } from '../../shared/process.ts'
-import { addressOptions, logLevel, requiredText, textOption } from '../arguments.ts'
+import { addressOptions, listOption, logLevel, parseDigest, requiredText, textOption } from '../arguments.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { readNodeKeys } from '../node-folder.ts'
@@ -14,6 +14,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
   const addressing = addressOptions(options)
   const level = logLevel(requiredText(options, 'log'))
   const prover = proverOption(options)
+  const observes = listOption(options, 'observe').map((id) => parseDigest('--observe', id))
   const network = readNetworkFile(networkFile)
   const extensions = readExtensions(dataFolder, textOption(options, 'extensions'))
   const { attestorKey, networkKey } = await readNodeKeys(dataFolder)
@@ -27,6 +28,7 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
     ...addressing,
     extensions: extensions.config,
     prover,
+    observes,
     log,
   })
   const { file, config } = extensions

@@ -132,6 +132,10 @@ export function defineNode(program: Command, define: Define): void {
       'kernel',
     )
     .option(...RAPIDSNARK)
+    .option(
+      '--observe <function...>',
+      'functions with permissions it observes in standing committees, for whoever asks: the market does not pay for that',
+    )
     .option('--listen <multiaddr>', 'where to listen', '/ip4/0.0.0.0/tcp/4001')
     .option('--announce <multiaddr>', 'the address others should dial, when it differs')
     .option('--log <level>', 'debug, info, warn or error', 'info')
