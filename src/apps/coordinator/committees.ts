@@ -76,11 +76,12 @@ export function keepCommittees({ chain, beacon, sender, sizes, log }: CommitteeK
     })
   const again = async (): Promise<void> => {
     try {
-      await keep()
-      if (Date.now() >= watchAtMs) {
-        watchAtMs = Date.now() + WATCH_EVERY_MS
-        await watch()
-      }
+      const isWatchDue = Date.now() >= watchAtMs
+      if (isWatchDue) watchAtMs = Date.now() + WATCH_EVERY_MS
+      // What cannot be posted must not keep anybody from looking.
+      const [kept, watched] = await Promise.allSettled([keep(), isWatchDue ? watch() : undefined])
+      if (kept.status === 'rejected') throw kept.reason
+      if (watched.status === 'rejected') throw watched.reason
       pauseMs = EVERY_MS
     } catch (error) {
       // The round that draws an epoch's committees comes some seconds after its seal.

@@ -30,16 +30,21 @@ export const run: Run = async ({ output, networkFile, rpcUrl }, _args, options) 
   }))
   const round = await reads.roundOf(epoch)
   const finalAt = posted?.finalAt
+  const counts = latest?.epoch === epoch
   output.result(
     { size, epoch, round, keyRoot: wordText(right), posted, isRight, latest: latest?.epoch, members },
     () => {
       output.line(`committee   of ${size}, epoch ${epoch}, drawn by beacon round ${round}`)
       output.line(`key root    ${wordText(right)}, computed here`)
-      if (!isRight)
+      if (!isRight) output.line(`WRONG       ${posted?.poster} posted ${wordText(posted?.keyRoot ?? 0n)}`)
+      if (counts)
         output.line(
-          `WRONG       ${posted?.poster} posted ${wordText(posted?.keyRoot ?? 0n)}: \`dikast committee check --size ${size}\` earns half of the bond`,
+          `counts      ${isRight ? 'yes' : 'yes: nobody checked it in time; trust no answer of this committee'}`,
         )
-      else if (latest?.epoch === epoch) output.line('counts      yes')
+      else if (!isRight)
+        output.line(
+          `to do       \`dikast committee check --size ${size}\` puts the right one in its place, and earns half of the bond`,
+        )
       else if (finalAt !== undefined)
         output.line(`counts      from ${new Date(Number(finalAt) * 1000).toISOString()}`)
       output.line(`members     ${membersWithKeys(committee)} of ${size} have keys`)

@@ -11,7 +11,7 @@ export function defineCommittee(program: Command, define: Define): void {
   define(
     committee,
     'show',
-    'who sits on the newest committee, and whether the root posted of its keys is right',
+    'who sits on the committee whose root was posted last, and whether that root is right',
     () => import('../commands/committee-show.ts'),
     'dikast committee show --size 15',
   ).requiredOption(...SIZE)
@@ -27,7 +27,7 @@ export function defineCommittee(program: Command, define: Define): void {
   define(
     committee,
     'check',
-    'have the chain compute the root posted last: it counts at once, or a wrong one costs its bond',
+    "have the chain compute the root posted last, or else the newest epoch's: the right one counts at once",
     () => import('../commands/committee-check.ts'),
     'DIKAST_KEY=0x… dikast committee check --size 15',
   )
