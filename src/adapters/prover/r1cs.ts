@@ -62,7 +62,8 @@ function readHeader(bytes: Uint8Array): Header {
     throw new InvalidInputError('r1cs.header', 'is over another field', { fix: 'compile with --prime bn128' })
   const wires = reader.u32()
   const publicSignals = reader.u32() + reader.u32()
-  const privateInputs = reader.u32()
+  // Private inputs as declared: those that the compiler put sums in place of have no wire. Labels.
+  reader.u32()
   reader.u64()
   const constraints = reader.u32()
   reader.end()
@@ -72,8 +73,8 @@ function readHeader(bytes: Uint8Array): Header {
     ['public signals', publicSignals, PUBLIC_SIGNALS_MAX],
   ] as const)
     if (value > max) throw new LimitExceededError(name, value, max)
-  if (1 + publicSignals + privateInputs > wires)
-    throw new InvalidInputError('r1cs.header', 'has more inputs than wires')
+  if (1 + publicSignals > wires)
+    throw new InvalidInputError('r1cs.header', 'has more public signals than wires')
   return { constraints, wires, publicSignals }
 }
 

@@ -7,6 +7,7 @@ import { after, describe, it } from 'node:test'
 import { runCalculator } from '../../../src/adapters/circuit/calculator.ts'
 import { InProcessProver } from '../../../src/adapters/prover/in-process.ts'
 import { verificationKeyOf } from '../../../src/adapters/prover/verification-key.ts'
+import { constraintCounts } from '../../../src/apps/cli/circuit-compile.ts'
 import { EXIT } from '../../../src/apps/cli/exit.ts'
 import { main } from '../../../src/apps/cli/main.ts'
 import { hasBinding, readManifest } from '../../../src/core/circuit/manifest.ts'
@@ -94,6 +95,33 @@ describe('dikast circuit', () => {
       assert.equal(key.inputs, 3)
       assert.deepEqual(verifyProof(key, publicSignals, proof), { isValid: true })
       assert.equal(verifyProof(key, [32n, ...publicSignals.slice(1)], proof).isValid, false)
+    } finally {
+      await prover.close()
+    }
+  })
+
+  it('makes a key for the circuit of docs/circuits.md, of whose private inputs the compiler leaves one without a wire', async () => {
+    const page = readFileSync(new URL('../../../docs/circuits.md', import.meta.url), 'utf8')
+    const [, source = ''] = /^```circom\n([\s\S]*?)^```/m.exec(page) ?? []
+    assert.match(source, /template Product\(\)/)
+    writeFileSync(join(folder, 'product.circom'), source)
+    assert.equal((await dikast('circuit', 'compile', 'product.circom', '--out', 'build')).code, EXIT.ok)
+    const file = (ending: string) => new Uint8Array(readFileSync(join(folder, 'build', `product.${ending}`)))
+    const { wires, publicOutputs, publicInputs, privateInputs } = constraintCounts(file('r1cs'))
+    assert.ok(1 + publicOutputs + publicInputs + privateInputs > wires)
+    const made = await dikast('circuit', 'setup', 'build/product.r1cs', '--dev')
+    assert.equal(made.code, EXIT.ok, made.err)
+
+    const zkey = file('zkey')
+    const witness = await runCalculator(file('wasm'), { target: [6n], left: [2n], right: [3n] })
+    const prover = new InProcessProver({ engine: 'kernel', threads: 1, keyBytesMax: 2 ** 28 })
+    try {
+      const provingKey = { hash: sha256Hex(zkey), read: async () => zkey }
+      const { proof, publicSignals } = await prover.prove({ provingKey, witness })
+      assert.deepEqual(publicSignals, [5n, 6n])
+      const key = verificationKeyOf(zkey, { isCeremony: false, isBound: false, outputs: 1 })
+      assert.deepEqual(verifyProof(key, publicSignals, proof), { isValid: true })
+      assert.equal(verifyProof(key, [6n, 6n], proof).isValid, false)
     } finally {
       await prover.close()
     }
