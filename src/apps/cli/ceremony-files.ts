@@ -10,11 +10,13 @@ import { verificationKeyOf } from '../../adapters/prover/verification-key.ts'
 import { ZKEY_BYTES_MAX } from '../../adapters/prover/zkey.ts'
 import {
   type CeremonyTranscript,
+  formatTime,
   formatTranscript,
   newestKey,
   parseTranscript,
   TRANSCRIPT_BYTES_MAX,
 } from '../../core/circuit/ceremony.ts'
+import { stepsProblem } from '../../core/circuit/ceremony-checks.ts'
 import { knownPowers } from '../../core/circuit/known-powers.ts'
 import { hasBinding, readManifest } from '../../core/circuit/manifest.ts'
 import type { VerificationKey } from '../../crypto/groth16-key.ts'
@@ -22,6 +24,7 @@ import { sha256Hex } from '../../crypto/hash.ts'
 import { DikastError, InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
 import type { Hash, Hex } from '../../protocol/types.ts'
 import { textOption } from './arguments.ts'
+import { NotNowError } from './challenges.ts'
 import type { Options } from './command.ts'
 
 const TRANSCRIPT_FILE = 'ceremony.json'
@@ -141,6 +144,24 @@ export function openTranscript(options: Options, zkey: string, digest: Hash): Tr
       },
     )
   return { file, transcript }
+}
+
+/**
+ * For whoever adds a step to it now. Throws `InvalidInputError` when its steps are out of order already, and `NotNowError` when
+ * this step would be: nobody could put that right afterwards, and every check of the key would fail (CER-6).
+ */
+export function assertSteps(transcript: CeremonyTranscript, now: number): void {
+  const problem = stepsProblem(transcript)
+  if (problem !== undefined)
+    throw new InvalidInputError('--transcript', problem, {
+      fix: 'have that step and those behind it made again, from the key before them, by a clock that is right',
+    })
+  const { time } = transcript.contributions.at(-1) ?? transcript.start
+  if (now < time)
+    throw new NotNowError(
+      `the step before was made at ${formatTime(time)}, and by this machine’s clock it is ${formatTime(now)}: one of two clocks is wrong`,
+      { fix: `set this machine’s clock; if it is right, wait until ${formatTime(time)}` },
+    )
 }
 
 /** Whole or not at all. */

@@ -57,12 +57,17 @@ export function filesProblem(
   transcript: CeremonyTranscript,
   files: { readonly provingKey: Hash; readonly constraints: Hash; readonly powers: Hash },
 ): Problem | undefined {
-  const { circuit, powers, start, contributions, end } = transcript
+  const { circuit, powers } = transcript
   const newest = newestKey(transcript)
   if (circuit.constraints !== files.constraints)
     return `it is about constraints of sha256 ${circuit.constraints}`
   if (powers.sha256 !== files.powers) return `it is about powers of tau of sha256 ${powers.sha256}`
   if (newest !== files.provingKey) return `it ends with a key of sha256 ${newest}`
+  return stepsProblem(transcript)
+}
+
+/** The part of it that needs no files. */
+export function stepsProblem({ start, contributions, end }: CeremonyTranscript): Problem | undefined {
   const steps = [start, ...contributions, ...(end === undefined ? [] : [end])]
   for (const [i, step] of steps.entries()) {
     const before = steps[i - 1]

@@ -129,6 +129,31 @@ describe('a ceremony', () => {
     world.write('ceremony.json', world.bytes('second.json'))
   })
 
+  it('adds no step by a clock behind the step before, and ends no ceremony whose steps are out of order [CER-4] [CER-5]', async () => {
+    const kept = world.bytes('ceremony.json')
+    const contribute = ['circuit', 'contribute', 'sum-2.zkey', 'behind.zkey', '--name', 'Carol']
+    at(-201)
+    await refused(
+      /made at [\s\S]*this machine’s clock[\s\S]*set this machine’s clock/,
+      EXIT.no,
+      ...contribute,
+    )
+    // As one whose clock was behind wrote it.
+    const { contributions, ...rest } = world.json('ceremony.json')
+    const before = new Date((ROUND_1000_TIME - 250) * 1000).toISOString().replace('.000Z', 'Z')
+    const behind = [contributions[0], { ...contributions[1], time: before }]
+    world.write('behind.json', JSON.stringify({ ...rest, contributions: behind }))
+    const given = ['--transcript', 'behind.json']
+    at(-200)
+    await refused(/is before the one it follows/, EXIT.usage, ...contribute, ...given)
+    at(0)
+    const end = ['circuit', 'beacon', 'sum-2.zkey', 'behind.zkey', '--signature', SIGNATURE_1000]
+    await refused(/is before the one it follows/, EXIT.usage, ...end, ...given)
+    assert.equal(existsSync(world.at('behind.zkey')), false)
+    assert.deepEqual(world.bytes('ceremony.json'), kept)
+    at(-200)
+  })
+
   it('mixes randomness of its own into what is given [CER-4]', () => {
     const given = new TextEncoder().encode('4 2 6 6 1')
     assert.match(mixedEntropy(given), /^[0-9a-f]{128}$/)

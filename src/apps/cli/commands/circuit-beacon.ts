@@ -8,6 +8,7 @@ import {
   announcementProblem,
   beaconProblem,
   contributionsProblem,
+  stepsProblem,
 } from '../../../core/circuit/ceremony-checks.ts'
 import { QUICKNET, randomnessOf, verifyRound } from '../../../crypto/drand.ts'
 import { verificationKeyHash } from '../../../crypto/groth16-key.ts'
@@ -16,6 +17,7 @@ import { InvalidInputError } from '../../../protocol/errors.ts'
 import type { Hex } from '../../../protocol/types.ts'
 import { requiredText, textOption } from '../arguments.ts'
 import {
+  assertSteps,
   ceremonyKeyOf,
   openTranscript,
   readProvingKey,
@@ -41,6 +43,7 @@ export const run: Run = async ({ output }, [from = '', to = ''], options) => {
     })
   const problem = announcementProblem(transcript) ?? contributionsProblem(contributionsOf(before), transcript)
   if (problem !== undefined) throw new InvalidInputError('--transcript', problem)
+  assertSteps(transcript, nowSeconds())
   const emitted = beaconTime(transcript)
   if (nowSeconds() < emitted)
     throw new NotNowError(`round ${beacon.round} is out at ${formatTime(emitted)}`, {
@@ -71,7 +74,7 @@ export const run: Run = async ({ output }, [from = '', to = ''], options) => {
     verificationKey,
   } as const
   const after = { ...transcript, end }
-  const wrong = contributionsProblem(found, after) ?? beaconProblem(found, after)
+  const wrong = contributionsProblem(found, after) ?? stepsProblem(after) ?? beaconProblem(found, after)
   if (wrong !== undefined) {
     rmSync(to)
     throw new Error(`the key that was made is wrong: ${wrong}`)

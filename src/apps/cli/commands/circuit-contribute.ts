@@ -2,11 +2,11 @@ import { rmSync } from 'node:fs'
 import { makeKey } from '../../../adapters/prover/ceremony.ts'
 import { contributionsOf } from '../../../adapters/prover/contributions.ts'
 import { beaconTime, CONTRIBUTIONS_MAX, contributorOf, formatTime } from '../../../core/circuit/ceremony.ts'
-import { attestationOf, contributionsProblem } from '../../../core/circuit/ceremony-checks.ts'
+import { attestationOf, contributionsProblem, stepsProblem } from '../../../core/circuit/ceremony-checks.ts'
 import { sha256Hex } from '../../../crypto/hash.ts'
 import { InvalidInputError, LimitExceededError } from '../../../protocol/errors.ts'
 import { requiredText, textOption } from '../arguments.ts'
-import { openTranscript, readProvingKey, writeTranscript } from '../ceremony-files.ts'
+import { assertSteps, openTranscript, readProvingKey, writeTranscript } from '../ceremony-files.ts'
 import { nowSeconds, progressOf } from '../ceremony-progress.ts'
 import { NotNowError } from '../challenges.ts'
 import type { Run } from '../command.ts'
@@ -25,6 +25,7 @@ export const run: Run = async ({ output }, [from = '', to = ''], options) => {
   const problem = contributionsProblem(contributionsOf(before), transcript)
   if (problem !== undefined)
     throw new InvalidInputError('key', problem, { fix: 'take key and transcript from whoever had them last' })
+  assertSteps(transcript, nowSeconds())
   if (nowSeconds() >= beaconTime(transcript))
     throw new NotNowError(`round ${transcript.beacon.round}, which ends the ceremony, is out`, {
       fix: 'nobody may contribute who can know it: begin another ceremony',
@@ -41,7 +42,7 @@ export const run: Run = async ({ output }, [from = '', to = ''], options) => {
       { name, time: nowSeconds(), hash: own?.hash ?? '0x', provingKey: sha256Hex(made) },
     ],
   } as const
-  const wrong = contributionsProblem(contributionsOf(made), after)
+  const wrong = contributionsProblem(contributionsOf(made), after) ?? stepsProblem(after)
   if (wrong !== undefined) {
     rmSync(to)
     throw new Error(`the key that was made is wrong: ${wrong}`)
