@@ -137,12 +137,16 @@ describe('dikast circuit', () => {
       ['open', false],
     ] as const) {
       assert.equal((await dikast('circuit', 'compile', `${name}.circom`, '--out', 'build')).code, EXIT.ok)
-      assert.equal((await dikast('circuit', 'setup', `build/${name}.r1cs`, '--dev')).code, EXIT.ok)
+      const key = `build/${name}-deployed.zkey`
+      assert.equal(
+        (await dikast('circuit', 'setup', `build/${name}.r1cs`, '--dev', '--out', key)).code,
+        EXIT.ok,
+      )
       writeFileSync(
         join(folder, 'dikast.toml'),
         'name = "observed"\ncommittee = 7\n[build]\ncommand = "true"\nartifact = "build/observed.wasm"\n',
       )
-      const files = ['--constraints', `build/${name}.r1cs`, '--proving-key', `build/${name}.zkey`]
+      const files = ['--constraints', `build/${name}.r1cs`, '--proving-key', key]
       const deployed = await dikast('function', 'deploy', `build/${name}.wasm`, ...files)
       rmSync(join(folder, 'dikast.toml'))
       // There is no network here, and all this is said before.
@@ -151,6 +155,18 @@ describe('dikast circuit', () => {
       assert.doesNotMatch(deployed.err, /defaults from|--committee/)
       assert.equal(/no binding/.test(deployed.err), !isBound)
     }
+  })
+
+  it('writes no key over another: that may be one nobody can make again', async () => {
+    const kept = 'a key of a ceremony'
+    writeFileSync(join(folder, 'kept.zkey'), kept)
+    writeFileSync(join(folder, 'kept.r1cs'), readFileSync(join(folder, 'build', 'sum.r1cs')))
+    for (const args of [['kept.r1cs'], ['build/sum.r1cs', '--out', 'kept.zkey']]) {
+      const { code, err } = await dikast('circuit', 'setup', ...args, '--dev')
+      assert.equal(code, EXIT.usage)
+      assert.match(err, /kept\.zkey is there already[\s\S]*name another file/)
+    }
+    assert.equal(readFileSync(join(folder, 'kept.zkey'), 'utf8'), kept)
   })
 
   it('says what is wrong: no circuit, what does not compile, what lies outside, what is no key to be made', async () => {

@@ -42,13 +42,18 @@ export const run: Run = async ({ output }, [file = ''], options) => {
 async function makeDevKey(output: Output, file: string, options: Options): Promise<number> {
   const r1cs = readConstraints('constraints', file)
   const { constraints } = constraintCounts(r1cs)
+  const to = textOption(options, 'out') ?? file.replace(/(\.r1cs)?$/, '.zkey')
+  // It may be a ceremony's, which nobody can make again.
+  if (existsSync(to))
+    throw new InvalidInputError('--out', `${to} is there already`, {
+      fix: 'name another file with --out, or remove this one if nothing was deployed with it',
+    })
   output.progress(`making a key for ${constraints} constraints: a second for every thousand, about`)
   const seed = textOption(options, 'seed') ?? randomBytes(32).toString('hex')
   const { devSetup } = await import('../../../adapters/prover/dev-setup.ts')
   const zkey = await devSetup(r1cs, seed)
   warnOfSize(output, zkey.length)
-  const to = textOption(options, 'out') ?? file.replace(/(\.r1cs)?$/, '.zkey')
-  writeFileSync(to, zkey)
+  writeFileSync(to, zkey, { flag: 'wx' })
   const provingKey = sha256Hex(zkey)
   output.result({ file: to, bytes: zkey.length, constraints, provingKey, kind: 'dev' }, () => {
     output.line(`proving key ${to}, ${zkey.length} bytes, sha256 ${provingKey}`)
