@@ -5,6 +5,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { contributionsOf } from '../../adapters/prover/contributions.ts'
 import { R1CS_BYTES_MAX } from '../../adapters/prover/r1cs.ts'
 import { verificationKeyOf } from '../../adapters/prover/verification-key.ts'
 import { ZKEY_BYTES_MAX } from '../../adapters/prover/zkey.ts'
@@ -16,9 +17,9 @@ import {
   parseTranscript,
   TRANSCRIPT_BYTES_MAX,
 } from '../../core/circuit/ceremony.ts'
-import { stepsProblem } from '../../core/circuit/ceremony-checks.ts'
+import { type KeyContribution, stepsProblem } from '../../core/circuit/ceremony-checks.ts'
 import { knownPowers } from '../../core/circuit/known-powers.ts'
-import { hasBinding, readManifest } from '../../core/circuit/manifest.ts'
+import { hasBinding, publicInputsOf, readManifest } from '../../core/circuit/manifest.ts'
 import type { VerificationKey } from '../../crypto/groth16-key.ts'
 import { sha256Hex } from '../../crypto/hash.ts'
 import { DikastError, InvalidInputError, LimitExceededError } from '../../protocol/errors.ts'
@@ -60,16 +61,40 @@ export function pinOf(file: string, found: FileDigests, pin: string | undefined)
       fix: 'give --ptau-hash, the SHA-256 or BLAKE2b-512 that whoever made the file published; a file that one person made is for trying this out',
     })
   }
-  const wanted = pin.toLowerCase().replace(/^0x/, '')
-  if (!/^(?:[0-9a-f]{64}|[0-9a-f]{128})$/.test(wanted))
-    throw new InvalidInputError('--ptau-hash', 'is neither 64 nor 128 hexadecimal digits', {
-      fix: 'give the SHA-256 or the BLAKE2b-512 of the file',
-    })
-  if (![found.sha256, found.blake2b].includes(`0x${wanted}`))
+  if (![found.sha256, found.blake2b].includes(parsePin(pin)))
     throw new InvalidInputError('--ptau', `${file} has another digest than --ptau-hash says`, {
       fix: 'download the file again, and take the digest from whoever made it',
     })
   return '--ptau-hash'
+}
+
+/** Throws `InvalidInputError` for what is no digest of powers of tau. */
+export function parsePin(pin: string): Hex {
+  const digits = pin.toLowerCase().replace(/^0x/, '')
+  if (!/^(?:[0-9a-f]{64}|[0-9a-f]{128})$/.test(digits))
+    throw new InvalidInputError('--ptau-hash', 'is neither 64 nor 128 hexadecimal digits', {
+      fix: 'give the SHA-256 or the BLAKE2b-512 of the file',
+    })
+  return `0x${digits}`
+}
+
+export interface ContributedKey {
+  readonly bytes: Uint8Array
+  readonly contributions: readonly KeyContribution[]
+}
+
+/** A proving key with whoever contributed to it. Throws `InvalidInputError` for a file that is none. */
+export function openProvingKey(option: string, file: string): ContributedKey {
+  const bytes = readProvingKey(option, file)
+  try {
+    return { bytes, contributions: contributionsOf(bytes) }
+  } catch (cause) {
+    if (!(cause instanceof DikastError)) throw cause
+    throw new InvalidInputError(option, `${file} is no whole proving key: ${cause.message}`, {
+      cause,
+      fix: 'name the .zkey that `dikast circuit setup` or a step of a ceremony made',
+    })
+  }
 }
 
 export function readProvingKey(option: string, file: string): Uint8Array {
@@ -84,15 +109,30 @@ export function readConstraints(option: string, file: string): Uint8Array {
 export interface CircuitShape {
   readonly moduleHash: Hash
   readonly outputs: number
+  /** Elements of them, the binding among them. */
+  readonly publicInputs: number
   readonly isBound: boolean
 }
 
 /** Throws `InvalidInputError` for what is no circuit's module. */
 export function readShape(option: string, file: string): CircuitShape {
-  const module = readBounded(option, file, MODULE_BYTES_MAX)
+  return shapeOf(option, file, readModule(option, file))
+}
+
+export function readModule(option: string, file: string): Uint8Array {
+  return readBounded(option, file, MODULE_BYTES_MAX)
+}
+
+/** Of a file that was read. Throws `InvalidInputError` for what is no circuit's module. */
+export function shapeOf(option: string, file: string, module: Uint8Array): CircuitShape {
   try {
     const manifest = readManifest(module)
-    return { moduleHash: sha256Hex(module), outputs: manifest.outputs, isBound: hasBinding(manifest) }
+    return {
+      moduleHash: sha256Hex(module),
+      outputs: manifest.outputs,
+      publicInputs: publicInputsOf(manifest),
+      isBound: hasBinding(manifest),
+    }
   } catch (cause) {
     if (!(cause instanceof DikastError)) throw cause
     throw new InvalidInputError(option, `${file}: ${cause.message}`, {

@@ -8,7 +8,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { verificationKeyOf } from '../../adapters/prover/verification-key.ts'
 import { prepareCalculator } from '../../core/circuit/calculator-module.ts'
-import { hasBinding, readManifest } from '../../core/circuit/manifest.ts'
+import { hasBinding, publicInputsOf, readManifest } from '../../core/circuit/manifest.ts'
 import { observedRule } from '../../core/circuit/observing.ts'
 import {
   type CircuitTerms,
@@ -89,7 +89,7 @@ export function circuitFilesFrom(options: Options, module: Uint8Array): CircuitF
         fix: 'give the .r1cs that was compiled with this module',
       },
     )
-  const signals = manifest.inputs.reduce((sum, { size, isPublic }) => sum + (isPublic ? size : 0), 0)
+  const signals = publicInputsOf(manifest)
   if (publicInputCount(key) !== manifest.outputs + signals)
     throw new InvalidInputError(
       '--proving-key',

@@ -34,18 +34,23 @@ import {
 import { FIELD_ORDER } from '../../crypto/groth16-points.ts'
 import { sha256Hex } from '../../crypto/hash.ts'
 import { ChainError } from '../../ports/chain.ts'
+import { InvalidInputError } from '../../protocol/errors.ts'
 import type { Hash } from '../../protocol/types.ts'
 import {
+  type CircuitShape,
   ceremonyKeyOf,
   digestsOf,
   type FileDigests,
+  parsePin,
   pinOf,
   readConstraints,
+  readModule,
   readProvingKey,
-  readShape,
   readTranscriptText,
+  shapeOf,
 } from './ceremony-files.ts'
 import {
+  type CircuitSources,
   COMPILER_FLAGS,
   circuitSources,
   compilerName,
@@ -131,28 +136,51 @@ interface Run extends SetupReadings {
   readonly constraints: Uint8Array
   readonly zkey: Uint8Array
   readonly powers: FileDigests
+  /** Of the source, when one was given. */
+  readonly sources: CircuitSources | undefined
+  readonly shape: () => CircuitShape
   readonly contributions: () => ReturnType<typeof contributionsOf>
   readonly transcript: () => CeremonyTranscript
 }
 
+/** What cannot be read is whoever called's mistake, and no check fails for it; what was read and is wrong fails the checks that need it. */
 async function open(files: SetupFiles, options: CeremonyOptions): Promise<Run> {
+  if (files.powersHash !== undefined) parsePin(files.powersHash)
   const constraints = readConstraints('--r1cs', files.constraints)
   const zkey = readProvingKey('--zkey', files.provingKey)
+  const { module: file } = files
+  const module = file === undefined ? undefined : readModule('--module', file)
   const text =
     files.transcript === undefined ? undefined : readTranscriptText('--transcript', files.transcript)
+  const shape = () => shapeOf('--module', given(file, 'no --module'), given(module, 'no --module'))
   return {
     checks: [],
     files,
     options,
     constraints,
     zkey,
+    sources: files.source === undefined ? undefined : sourcesOf(files.source),
     powers: await digestsOf('--ptau', files.powers),
     constraintsHash: sha256Hex(constraints),
     provingKeyHash: sha256Hex(zkey),
-    moduleHash: () => readShape('--module', given(files.module, 'no --module')).moduleHash,
+    shape,
+    moduleHash: () => shape().moduleHash,
     contributions: () => contributionsOf(zkey),
     transcript: () => parseTranscript(given(text, 'no --transcript')),
-    key: () => ceremonyKeyOf(zkey, readShape('--module', given(files.module, 'no --module'))),
+    key: () => ceremonyKeyOf(zkey, shape()),
+  }
+}
+
+function sourcesOf(source: string): CircuitSources {
+  const root = resolve('.')
+  try {
+    return circuitSources(root, relative(root, resolve(source)))
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause
+    throw new InvalidInputError('--source', `${source}: ${cause.message}`, {
+      cause,
+      ...(cause.fix === undefined ? {} : { fix: cause.fix }),
+    })
   }
 }
 
@@ -174,13 +202,8 @@ function right(problem: string | undefined, detail: string): string {
   return detail
 }
 
-async function checkSource({ checks, files, constraintsHash, moduleHash }: Run): Promise<void> {
-  const source = files.source
-  const compiled = async () => {
-    const root = resolve('.')
-    return await compileSources(circuitSources(root, relative(root, resolve(given(source, 'no --source')))))
-  }
-  const made = attemptLater(compiled)
+async function checkSource({ checks, sources, constraintsHash, moduleHash }: Run): Promise<void> {
+  const made = attemptLater(async () => await compileSources(given(sources, 'no --source')))
   const how = `with ${compilerName()} and ${COMPILER_FLAGS.join(' ')}`
   await check(
     checks,
@@ -343,7 +366,7 @@ async function checkTranscript(run: Run): Promise<void> {
 }
 
 async function checkVerificationKey(run: Run): Promise<void> {
-  const { checks, files, zkey, transcript, key, constraints, options } = run
+  const { checks, files, zkey, transcript, shape, key, constraints, options } = run
   const unshaped = () => verificationKeyOf(zkey, { isCeremony: true, isBound: false, outputs: 0 })
   await check(
     checks,
@@ -374,12 +397,15 @@ async function checkVerificationKey(run: Run): Promise<void> {
   await check(
     checks,
     'key: calculator',
-    'outputs and binding are taken from where the calculator says',
+    'outputs, inputs and binding are taken from where the calculator says',
     () => {
-      const { outputs, isBound, inputs } = key()
-      const { publicOutputs } = constraintCounts(constraints)
+      const { outputs, publicInputs: takes } = shape()
+      const { isBound, inputs } = key()
+      const { publicOutputs, publicInputs } = constraintCounts(constraints)
       if (outputs !== publicOutputs)
         throw new Error(`the calculator has ${outputs} outputs, the constraints ${publicOutputs}`)
+      if (takes !== publicInputs)
+        throw new Error(`the calculator has ${takes} public inputs, the constraints ${publicInputs}`)
       return `${outputs} outputs, ${inputs} inputs${isBound ? ' and the binding' : ''}`
     },
   )

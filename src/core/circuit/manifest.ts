@@ -107,6 +107,11 @@ export function hasBinding({ inputs }: CircuitManifest): boolean {
   return last?.name === BINDING && last.size === 1
 }
 
+/** Elements of all public inputs, the binding among them. */
+export function publicInputsOf({ inputs }: CircuitManifest): number {
+  return inputs.reduce((sum, { size, isPublic }) => sum + (isPublic ? size : 0), 0)
+}
+
 /** Inputs as names, from what is known of them: the words of a request, what binds it, and what only the prover has. */
 export function inputsOf(
   manifest: CircuitManifest,

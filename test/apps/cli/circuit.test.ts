@@ -169,6 +169,36 @@ describe('dikast circuit', () => {
     assert.equal(readFileSync(join(folder, 'kept.zkey'), 'utf8'), kept)
   })
 
+  it('names the argument when a file is of another kind, and says that it is the caller’s', async () => {
+    writeFileSync(join(folder, 'empty'), '')
+    const [key, module] = ['build/product.zkey', 'build/product.wasm']
+    for (const [args, words] of [
+      [
+        ['circuit', 'export', 'build/sum.r1cs', '--module', module],
+        /key: build\/sum\.r1cs is no whole proving key/,
+      ],
+      [['circuit', 'export', module, '--module', module], /key: build\/product\.wasm is no whole/],
+      [['circuit', 'export', 'empty', '--module', module], /key: empty is no whole/],
+      [['circuit', 'export', 'build', '--module', module], /key: build cannot be read/],
+      [['circuit', 'export', key, '--module', key], /--module: build\/product\.zkey/],
+      [['circuit', 'export', key, '--module', 'empty'], /--module: empty/],
+      [
+        ['circuit', 'export', key, '--module', 'build/sum.wasm'],
+        /--module: build\/sum\.wasm has 1 outputs and 4 public inputs, the key 2/,
+      ],
+      [
+        ['circuit', 'contribute', 'build/sum.r1cs', 'to.zkey', '--name', 'A'],
+        /key: build\/sum\.r1cs is no whole/,
+      ],
+      [['circuit', 'beacon', 'build/sum.r1cs', 'to.zkey'], /key: build\/sum\.r1cs is no whole/],
+      [['circuit', 'setup', key, '--dev', '--out', 'to.zkey'], /constraints|r1cs/],
+    ] as const) {
+      const { code, err } = await dikast(...args)
+      assert.equal(code, EXIT.usage, `${args.join(' ')}\n${err}`)
+      assert.match(err, words)
+    }
+  })
+
   it('says what is wrong: no circuit, what does not compile, what lies outside, what is no key to be made', async () => {
     writeFileSync(
       join(folder, 'wrong.circom'),

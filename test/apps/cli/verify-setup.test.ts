@@ -6,7 +6,7 @@ import { circuitFilesFrom } from '../../../src/apps/cli/circuit-spec.ts'
 import { EXIT } from '../../../src/apps/cli/exit.ts'
 import type { SetupCheck } from '../../../src/apps/cli/setup-checks.ts'
 import { InvalidInputError } from '../../../src/protocol/errors.ts'
-import { type Ceremony, holdCeremony, makePowers, SIGNATURE_1001, sha256Of } from './support/ceremony.ts'
+import { type Ceremony, holdCeremony, makePowers, SIGNATURE_1001, SUM, sha256Of } from './support/ceremony.ts'
 import { deployed } from './support/deployed.ts'
 
 let world: Ceremony
@@ -159,6 +159,39 @@ describe('circuit verify-setup', () => {
     assert.deepEqual(product.failed, ['key: of these files', 'transcript: files', 'transcript: circuit'])
     const source = await audit({ source: 'product.circom' })
     assert.deepEqual(source.failed, ['constraints', 'calculator'])
+  })
+
+  it('fails a calculator with other public inputs than the constraints, without the source too [CER-9]', async () => {
+    // One that takes the binding for a private input, and one with an amount less.
+    world.write('fewer.circom', SUM.replace('Sum(3)', 'Sum(2)'))
+    world.write('unbound.circom', SUM.replace('[amounts, binding]', '[amounts]'))
+    for (const name of ['fewer', 'unbound']) {
+      await world.done('circuit', 'compile', `${name}.circom`)
+      const module = `${name}.wasm`
+      const { failed } = await audit({ module, transcript: undefined, 'vk-hash': undefined })
+      assert.deepEqual(failed, ['key: calculator'], name)
+      const exported = await world.dikast('circuit', 'export', 'sum.zkey', '--module', module)
+      assert.equal(exported.code, EXIT.usage)
+      assert.match(exported.err, /1 outputs and 3 public inputs, the key 5 public signals/)
+    }
+  })
+
+  it('ends as misused for files that cannot be read and a digest that is none, and checks nothing [CER-9]', async () => {
+    world.write('including.circom', 'pragma circom 2.2.3;\ninclude "gone.circom";\n')
+    const usual = ['--r1cs', 'sum.r1cs', '--ptau', 'powers.ptau', '--zkey', 'sum.zkey', '--trust-powers']
+    for (const [option, value, words] of [
+      ['--source', 'gone.circom', /--source: gone\.circom[^\n]* cannot be read/],
+      ['--source', 'including.circom', /--source: including\.circom[^\n]*gone\.circom cannot be read/],
+      ['--module', 'gone.wasm', /--module: gone\.wasm cannot be read/],
+      ['--transcript', 'gone.json', /--transcript: gone\.json cannot be read/],
+      ['--transcript', '.', /--transcript: \. cannot be read/],
+      ['--ptau-hash', 'ab', /--ptau-hash: is neither/],
+    ] as const) {
+      const { code, out, err } = await world.dikast('circuit', 'verify-setup', ...usual, option, value)
+      assert.equal(code, EXIT.usage, `${option} ${value}\n${out}${err}`)
+      assert.match(err, words)
+      assert.equal(out, '')
+    }
   })
 
   it('fails constraints, a calculator and a key with one byte changed [CER-9]', async () => {

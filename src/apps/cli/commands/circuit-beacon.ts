@@ -19,6 +19,7 @@ import { requiredText, textOption } from '../arguments.ts'
 import {
   assertSteps,
   ceremonyKeyOf,
+  openProvingKey,
   openTranscript,
   readProvingKey,
   readShape,
@@ -30,8 +31,8 @@ import type { Options, Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 
 export const run: Run = async ({ output }, [from = '', to = ''], options) => {
-  const before = readProvingKey('key', from)
-  const { file, transcript } = openTranscript(options, from, sha256Hex(before))
+  const before = openProvingKey('key', from)
+  const { file, transcript } = openTranscript(options, from, sha256Hex(before.bytes))
   const { beacon, circuit, contributions } = transcript
   if (contributions.length === 0)
     throw new InvalidInputError('key', 'has no contribution: a beacon alone makes no ceremony', {
@@ -41,7 +42,7 @@ export const run: Run = async ({ output }, [from = '', to = ''], options) => {
     throw new InvalidInputError('--round', `is not ${beacon.round}, which was announced`, {
       fix: 'leave it out: a ceremony ends with the round it announced',
     })
-  const problem = announcementProblem(transcript) ?? contributionsProblem(contributionsOf(before), transcript)
+  const problem = announcementProblem(transcript) ?? contributionsProblem(before.contributions, transcript)
   if (problem !== undefined) throw new InvalidInputError('--transcript', problem)
   assertSteps(transcript, nowSeconds())
   const emitted = beaconTime(transcript)

@@ -6,7 +6,13 @@ import { attestationOf, contributionsProblem, stepsProblem } from '../../../core
 import { sha256Hex } from '../../../crypto/hash.ts'
 import { InvalidInputError, LimitExceededError } from '../../../protocol/errors.ts'
 import { requiredText, textOption } from '../arguments.ts'
-import { assertSteps, openTranscript, readProvingKey, writeTranscript } from '../ceremony-files.ts'
+import {
+  assertSteps,
+  openProvingKey,
+  openTranscript,
+  readProvingKey,
+  writeTranscript,
+} from '../ceremony-files.ts'
 import { nowSeconds, progressOf } from '../ceremony-progress.ts'
 import { NotNowError } from '../challenges.ts'
 import type { Run } from '../command.ts'
@@ -18,11 +24,11 @@ const ENTROPY_BYTES_MAX = 1 << 20
 
 export const run: Run = async ({ output }, [from = '', to = ''], options) => {
   const name = contributorOf('--name', requiredText(options, 'name'))
-  const before = readProvingKey('key', from)
+  const { bytes: before, contributions } = openProvingKey('key', from)
   const { file, transcript } = openTranscript(options, from, sha256Hex(before))
   if (transcript.contributions.length >= CONTRIBUTIONS_MAX)
     throw new LimitExceededError('contributions', CONTRIBUTIONS_MAX + 1, CONTRIBUTIONS_MAX)
-  const problem = contributionsProblem(contributionsOf(before), transcript)
+  const problem = contributionsProblem(contributions, transcript)
   if (problem !== undefined)
     throw new InvalidInputError('key', problem, { fix: 'take key and transcript from whoever had them last' })
   assertSteps(transcript, nowSeconds())

@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { performStep } from '../../../adapters/prover/ceremony.ts'
-import { contributionsOf } from '../../../adapters/prover/contributions.ts'
 import { verificationKeyOf } from '../../../adapters/prover/verification-key.ts'
 import { contributorsProblem } from '../../../core/circuit/ceremony-checks.ts'
 import { parseSnarkjsKey } from '../../../crypto/groth16-json.ts'
@@ -9,17 +8,24 @@ import { encodeVerificationKey, publicInputCount, verificationKeyHash } from '..
 import { sha256Hex } from '../../../crypto/hash.ts'
 import { InvalidInputError } from '../../../protocol/errors.ts'
 import { requiredText, textOption } from '../arguments.ts'
-import { circuitName, readProvingKey, readShape } from '../ceremony-files.ts'
+import { circuitName, openProvingKey, readShape } from '../ceremony-files.ts'
 import { progressOf } from '../ceremony-progress.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 
 export const run: Run = async ({ output }, [file = ''], options) => {
-  const zkey = readProvingKey('key', file)
-  const { moduleHash, outputs, isBound } = readShape('--module', requiredText(options, 'module'))
-  const found = contributionsOf(zkey)
+  const { bytes: zkey, contributions: found } = openProvingKey('key', file)
+  const module = requiredText(options, 'module')
+  const { moduleHash, outputs, publicInputs, isBound } = readShape('--module', module)
   const isCeremony = contributorsProblem(found) === undefined && found.at(-1)?.beacon !== undefined
   const key = verificationKeyOf(zkey, { isCeremony, isBound, outputs })
+  const signals = publicInputCount(key)
+  if (signals !== outputs + publicInputs)
+    throw new InvalidInputError(
+      '--module',
+      `${module} has ${outputs} outputs and ${publicInputs} public inputs, the key ${signals} public signals`,
+      { fix: 'give the calculator that was compiled with the constraints the key was made for' },
+    )
   const bytes = encodeVerificationKey(key)
   const { isDone, detail, value } = await performStep(
     { type: 'exportKey', provingKey: file },
@@ -47,7 +53,6 @@ export const run: Run = async ({ output }, [file = ''], options) => {
     verificationKey: sha256Hex(bytes),
     json: sha256Hex(text),
   }
-  const signals = publicInputCount(key)
   output.result({ hash, kind, isBound, outputs, signals, files: { binary, json }, digests }, () => {
     output.line(`on chain    ${hash}, marked ${kind}`)
     output.line(`bytes       ${binary}, sha256 ${digests.verificationKey}`)
