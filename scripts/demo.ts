@@ -291,7 +291,7 @@ async function main(): Promise<void> {
 
 const USAGE = `Usage: npm run demo [-- --keep]
 
-Runs a whole network of Dikast on this machine, with faults, and audits every result. Takes about two minutes.
+Runs a whole network of Dikast on this machine, with faults, and audits every result. Takes about three minutes.
   --keep   stop before the faults and leave the network running for \`dikast\` commands; Ctrl-C ends it
 `
 

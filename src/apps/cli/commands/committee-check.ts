@@ -25,7 +25,7 @@ export const run: Run = async (context, _args, options) => {
       })
     const right = keyRoot((await reads.committeeAt(epoch, size)).keys)
     const wasRight = !isUndecided || right === posted.keyRoot
-    output.progress('the chain computes the root, which takes one to two million gas')
+    output.progress('the chain computes the root, which takes up to three million gas')
     const call = chain.calls.checkCommittee(registry, epoch, size)
     const { hash, gasUsed } = await sendOrThrow(sender, `check:${epoch}:${size}`, call)
     const credit = await reads.creditOf(address)
@@ -33,7 +33,7 @@ export const run: Run = async (context, _args, options) => {
       { epoch, size, keyRoot: wordText(right), wasRight, credit, transaction: hash, gasUsed },
       () => {
         output.line(
-          `epoch ${epoch}'s committee of ${size}: the posted root was ${wasRight ? 'right' : 'WRONG'}`,
+          `epoch ${epoch}'s committee of ${size}: ${isUndecided ? `the posted root was ${wasRight ? 'right' : 'WRONG'}` : 'nobody had posted its root'}`,
         )
         output.line(`key root    ${wordText(right)}, which counts from now on`)
         if (credit > 0n) output.line(`yours       ${ether(credit)} of bonds: \`dikast committee claim\``)
